@@ -1,0 +1,24 @@
+// Virtual addresses under the guest kernel, for the kernel and for the user programs that test its borders.
+// No part of the host ABI: the host only follows page tables.
+#ifndef VMLAYOUT_H
+#define VMLAYOUT_H
+
+// All physical memory, PML4[1]. The kernel is linked here.
+#define KERNBASE         0x8000000000
+
+// Where the kernel's image begins in physical memory: in the first 64 KiB, so that the static IDT and GDT can
+// be laid out by the assembler (descriptors split addresses in 16-bit pieces), but not at address 0.
+#define KERNEL_PHYS      0x1000
+
+// User space is PML4[0]. Nothing is mapped in its first 64 KiB, so null pointers fault.
+#define USER_BOTTOM      0x10000
+#define USER_TOP         0x8000000000
+#define USER_STACK_LIMIT (USER_TOP - 0x800000)   // the stack grows down to here
+#define PIE_BASE         0x400000
+
+// IA32_LSTAR. The kernel's first bytes are the system call entry, seen through a second map of memory in the
+// top 2 GiB: there a `cmp` with a 32-bit immediate recognises the address, and every system call needs that.
+#define SYSCALL_BASE     0xFFFFFFFF80000000
+#define SYSCALL_ENTRY    (SYSCALL_BASE + KERNEL_PHYS)
+
+#endif

@@ -1,0 +1,93 @@
+// GDT, IDT and TSS, laid out by the assembler: at about a microsecond per kernel instruction, building them at run
+// time would cost more than the rest of the boot. It works because the kernel is in the first 64 KiB above KERNBASE
+// (vmlayout.h): an address is then its low 16 bits, 0, and KERNBASE >> 32. The linker refuses bits that do not fit.
+#include "memlayout.h"
+#include "vmlayout.h"
+#include "mmu.h"
+
+#define LOW(symbol)      ((symbol) - KERNBASE)
+#define HIGH             (KERNBASE >> 32)
+
+#define TSS_SIZE         104
+#define TSS_AVAILABLE    0x89
+#define INTERRUPT_GATE   0x8E
+#define USER_GATE        0xEE        // int3 and into may be executed in ring 3
+#define DOUBLE_FAULT_IST 1
+
+.section .data.descriptors, "aw"
+.balign 16
+gdt:
+    .quad 0
+    .quad 0x00AF9B000000FFFF         // 0x08 kernel code
+    .quad 0x00CF93000000FFFF         // 0x10 kernel data
+    .quad 0
+    .quad 0
+    .quad 0x00CFF3000000FFFF         // 0x28 user data
+    .quad 0x00AFFB000000FFFF         // 0x30 user code
+    .word TSS_SIZE - 1, LOW(tss)     // 0x38 TSS, 16 bytes
+    .byte 0, TSS_AVAILABLE, 0, 0
+    .long HIGH, 0
+gdt_end:
+
+.balign 16
+.globl tss
+tss:
+    .long 0
+    .quad kernel_stack_top           // RSP0
+    .quad 0, 0, 0
+    .quad double_fault_stack_top     // IST1
+    .quad 0, 0, 0, 0, 0, 0, 0
+    .word 0
+    .word TSS_SIZE                   // no I/O bitmap: ring 3 may use no port
+
+.macro gate handler, ist, type
+    .word LOW(\handler), KERNEL_CODE_SELECTOR
+    .byte \ist, \type
+    .word 0
+    .long HIGH, 0
+.endm
+
+.balign 16
+idt:
+    .altmacro
+    .macro vector_gate n
+        gate vector\n, 0, INTERRUPT_GATE
+    .endm
+    .set n, 0
+    .rept 32
+        .if n == 3 || n == 4
+            .macro user_gate n
+                gate vector\n, 0, USER_GATE
+            .endm
+            user_gate %n
+            .purgem user_gate
+        .elseif n == 8
+            gate vector8, DOUBLE_FAULT_IST, INTERRUPT_GATE
+        .elseif n == 14
+            gate page_fault, 0, INTERRUPT_GATE
+        .else
+            vector_gate %n
+        .endif
+        .set n, n + 1
+    .endr
+    .noaltmacro
+idt_end:
+
+.globl gdt_pointer
+gdt_pointer:
+    .word gdt_end - gdt - 1
+    .quad gdt
+.globl idt_pointer
+idt_pointer:
+    .word idt_end - idt - 1
+    .quad idt
+
+.bss
+.balign 16
+    .skip 8192
+.globl kernel_stack_top
+kernel_stack_top:
+    .skip 4096
+double_fault_stack_top:
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,95 @@
+// From the boot protocol's state to C in the higher half.
+// Entered with RDI = first free byte, RSI = bytes free, R8 = vCPU index, R9 = vCPU count and the boot stack.
+#include "memlayout.h"
+#include "vmlayout.h"
+#include "mmu.h"
+
+// GUEST_TABLES holds the process's PML4 and the PDPT of its user half: both pages are zero at entry.
+#define PML4        GUEST_TABLES
+#define USER_PDPT   (GUEST_TABLES + PAGE_SIZE)
+#define KERNEL_ENTRY (BOOT_PDPT + PTE_P + PTE_W)
+
+.macro set_msr msr, low, high
+    mov \low, %eax
+    mov \high, %edx
+    mov $\msr, %ecx
+    wrmsr
+.endm
+
+.text
+.globl entry
+entry:
+    // The other vCPUs stay on the boot tables and the identity map, which is why neither is ever taken away.
+    test %r8, %r8
+    jnz halt
+
+    // The boot PDPT, seen from PML4[1] (KERNBASE), from PML4[511] with index 510 (SYSCALL_BASE), and, for the way
+    // up, from the boot PML4. These entries lack PTE_U, so user mode reaches nothing through them.
+    movq $KERNEL_ENTRY, BOOT_PML4 + 8
+    movq $KERNEL_ENTRY, PML4 + 8
+    movq $KERNEL_ENTRY, PML4 + 511 * 8
+    movq $(BOOT_PD + PTE_P + PTE_W), BOOT_PDPT + 510 * 8
+    movq $(USER_PDPT + PTE_P + PTE_W + PTE_U), PML4
+    movabs $higher_half, %rax
+    jmp *%rax
+
+higher_half:
+    mov $PML4, %eax
+    mov %rax, %cr3
+    // The boot stack becomes the top of the user stack as it is: nothing of the kernel's may be left there.
+    mov %rsp, %r12
+    lea kernel_stack_top(%rip), %rsp
+
+    // The selectors are those of the boot GDT, so only the data segments, which user mode inherits, are reloaded.
+    lgdt gdt_pointer(%rip)
+    lidt idt_pointer(%rip)
+    xor %eax, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %fs
+    mov %eax, %gs
+    mov $TSS_SELECTOR, %eax
+    ltr %ax
+
+    mov $MSR_EFER, %ecx
+    rdmsr
+    or $EFER_SCE, %eax
+    wrmsr
+    set_msr MSR_STAR, $0, $STAR_HIGH
+    set_msr MSR_LSTAR, $(SYSCALL_ENTRY & 0xFFFFFFFF), $(SYSCALL_ENTRY >> 32)
+    set_msr MSR_SFMASK, $SFMASK, $0
+
+    // main(first_free, free_bytes, boot_stack_pointer)
+    mov %r12, %rdx
+    call main
+
+halt:
+    hlt
+    jmp halt
+
+// enter_user(rip, rsp): the first instruction of a user program, every register clear as on Linux.
+.globl enter_user
+enter_user:
+    pushq $(USER_DATA_SELECTOR | RPL_USER)
+    push %rsi
+    pushq $USER_RFLAGS
+    pushq $(USER_CODE_SELECTOR | RPL_USER)
+    push %rdi
+    xor %eax, %eax
+    xor %ebx, %ebx
+    xor %ecx, %ecx
+    xor %edx, %edx
+    xor %esi, %esi
+    xor %edi, %edi
+    xor %ebp, %ebp
+    xor %r8d, %r8d
+    xor %r9d, %r9d
+    xor %r10d, %r10d
+    xor %r11d, %r11d
+    xor %r12d, %r12d
+    xor %r13d, %r13d
+    xor %r14d, %r14d
+    xor %r15d, %r15d
+    iretq
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,119 @@
+// System calls. They arrive in two ways:
+//
+//   syscall_entry  by SYSCALL, on a processor that has it: ring 0, RCX = return address, R11 = flags, user stack.
+//   page_fault     where KVM does not virtualize SYSCALL: execution goes on at LSTAR in ring 3 with RCX and R11 set as
+//                  SYSCALL sets them, and the fetch from that kernel page faults. So a #PF with RIP = SYSCALL_ENTRY
+//                  is a system call.
+//
+// Most calls go to the host, in one exit and straight from here: the user's registers are still in place and the host
+// reads what it needs. Budget of that path, from the fault to IRETQ: 16 instructions (a microsecond each there).
+//
+// Ring 3 can jump to SYSCALL_ENTRY itself, so nothing in RCX and R11 is trusted in either case.
+#include "hypercall.h"
+#include "memlayout.h"
+#include "vmlayout.h"
+#include "mmu.h"
+#include "syscall.h"
+
+// Sets CF when the low 16 bits of RAX may be the number of a call served here. A 16-bit bit index cannot reach further
+// than 4 KiB from the bitmap, so it needs no bounds check: whatever else it hits only leads to the exact check at `local`.
+.macro test_if_local
+    btw %ax, local_syscalls(%rip)
+.endm
+
+.section .text.syscall_entry, "ax"
+.globl syscall_entry
+syscall_entry:
+    test_if_local
+    jc native_local
+    // Nothing is pushed: there is no kernel stack yet, and none is needed.
+    mov %rcx, user_rip(%rip)
+    mov %rdx, %rcx
+    mov $HYPERCALL_SYSCALL, %edx
+    out %eax, %dx
+    mov %rcx, %rdx
+    mov user_rip(%rip), %rcx
+    // SYSRET with a non-canonical RCX would fault in ring 0 on the user's stack.
+    cmpl $(USER_TOP >> 32), user_rip + 4(%rip)
+    jae native_local
+    and $USER_FLAGS, %r11d
+    sysretq
+
+// The same frame as a #PF leaves, then on as there: IRETQ copes with what SYSRET does not.
+native_local:
+    mov %rsp, user_rsp(%rip)
+    mov tss + 4(%rip), %rsp
+    pushq $(USER_DATA_SELECTOR | RPL_USER)
+    pushq user_rsp(%rip)
+    push %r11
+    pushq $(USER_CODE_SELECTOR | RPL_USER)
+    push %rcx
+    pushq $0
+    jmp check_and_serve
+
+.section .text.trap, "ax"
+// On the stack: 0 error code, 8 RIP, 16 CS, 24 RFLAGS, 32 RSP, 40 SS. Ring 0 never faults at SYSCALL_ENTRY (its one
+// memory operand is the kernel's own), so CS needs no look.
+.globl page_fault
+page_fault:
+    cmpq $SYSCALL_ENTRY, 8(%rsp)
+    jne vector14
+check_and_serve:
+    mov %rcx, 8(%rsp)
+    cmpl $(USER_TOP >> 32), 12(%rsp)
+    jae wild_return
+    and $USER_FLAGS, %r11d
+    mov %r11, 24(%rsp)
+    test_if_local
+    jc local
+forward:
+    mov %rdx, %rcx
+    mov $HYPERCALL_SYSCALL, %edx
+    out %eax, %dx
+    mov %rcx, %rdx
+    pop %rcx                        // the error code
+    mov (%rsp), %rcx
+    iretq
+
+// Served here: as C calls, from the table that also made the bitmap (syscall.c). RCX and R11 are in the frame already.
+local:
+    mov %eax, %eax                  // like Linux, only the low half counts
+    cmp $SYSCALL_LOCAL_MAX, %eax
+    ja not_local
+    lea syscall_table(%rip), %rcx
+    mov (%rcx, %rax, 8), %r11
+    test %r11, %r11
+    jz not_local
+    push %rdi
+    push %rsi
+    push %rdx
+    push %r8
+    push %r9
+    push %r10
+    mov %r10, %rcx
+    call *%r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rdx
+    pop %rsi
+    pop %rdi
+    pop %rcx                        // the error code
+    mov (%rsp), %rcx
+    mov 16(%rsp), %r11
+    iretq
+
+not_local:
+    mov 24(%rsp), %r11
+    jmp forward
+
+wild_return:
+    mov %rsp, %rdi
+    call bad_syscall_return
+
+.bss
+.balign 8
+user_rip: .skip 8
+user_rsp: .skip 8
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,50 @@
+// Exceptions: vectors 0 to 31 come here with the stack the processor made, and go on to trap() in C.
+#include "mmu.h"
+
+.section .text.trap, "ax"
+
+// Vectors for which the processor pushes an error code (Intel SDM vol. 3A, table 6-1).
+.macro vector n
+vector\n:
+    .if \n != 8 && \n != 10 && \n != 11 && \n != 12 && \n != 13 && \n != 17 && \n != 21 && \n != 29 && \n != 30
+    pushq $0
+    .endif
+    pushq $\n
+    jmp alltraps
+.globl vector\n
+.endm
+
+.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    vector \n
+.endr
+
+// syscall.S handles #PF first, and jumps here when it is no system call. Only the registers that C does not preserve
+// are saved: struct trapframe in trap.h.
+.globl vector14
+vector14:
+    pushq $T_PF
+alltraps:
+    push %rax
+    push %rcx
+    push %rdx
+    push %rsi
+    push %rdi
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    mov %rsp, %rdi
+    call trap
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %rcx
+    pop %rax
+    add $16, %rsp
+    iretq
+
+.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using KvmActors.Actors.Vm;
+using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Actors.Boot;
+
+/// <summary>
+/// Where everything of a VM goes before its first instruction: its memory, its image and, in 64-bit mode, the structures of
+/// <see cref="MemoryLayout"/>. Made once per <see cref="VmSpec"/>, without any descriptor open.
+/// </summary>
+public sealed class BootPlan
+{
+    private readonly VmSpec _spec;
+    private readonly IReadOnlyList<MemoryRange> _identity;
+    private readonly GuestPhysAddr _extraTables;
+    private readonly GuestPhysAddr _freeStart;
+    private readonly GuestPhysAddr _freeEnd;
+
+    /// <summary>Lays out a VM; ask <see cref="FindProblem"/> before using the plan.</summary>
+    public BootPlan(VmSpec spec)
+    {
+        _spec = spec;
+        Ranges = MemoryLayout.RangesFor(spec.MemoryBytes);
+        if (!HasBootStructures)
+        {
+            _identity = [];
+            return;
+        }
+
+        _identity = spec.IdentityBytes is { } bytes ? [new MemoryRange(new GuestPhysAddr(0), bytes)] : Ranges;
+
+        // From the top of low memory downwards: the stacks of vCPUs 1 and up, then the page directories past the first.
+        var taken = ((ulong)(spec.Vcpus - 1) * MemoryLayout.VcpuStackSize) + IdentityMap.ExtraTableBytes(_identity);
+        var lowEnd = Ranges[0].End.Value;
+        _freeEnd = new GuestPhysAddr(lowEnd - Math.Min(taken, lowEnd));
+        _extraTables = _freeEnd;
+        _freeStart = new GuestPhysAddr(AlignUp(Math.Max(MemoryLayout.FreeMemory, spec.Image.End.Value)));
+    }
+
+    /// <summary>The memory the VM has.</summary>
+    public IReadOnlyList<MemoryRange> Ranges { get; }
+
+    private bool HasBootStructures => _spec.Boot is BootProtocol.Long64 or BootProtocol.Elf64;
+
+    /// <summary>Says why the VM cannot be laid out, in words for the person who described it.</summary>
+    /// <returns>The key that is wrong and what is wrong with it, or null when all is well.</returns>
+    public (string Key, string Problem)? FindProblem()
+    {
+        foreach (var segment in _spec.Image.Segments)
+        {
+            if (!Ranges.Any(range => range.Start <= segment.Address && segment.End <= range.End && segment.Address <= segment.End))
+            {
+                return ("Image", $"the image's part at {segment.Address}, {segment.MemorySize} bytes, is outside the VM's {_spec.MemoryBytes >> 20} MiB of memory");
+            }
+
+            if (HasBootStructures && segment.Address < MemoryLayout.Reserved.End && MemoryLayout.Reserved.Start < segment.End)
+            {
+                return ("Image", $"the image's part at {segment.Address}, {segment.MemorySize} bytes, overlaps the boot structures at {MemoryLayout.Reserved.Start} to {MemoryLayout.Reserved.End}");
+            }
+        }
+
+        if (!HasBootStructures)
+        {
+            return _spec.Boot == BootProtocol.Real16 && _spec.Image.Entry.Value > ushort.MaxValue
+                ? ("Entry", $"real mode cannot start at {_spec.Image.Entry}: the entry must be under 0x10000")
+                : null;
+        }
+
+        if (_freeEnd <= _freeStart)
+        {
+            return ("MemoryMiB", $"{_spec.MemoryBytes >> 20} MiB leave no free memory above {_freeStart} for {_spec.Vcpus} vCPUs");
+        }
+
+        var stackBytes = InitialStack.SizeOf(_spec.Args, _spec.Env);
+        return stackBytes > InitialStack.MaxBytes
+            ? ("Args", $"the arguments and the environment take {stackBytes} bytes; at most {InitialStack.MaxBytes} fit on the boot stack")
+            : null;
+    }
+
+    /// <summary>Fills a fresh memory and says how each vCPU starts.</summary>
+    /// <exception cref="InvalidOperationException">The plan has a problem that <see cref="FindProblem"/> would have told.</exception>
+    public IReadOnlyList<VcpuBootState> Apply(GuestMemory memory)
+    {
+        var placed = _spec.Image.TryPlace(memory);
+        if (HasBootStructures)
+        {
+            placed &= memory.TryWriteBytes(new GuestPhysAddr(MemoryLayout.Gdt), MemoryMarshal.AsBytes(SegmentDescriptors.LongModeGdt));
+            placed &= IdentityMap.TryWrite(memory, _identity, _extraTables);
+        }
+
+        var states = new VcpuBootState[_spec.Vcpus];
+        for (var index = 0; index < states.Length; index++)
+        {
+            var registers = new kvm_regs { rip = _spec.Image.Entry.Value, rflags = VcpuBootState.InitialFlags };
+            if (HasBootStructures)
+            {
+                placed &= InitialStack.TryWrite(memory, StackTop(index), _spec.Args, _spec.Env, out var stackPointer);
+                registers.rsp = stackPointer.Value;
+                registers.rdi = _freeStart.Value;
+                registers.rsi = _freeEnd.Value - _freeStart.Value;
+                registers.r8 = (ulong)index;
+                registers.r9 = (ulong)_spec.Vcpus;
+            }
+
+            states[index] = new VcpuBootState(_spec.Boot, registers);
+        }
+
+        return placed ? states : throw new InvalidOperationException($"VM {_spec.Name} does not fit its memory.");
+    }
+
+    private GuestPhysAddr StackTop(int vcpu) => vcpu == 0
+        ? new GuestPhysAddr(MemoryLayout.BootStackTop)
+        : new GuestPhysAddr(Ranges[0].End.Value - ((ulong)(vcpu - 1) * MemoryLayout.VcpuStackSize));
+
+    private static ulong AlignUp(ulong address) => (address + MemoryLayout.PageSize - 1) & ~(MemoryLayout.PageSize - 1);
+}

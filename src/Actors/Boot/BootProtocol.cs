@@ -1,0 +1,17 @@
+namespace KvmActors.Actors.Boot;
+
+/// <summary>The state a guest finds its processor in.</summary>
+public enum BootProtocol
+{
+    /// <summary>16-bit real mode, flat image.</summary>
+    Real16,
+
+    /// <summary>32-bit protected mode, flat segments, paging off, flat image.</summary>
+    Protected32,
+
+    /// <summary>64-bit long mode, memory mapped one to one, flat image.</summary>
+    Long64,
+
+    /// <summary>As <see cref="Long64"/>, but the image is an ELF executable.</summary>
+    Elf64,
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using Akka.Actor;
+using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Vm;
+
+namespace KvmActors.Actors.Scenario;
+
+/// <summary>Runs a scenario; answered with <see cref="ScenarioEnded"/>.</summary>
+/// <param name="Spec">What to run.</param>
+public sealed record RunScenario(ScenarioSpec Spec);
+
+/// <summary>Ends the running scenario early; it still answers with <see cref="ScenarioEnded"/>.</summary>
+public sealed record CancelScenario
+{
+    /// <summary>The only one.</summary>
+    public static CancelScenario Instance { get; } = new();
+}
+
+/// <summary>The scenario has ended and every VM of it is gone.</summary>
+/// <param name="Result">What became of it.</param>
+public sealed record ScenarioEnded(ScenarioResult Result);
+
+/// <summary>
+/// Runs every VM of a scenario, so many at once as it allows; a VM's place is free when its actor is gone, and with it its
+/// descriptors and memory. Idle → (RunScenario) running → (the last VM gone, or CancelScenario and then that) idle.
+/// </summary>
+public sealed class ScenarioActor : ReceiveActor
+{
+    private readonly VmServices _services;
+    private readonly Dictionary<IActorRef, Instance> _alive = [];
+    private readonly Queue<Instance> _waiting = [];
+    private readonly SortedDictionary<int, VmResult> _results = [];
+    private ExitStatistics _statistics = new();
+    private IActorRef _asker = ActorRefs.Nobody;
+    private ScenarioSpec? _spec;
+    private Activity? _span;
+    private long _started;
+    private bool _cancelled;
+
+    /// <summary>Makes the actor; nothing runs before <see cref="RunScenario"/>.</summary>
+    public ScenarioActor(VmServices services)
+    {
+        _services = services;
+        Become(Idle);
+    }
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+
+    /// <inheritdoc/>
+    protected override void PostStop() => _span?.Dispose();
+
+    private void Idle()
+    {
+        Receive<RunScenario>(message =>
+        {
+            _asker = Sender;
+            _spec = message.Spec;
+            _started = Stopwatch.GetTimestamp();
+            _span = KvmTelemetry.StartSpan("scenario", default);
+            _span?.SetTag("kvm.scenario.name", _spec.Name);
+            _cancelled = false;
+            _results.Clear();
+            _statistics = new ExitStatistics();
+            foreach (var vm in _spec.Vms)
+            {
+                for (var index = 0; index < vm.Instances; index++)
+                {
+                    var id = string.Create(CultureInfo.InvariantCulture, $"{vm.Name}-{index}");
+                    _waiting.Enqueue(new Instance(_waiting.Count, id, vm));
+                }
+            }
+
+            Become(Running);
+            StartMore();
+        });
+        Receive<CancelScenario>(_ => { });
+    }
+
+    private void Running()
+    {
+        Receive<VmEnded>(message =>
+        {
+            // The actor may be restarted by nobody: this is the VM's one and only result.
+            _results[_alive[Sender].Order] = message.Result;
+            _statistics.Add(message.Statistics);
+        });
+        Receive<Terminated>(message =>
+        {
+            if (_alive.Remove(message.ActorRef, out var instance) && !_results.ContainsKey(instance.Order))
+            {
+                _results[instance.Order] = new VmResult
+                {
+                    Id = instance.Id,
+                    Name = instance.Spec.Name,
+                    Outcome = VmOutcome.Crashed,
+                    Message = "its actor died",
+                };
+            }
+
+            StartMore();
+        });
+        Receive<CancelScenario>(_ =>
+        {
+            _cancelled = true;
+            _waiting.Clear();
+            foreach (var vm in _alive.Keys)
+            {
+                vm.Tell(CancelVm.Instance);
+            }
+
+            StartMore();
+        });
+    }
+
+    private void StartMore()
+    {
+        while (_alive.Count < _spec!.MaxConcurrency && _waiting.TryDequeue(out var instance))
+        {
+            var (id, spec, services) = (instance.Id, instance.Spec, _services);
+            var vm = Context.ActorOf(Props.Create(() => new VmActor(id, spec, services)), id);
+            _alive.Add(Context.Watch(vm), instance);
+            vm.Tell(new StartVm(_span?.Context ?? default));
+        }
+
+        if (_alive.Count == 0 && _waiting.Count == 0)
+        {
+            Finish();
+        }
+    }
+
+    private void Finish()
+    {
+        var result = new ScenarioResult(
+            _spec!.Name, Stopwatch.GetElapsedTime(_started), _cancelled, [.. _results.Values], _statistics);
+        _span?.Dispose();
+        _span = null;
+        Become(Idle);
+        _asker.Tell(new ScenarioEnded(result));
+    }
+
+    private sealed record Instance(int Order, string Id, VmSpec Spec);
+}

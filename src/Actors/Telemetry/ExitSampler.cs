@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Interop.Kvm;
+
+namespace KvmActors.Actors.Telemetry;
+
+/// <summary>Which exits become spans.</summary>
+public sealed record ExitSamplingOptions
+{
+    /// <summary>The first so many of each reason on each vCPU.</summary>
+    public int First { get; init; } = 3;
+
+    /// <summary>After those, one in so many of each reason; 0 for none.</summary>
+    public int Every { get; init; } = 1000;
+
+    /// <summary>Every one whose host side takes at least this long.</summary>
+    public TimeSpan SlowerThan { get; init; } = TimeSpan.FromMilliseconds(1);
+}
+
+/// <summary>An exit picked to become a span; times in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct ExitSample(
+    VcpuExitReason Reason, long Entered, long Exited, long Handled, ushort Port, HypercallId? Hypercall, long HypercallResult);
+
+/// <summary>
+/// Picks exits to become spans and keeps them in a table made beforehand, because a span costs more than an exit: they are
+/// turned into spans when the vCPU has stopped. Belongs to the vCPU's thread.
+/// </summary>
+public sealed class ExitSampler
+{
+    private const int Reasons = 64;
+
+    private readonly ExitSample[] _samples;
+    private readonly int[] _untilNext = new int[Reasons];
+    private readonly int[] _seen = new int[Reasons];
+    private readonly ExitSamplingOptions _options;
+    private readonly long _slowTicks;
+    private int _count;
+
+    /// <summary>Makes room for the samples.</summary>
+    /// <param name="options">Which exits to pick.</param>
+    /// <param name="capacity">How many at the most; 0 to pick none.</param>
+    public ExitSampler(ExitSamplingOptions options, int capacity)
+    {
+        _options = options;
+        _samples = new ExitSample[capacity];
+        _slowTicks = (long)(options.SlowerThan.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
+    }
+
+    /// <summary>What was picked, in order.</summary>
+    public ReadOnlySpan<ExitSample> Samples => _samples.AsSpan(0, _count);
+
+    /// <summary>Exits that should have been picked but found the table full.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Decides about one exit.</summary>
+    public void Offer(in ExitSample sample)
+    {
+        if (_samples.Length == 0 || !IsWanted(sample))
+        {
+            return;
+        }
+
+        if (_count < _samples.Length)
+        {
+            _samples[_count++] = sample;
+        }
+        else
+        {
+            Dropped++;
+        }
+    }
+
+    private bool IsWanted(in ExitSample sample)
+    {
+        var reason = (int)Math.Min((uint)sample.Reason, Reasons - 1);
+        if (_seen[reason] < _options.First)
+        {
+            _seen[reason]++;
+            _untilNext[reason] = _options.Every;
+            return true;
+        }
+
+        if (_options.Every > 0 && --_untilNext[reason] == 0)
+        {
+            _untilNext[reason] = _options.Every;
+            return true;
+        }
+
+        return sample.Handled - sample.Exited >= _slowTicks;
+    }
+}

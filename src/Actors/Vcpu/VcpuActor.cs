@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Akka.Actor;
+using KvmActors.Actors.Boot;
+using KvmActors.Actors.Devices;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Output;
+using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Vm;
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Actors.Vcpu;
+
+/// <summary>Asks for the vCPU to be created; answered with <see cref="VcpuReady"/> or <see cref="VcpuFailed"/>.</summary>
+/// <param name="State">What its registers hold at entry.</param>
+internal sealed record CreateVcpu(VcpuBootState State);
+
+/// <summary>The vCPU exists and can run.</summary>
+internal sealed record VcpuReady(int Index);
+
+/// <summary>The vCPU could not be created.</summary>
+internal sealed record VcpuFailed(int Index, string Message);
+
+/// <summary>Runs the vCPU; answered with <see cref="VcpuEnded"/> when it has stopped.</summary>
+/// <param name="Parent">The span of its VM.</param>
+internal sealed record RunVcpu(ActivityContext Parent);
+
+/// <summary>The vCPU has stopped.</summary>
+/// <param name="Index">Its number.</param>
+/// <param name="End">How.</param>
+/// <param name="Entered">When it first entered the guest, in <see cref="Stopwatch"/> ticks.</param>
+/// <param name="Left">When it left for good, in <see cref="Stopwatch"/> ticks.</param>
+/// <param name="Statistics">What it did; its writer has let go of it.</param>
+internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left, ExitStatistics Statistics);
+
+/// <summary>What a vCPU shares with the other parts of its VM.</summary>
+internal sealed record VcpuEnvironment(
+    string VmId, KvmVm Vm, GuestMemory Memory, FileQueue Files, GuestConsole Console, IReadOnlyList<DeviceSpec> Devices,
+    VmStopSignal Stop, ExitSamplingOptions Sampling);
+
+/// <summary>
+/// One vCPU, on a thread of its own for its whole life: KVM wants a vCPU's calls from one thread, and in KVM_RUN it blocks.
+/// Idle → (CreateVcpu) ready → (RunVcpu) running, in that message's handler → ended.
+/// </summary>
+internal sealed class VcpuActor : ReceiveActor
+{
+    /// <summary>The name of the dispatcher that gives each of these actors a thread.</summary>
+    public const string Dispatcher = "vcpu-dispatcher";
+
+    private const int MaxSamples = 1024;
+
+    private readonly int _index;
+    private readonly VcpuEnvironment _environment;
+    private KvmVcpu? _vcpu;
+
+    public VcpuActor(int index, VcpuEnvironment environment)
+    {
+        _index = index;
+        _environment = environment;
+        Receive<CreateVcpu>(Create);
+        Receive<RunVcpu>(Run);
+    }
+
+    protected override void PostStop() => _vcpu?.Dispose();
+
+    private void Create(CreateVcpu message)
+    {
+        try
+        {
+            _vcpu = _environment.Vm.CreateVcpu(_index);
+            message.State.ApplyTo(_vcpu);
+            _environment.Stop.Attach(_vcpu);
+            Sender.Tell(new VcpuReady(_index));
+        }
+        catch (KvmException e)
+        {
+            Sender.Tell(new VcpuFailed(_index, e.Message));
+        }
+    }
+
+    private void Run(RunVcpu message)
+    {
+        if (_vcpu is not { } vcpu)
+        {
+            Sender.Tell(new VcpuFailed(_index, $"vCPU {_index} was to run before it was created"));
+            return;
+        }
+
+        using var span = KvmTelemetry.StartSpan("vcpu", message.Parent);
+        span?.SetTag("kvm.vm.id", _environment.VmId);
+        span?.SetTag("kvm.vcpu.index", _index);
+
+        var statistics = new ExitStatistics();
+        var sampler = new ExitSampler(_environment.Sampling, span is null ? 0 : MaxSamples);
+        var console = new ConsoleDevice(_environment.Console, _environment.Devices);
+        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics);
+        var loop = new VcpuLoop(
+            vcpu, new ExitDispatcher(vcpu, console, hypercalls), hypercalls, _environment.Stop, statistics, sampler);
+
+        vcpu.BindToCurrentThread();
+        var entered = Stopwatch.GetTimestamp();
+        VcpuEnd end;
+        try
+        {
+            end = loop.Run();
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, it concerns this VM alone: its actor decides.
+            end = new VcpuEnd(VcpuEndKind.Crashed, Message: e.Message);
+        }
+
+        var left = Stopwatch.GetTimestamp();
+        vcpu.Unbind();
+        console.Flush();
+        if (span is not null)
+        {
+            KvmTelemetry.EmitExitSpans(sampler, span);
+        }
+
+        Sender.Tell(new VcpuEnded(_index, end, entered, left, statistics));
+    }
+}

@@ -1,0 +1,26 @@
+namespace KvmActors.Actors.Vcpu;
+
+/// <summary>How a vCPU came to stop.</summary>
+public enum VcpuEndKind
+{
+    /// <summary>The exit hypercall.</summary>
+    Exited,
+
+    /// <summary>HLT.</summary>
+    Halted,
+
+    /// <summary>The panic hypercall.</summary>
+    Panicked,
+
+    /// <summary>It cannot go on.</summary>
+    Crashed,
+
+    /// <summary>It was told to.</summary>
+    Stopped,
+}
+
+/// <summary>How a vCPU came to stop, and what it has to say.</summary>
+/// <param name="Kind">How.</param>
+/// <param name="Status">The exit hypercall's status.</param>
+/// <param name="Message">What went wrong, in one line.</param>
+public sealed record VcpuEnd(VcpuEndKind Kind, int? Status = null, string? Message = null);

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Vm;
+using KvmActors.Interop.Kvm;
+
+namespace KvmActors.Actors.Vcpu;
+
+/// <summary>
+/// Runs one vCPU until it ends: the hot path of the program. Between two KVM_RUNs it allocates nothing, takes no lock, logs
+/// nothing and starts no task.
+/// </summary>
+internal sealed class VcpuLoop(
+    KvmVcpu vcpu, ExitDispatcher dispatcher, HypercallHandler hypercalls, VmStopSignal stop, ExitStatistics statistics, ExitSampler sampler)
+{
+    /// <summary>Runs the vCPU on the calling thread.</summary>
+    /// <exception cref="KvmException">KVM_RUN failed.</exception>
+    public VcpuEnd Run()
+    {
+        VcpuEnd? end = null;
+        var entered = Stopwatch.GetTimestamp();
+        while (end is null && !stop.IsRequested)
+        {
+            var exit = vcpu.Run();
+            var exited = Stopwatch.GetTimestamp();
+            var reason = exit.Reason;
+            var port = reason == VcpuExitReason.Io ? exit.Io.Port : (ushort)0;
+
+            hypercalls.BeginExit();
+            end = dispatcher.Dispatch(exit);
+
+            // The end of this exit is the beginning of the next entry.
+            var handled = Stopwatch.GetTimestamp();
+            statistics.RecordExit(reason, exited - entered, handled - exited);
+            sampler.Offer(new ExitSample(reason, entered, exited, handled, port, hypercalls.LastCall, hypercalls.LastResult));
+            entered = handled;
+        }
+
+        return end ?? new VcpuEnd(VcpuEndKind.Stopped);
+    }
+}

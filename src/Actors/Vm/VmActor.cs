@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using Akka.Actor;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Output;
+using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Vcpu;
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Actors.Vm;
+
+/// <summary>Creates the VM and runs it; answered with <see cref="VmEnded"/>, whatever happens.</summary>
+/// <param name="Parent">The span of its scenario.</param>
+public sealed record StartVm(ActivityContext Parent);
+
+/// <summary>Ends the VM early; it still answers with <see cref="VmEnded"/>.</summary>
+public sealed record CancelVm
+{
+    /// <summary>The only one.</summary>
+    public static CancelVm Instance { get; } = new();
+}
+
+/// <summary>The VM has ended. Its resources are gone when the actor is.</summary>
+/// <param name="Result">What became of it.</param>
+/// <param name="Statistics">What its vCPUs did, together.</param>
+public sealed record VmEnded(VmResult Result, ExitStatistics Statistics);
+
+/// <summary>What VMs need from outside.</summary>
+/// <param name="Device">The open KVM device.</param>
+/// <param name="Output">Where guests' output goes.</param>
+/// <param name="Sampling">Which exits become spans.</param>
+public sealed record VmServices(KvmDevice Device, IGuestOutput Output, ExitSamplingOptions Sampling);
+
+/// <summary>
+/// One virtual machine: owns its file descriptor and its memory, and has its vCPUs and its files as children.
+/// Idle → (StartVm) creating its vCPUs → (all VcpuReady) running → (all VcpuEnded) ended, which stops the actor.
+/// What goes wrong on the way becomes the outcome; this actor never fails.
+/// </summary>
+public sealed class VmActor : ReceiveActor, IWithTimers
+{
+    private readonly string _id;
+    private readonly VmSpec _spec;
+    private readonly VmServices _services;
+    private readonly VmStopSignal _stop = new();
+    private readonly List<IActorRef> _vcpus = [];
+    private readonly List<VcpuEnded> _ended = [];
+    private readonly long _created = Stopwatch.GetTimestamp();
+
+    private IActorRef _supervisor = ActorRefs.Nobody;
+    private Activity? _span;
+    private KvmVm? _vm;
+    private GuestMemory? _memory;
+    private VmVerdict? _verdict;
+    private int _ready;
+    private bool _running;
+
+    /// <summary>Makes the actor; nothing of the VM exists before <see cref="StartVm"/>.</summary>
+    public VmActor(string id, VmSpec spec, VmServices services)
+    {
+        _id = id;
+        _spec = spec;
+        _services = services;
+        On<StartVm>(Start);
+        On<VcpuReady>(_ => RunWhenAllReady());
+        On<VcpuFailed>(failed => EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
+        On<VcpuEnded>(Collect);
+        On<DeadlineReached>(_ => EndEarly(new VmVerdict(VmOutcome.TimedOut, $"still running after {_spec.Timeout.TotalSeconds:0.###} s")));
+        On<CancelVm>(_ => EndEarly(new VmVerdict(VmOutcome.Cancelled, "cancelled")));
+        On<Terminated>(LoseChild);
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        // All children have stopped: no thread runs a vCPU or touches the memory any more. The VM first, then what it maps.
+        _vm?.Dispose();
+        _memory?.Dispose();
+        _stop.Dispose();
+        _span?.Dispose();
+        if (_vm is not null)
+        {
+            KvmTelemetry.VmClosed(_spec.Name);
+        }
+    }
+
+    private void On<T>(Action<T> handler) => Receive<T>(message =>
+    {
+        try
+        {
+            handler(message);
+        }
+        catch (Exception e)
+        {
+            EndEarly(new VmVerdict(_running ? VmOutcome.Crashed : VmOutcome.FailedToStart, e.Message));
+        }
+    });
+
+    private void Start(StartVm message)
+    {
+        _supervisor = Sender;
+        _span = KvmTelemetry.StartSpan("vm", message.Parent);
+        _span?.SetTag("kvm.vm.id", _id);
+        _span?.SetTag("kvm.vm.name", _spec.Name);
+
+        _vm = _services.Device.CreateVm();
+        KvmTelemetry.VmCreated(_spec.Name);
+        var plan = new Boot.BootPlan(_spec);
+        _memory = GuestMemory.Allocate([.. plan.Ranges]);
+        _vm.MapMemory(_memory);
+        var states = plan.Apply(_memory);
+
+        var console = new GuestConsole(_id, _services.Output, _spec.Limits.BytesWritten);
+        var files = new FileQueue(new FileService(_memory, _spec.Files, _spec.Limits, console));
+        files.Actor = Context.Watch(Context.ActorOf(Props.Create(() => new HypercallActor(files, _stop)), "hypercalls"));
+
+        var environment = new VcpuEnvironment(
+            _id, _vm, _memory, files, console, _spec.Devices, _stop, _services.Sampling);
+        for (var index = 0; index < states.Count; index++)
+        {
+            var number = index;
+            var props = Props.Create(() => new VcpuActor(number, environment)).WithDispatcher(VcpuActor.Dispatcher);
+            var vcpu = Context.Watch(Context.ActorOf(props, $"vcpu-{index}"));
+            _vcpus.Add(vcpu);
+            vcpu.Tell(new CreateVcpu(states[index]));
+        }
+    }
+
+    private void RunWhenAllReady()
+    {
+        if (++_ready < _vcpus.Count || _verdict is not null)
+        {
+            return;
+        }
+
+        _running = true;
+        Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, _spec.Timeout);
+        foreach (var vcpu in _vcpus)
+        {
+            vcpu.Tell(new RunVcpu(_span?.Context ?? default));
+        }
+    }
+
+    private void Collect(VcpuEnded ended)
+    {
+        _ended.Add(ended);
+        switch (ended.End.Kind)
+        {
+            case VcpuEndKind.Panicked:
+                EndEarly(new VmVerdict(VmOutcome.Panicked, ended.End.Message));
+                break;
+            case VcpuEndKind.Crashed:
+                EndEarly(new VmVerdict(VmOutcome.Crashed, ended.End.Message));
+                break;
+        }
+
+        if (_ended.Count == _vcpus.Count)
+        {
+            Finish();
+        }
+    }
+
+    // Children stop only with their VM; one that dies before takes the VM with it, and a dead vCPU reports nothing.
+    private void LoseChild(Terminated message)
+    {
+        _vcpus.Remove(message.ActorRef);
+        EndEarly(new VmVerdict(VmOutcome.Crashed, $"its actor {message.ActorRef.Path.Name} died"));
+        if (_running && _ended.Count == _vcpus.Count)
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>Ends the VM with a verdict; the first one counts. Running vCPUs report before the VM does.</summary>
+    private void EndEarly(VmVerdict verdict)
+    {
+        _verdict ??= verdict;
+        _stop.Request();
+        if (!_running)
+        {
+            Finish();
+        }
+    }
+
+    private void Finish()
+    {
+        Timers.CancelAll();
+        var statistics = new ExitStatistics();
+        foreach (var ended in _ended)
+        {
+            statistics.Add(ended.Statistics);
+            KvmTelemetry.RecordVcpu(_spec.Name, ended.Statistics);
+        }
+
+        var result = VmResults.Summarise(_id, _spec.Name, _created, _verdict, _ended);
+        if (result.StartDuration > TimeSpan.Zero)
+        {
+            KvmTelemetry.VmEntered(_spec.Name, result.StartDuration);
+        }
+
+        KvmTelemetry.SetOutcome(_span, result.Outcome, result.Message);
+        Become(() => ReceiveAny(_ => { }));
+        _supervisor.Tell(new VmEnded(result, statistics));
+        Context.Stop(Self);
+    }
+
+    private sealed record DeadlineReached
+    {
+        public static DeadlineReached Instance { get; } = new();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using KvmActors.Actors.Vcpu;
+
+namespace KvmActors.Actors.Vm;
+
+/// <summary>What ends a VM before its vCPUs end by themselves.</summary>
+internal sealed record VmVerdict(VmOutcome Outcome, string? Message);
+
+/// <summary>Makes one VM's result out of its vCPUs' ends.</summary>
+internal static class VmResults
+{
+    /// <summary>Sums up a VM.</summary>
+    /// <param name="id">The instance.</param>
+    /// <param name="name">What instances share.</param>
+    /// <param name="created">When it was asked for, in <see cref="Stopwatch"/> ticks.</param>
+    /// <param name="verdict">What ended it early, if anything did.</param>
+    /// <param name="ended">The ends of the vCPUs that ran.</param>
+    public static VmResult Summarise(string id, string name, long created, VmVerdict? verdict, IReadOnlyList<VcpuEnded> ended)
+    {
+        var entered = ended.Count > 0 ? ended.Min(vcpu => vcpu.Entered) : created;
+        var left = ended.Count > 0 ? ended.Max(vcpu => vcpu.Left) : created;
+        var statuses = ended.Where(vcpu => vcpu.End.Status is not null).OrderBy(vcpu => vcpu.Index).Select(vcpu => vcpu.End.Status).ToList();
+
+        // A deadline that came after the last vCPU had stopped by itself changed nothing.
+        var overtaken = verdict?.Outcome is VmOutcome.TimedOut or VmOutcome.Cancelled
+            && ended.Count > 0 && ended.All(vcpu => vcpu.End.Kind != VcpuEndKind.Stopped);
+        var natural = statuses.Count > 0 ? VmOutcome.Exited : VmOutcome.Halted;
+        return new VmResult
+        {
+            Id = id,
+            Name = name,
+            Outcome = verdict is null || overtaken ? natural : verdict.Outcome,
+            Message = overtaken ? null : verdict?.Message,
+            ExitCode = statuses.FirstOrDefault(status => status != 0) ?? statuses.FirstOrDefault(),
+            StartDuration = Stopwatch.GetElapsedTime(created, entered),
+            RunDuration = Stopwatch.GetElapsedTime(entered, left),
+            Vcpus =
+            [
+                .. ended.OrderBy(vcpu => vcpu.Index).Select(vcpu => new VcpuResult(
+                    vcpu.Index, vcpu.Statistics.Exits.ToDictionary(row => row.Reason, row => row.Durations.Host.Count))),
+            ],
+        };
+    }
+}

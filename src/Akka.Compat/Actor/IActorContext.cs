@@ -1,0 +1,56 @@
+namespace Akka.Actor;
+
+/// <summary>A message handler: returns whether it handled the message.</summary>
+public delegate bool Receive(object message);
+
+/// <summary>An actor's view of its own place in the system. Valid only while one of its handlers runs.</summary>
+public interface IActorContext : IActorRefFactory
+{
+    /// <summary>The actor itself.</summary>
+    IActorRef Self { get; }
+
+    /// <summary>Who sent the current message; the dead letters when nobody did.</summary>
+    IActorRef Sender { get; }
+
+    /// <summary>The actor that created and supervises this one.</summary>
+    IActorRef Parent { get; }
+
+    /// <summary>What the actor was created from.</summary>
+    Props Props { get; }
+
+    /// <summary>The system the actor lives in.</summary>
+    ActorSystem System { get; }
+
+    /// <summary>How long nothing may come before a <see cref="Actor.ReceiveTimeout"/> does; null for ever.</summary>
+    TimeSpan? ReceiveTimeout { get; }
+
+    /// <summary>Asks for one <see cref="Terminated"/> when <paramref name="subject"/> stops, or at once if it has.</summary>
+    IActorRef Watch(IActorRef subject);
+
+    /// <summary>Like <see cref="Watch"/>, but with <paramref name="message"/> in place of <see cref="Terminated"/>.</summary>
+    IActorRef WatchWith(IActorRef subject, object message);
+
+    /// <summary>Ends a watch: no <see cref="Terminated"/> comes after this, not even one already queued.</summary>
+    IActorRef Unwatch(IActorRef subject);
+
+    /// <summary>Stops a child, or the actor itself, after the message it is handling.</summary>
+    void Stop(IActorRef child);
+
+    /// <summary>The living child of that name, or <see cref="ActorRefs.Nobody"/>.</summary>
+    IActorRef Child(string name);
+
+    /// <summary>The living children, in no particular order.</summary>
+    IEnumerable<IActorRef> GetChildren();
+
+    /// <summary>Replaces the current handler.</summary>
+    void Become(Receive receive);
+
+    /// <summary>Puts a handler on top of the current one.</summary>
+    void BecomeStacked(Receive receive);
+
+    /// <summary>Returns to the handler underneath.</summary>
+    void UnbecomeStacked();
+
+    /// <summary>Sets how long nothing may come before a <see cref="Actor.ReceiveTimeout"/> does; null switches it off.</summary>
+    void SetReceiveTimeout(TimeSpan? timeout);
+}

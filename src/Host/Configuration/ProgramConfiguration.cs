@@ -1,0 +1,74 @@
+using KvmActors.Actors.Scenario;
+using Microsoft.Extensions.Configuration;
+
+namespace KvmActors.Host.Configuration;
+
+/// <summary>
+/// Reads the configuration: the program's settings, the scenario, environment variables, then the command line, later ones
+/// overriding earlier ones.
+/// </summary>
+internal static class ProgramConfiguration
+{
+    /// <summary>Reads everything.</summary>
+    /// <param name="scenarioFile">The scenario's file.</param>
+    /// <param name="overrides">Settings from the command line, <c>--Key:Sub=value</c> each.</param>
+    /// <exception cref="ConfigurationException">A file is missing or is no JSON.</exception>
+    public static ConfigurationManager Read(string scenarioFile, IReadOnlyList<string> overrides)
+    {
+        var configuration = new ConfigurationManager();
+        try
+        {
+            configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "config", "appsettings.json"), optional: true);
+            configuration.AddJsonFile(scenarioFile, optional: false);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(OneLine(e));
+        }
+
+        configuration.AddEnvironmentVariables();
+        configuration.AddCommandLine([.. overrides]);
+        return configuration;
+    }
+
+    /// <summary>Binds a section and checks that it has no unknown keys.</summary>
+    /// <exception cref="ConfigurationException">It has, or a value is not what its key takes.</exception>
+    public static T Bind<T>(IConfiguration configuration, string sectionName)
+        where T : class, new()
+    {
+        var section = configuration.GetSection(sectionName);
+        var unknown = UnknownKeys.Find(section, typeof(T)).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new ConfigurationException(unknown);
+        }
+
+        try
+        {
+            return section.Get<T>() ?? new T();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ConfigurationException(OneLine(e));
+        }
+    }
+
+    /// <summary>Reads and checks the scenario.</summary>
+    /// <exception cref="ConfigurationException">It may not run.</exception>
+    public static ScenarioSpec ReadScenario(IConfiguration configuration, string scenarioFile)
+    {
+        if (!configuration.GetSection("Scenario").GetChildren().Any())
+        {
+            throw new ConfigurationException($"{scenarioFile}: there is no Scenario object in it");
+        }
+
+        return new ScenarioValidator(scenarioFile).Validate(Bind<ScenarioOptions>(configuration, "Scenario"));
+    }
+
+    // The JSON reader hides where the mistake is in an inner exception; the binder hides why.
+    private static string OneLine(Exception e)
+    {
+        var text = e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}";
+        return text.ReplaceLineEndings(" ");
+    }
+}

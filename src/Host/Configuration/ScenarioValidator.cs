@@ -1,0 +1,46 @@
+using System.Globalization;
+using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Vm;
+
+namespace KvmActors.Host.Configuration;
+
+/// <summary>Turns a scenario as people write it into one that may run, or says everything that is wrong with it.</summary>
+internal sealed class ScenarioValidator(string scenarioFile)
+{
+    private const int MaxConcurrency = 100_000;
+
+    private readonly Problems _problems = new();
+
+    /// <summary>Checks a scenario and reads its images.</summary>
+    /// <exception cref="ConfigurationException">Something is wrong, with a line for each key concerned.</exception>
+    public ScenarioSpec Validate(ScenarioOptions options)
+    {
+        _problems.CheckRange("Scenario:MaxConcurrency", options.MaxConcurrency, 1, MaxConcurrency);
+        if (options.Vms.Count == 0)
+        {
+            _problems.Add("Scenario:Vms", "there is no VM in it");
+        }
+
+        var vms = new List<VmSpec>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var validator = new VmValidator(scenarioFile, _problems);
+        for (var index = 0; index < options.Vms.Count; index++)
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"Scenario:Vms:{index}");
+            if (validator.Validate(path, options.Vms[index]) is not { } vm)
+            {
+                continue;
+            }
+
+            vms.Add(vm);
+            if (!names.Add(vm.Name))
+            {
+                _problems.Add($"{path}:Name", $"another VM is called {vm.Name} too");
+            }
+        }
+
+        _problems.ThrowIfAny();
+        var name = options.Name ?? Path.GetFileNameWithoutExtension(scenarioFile);
+        return new ScenarioSpec(name, options.MaxConcurrency, vms);
+    }
+}

@@ -1,0 +1,20 @@
+namespace KvmActors.Host;
+
+/// <summary>The process's exit codes; promised in the README.</summary>
+internal static class ExitCodes
+{
+    /// <summary>All guests ended as wanted.</summary>
+    public const int Success = 0;
+
+    /// <summary>Some guest did not.</summary>
+    public const int GuestFailed = 1;
+
+    /// <summary>The configuration or the command line is wrong; nothing was started.</summary>
+    public const int BadUsage = 2;
+
+    /// <summary>KVM cannot be used; nothing was started.</summary>
+    public const int NoKvm = 3;
+
+    /// <summary>Interrupted, as a shell counts SIGINT.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,34 @@
+using KvmActors.Host;
+using KvmActors.Host.CommandLine;
+using KvmActors.Host.Configuration;
+using KvmActors.Host.Running;
+
+// Everything of ours goes to standard error: standard output belongs to the guests.
+var parsed = CommandLineParser.Create().Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    return Fail(ExitCodes.BadUsage, parsed.Errors.Select(error => error.Message));
+}
+
+try
+{
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+}
+catch (ConfigurationException e)
+{
+    return Fail(ExitCodes.BadUsage, e.Problems);
+}
+catch (KvmUnavailableException e)
+{
+    return Fail(ExitCodes.NoKvm, [e.Message]);
+}
+
+static int Fail(int exitCode, IEnumerable<string> problems)
+{
+    foreach (var problem in problems)
+    {
+        Console.Error.WriteLine($"kvmactors: {problem}");
+    }
+
+    return exitCode;
+}

@@ -1,0 +1,51 @@
+using KvmActors.Actors.Scenario;
+using KvmActors.Host.Configuration;
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Host.Running;
+
+/// <summary>KVM cannot be used; the message says what to do about it.</summary>
+internal sealed class KvmUnavailableException(string message) : Exception(message);
+
+/// <summary>Opens the KVM device, or says why it cannot be used and what to do.</summary>
+internal static class KvmAccess
+{
+    /// <summary>Opens the device.</summary>
+    /// <exception cref="KvmUnavailableException">It cannot be used.</exception>
+    public static KvmDevice Open(string path)
+    {
+        try
+        {
+            return KvmDevice.Open(path);
+        }
+        catch (KvmException e)
+        {
+            throw new KvmUnavailableException($"{e.Message}. {RemedyFor(e.Errno, path)}");
+        }
+    }
+
+    /// <summary>Checks what only the device can say about a scenario.</summary>
+    /// <exception cref="ConfigurationException">A VM asks for more than KVM gives.</exception>
+    public static void Check(KvmDevice device, ScenarioSpec scenario)
+    {
+        var problems = new Problems();
+        foreach (var (index, vm) in scenario.Vms.Index())
+        {
+            problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Vcpus, 1, device.MaxVcpus);
+        }
+
+        problems.ThrowIfAny();
+    }
+
+    private static string RemedyFor(Errno errno, string path) => errno switch
+    {
+        Errno.EACCES or Errno.EPERM =>
+            $"You may not use {path}: join the group that owns it (sudo usermod -aG kvm $USER, then log in again), or run as root.",
+        Errno.ENOENT =>
+            "There is no KVM here: load its module (sudo modprobe kvm_intel or kvm_amd), switch virtualization on in the firmware, or, in a container or VM, pass /dev/kvm through (docker run --device /dev/kvm).",
+        Errno.ENOTTY or Errno.EINVAL =>
+            $"{path} is no KVM device this program knows: check the setting Kvm:Device, and that the kernel is at least 4.16.",
+        _ => "See the kernel's log (dmesg | grep -i kvm).",
+    };
+}

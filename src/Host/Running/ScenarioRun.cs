@@ -1,0 +1,71 @@
+using Akka.Actor;
+using Akka.Hosting;
+using KvmActors.Actors;
+using KvmActors.Actors.Output;
+using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Vm;
+using KvmActors.Host.Configuration;
+using KvmActors.Interop.Kvm;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace KvmActors.Host.Running;
+
+/// <summary>Composes the Generic Host with the actor system, runs one scenario in it, and takes both down again.</summary>
+internal static class ScenarioRun
+{
+    /// <summary>Runs a scenario to its end, or until the process is asked to stop.</summary>
+    /// <param name="configuration">The program's configuration.</param>
+    /// <param name="scenario">What to run.</param>
+    /// <param name="device">The open KVM device.</param>
+    /// <param name="output">Where guests' output goes.</param>
+    /// <param name="telemetry">The telemetry settings.</param>
+    public static async Task<ScenarioResult> RunAsync(
+        ConfigurationManager configuration, ScenarioSpec scenario, KvmDevice device, IGuestOutput output, TelemetryOptions telemetry)
+    {
+        using var host = Build(configuration, new VmServices(device, output, telemetry.ExitSampling));
+        await host.StartAsync();
+
+        var actor = await host.Services.GetRequiredService<IRequiredActor<ScenarioActor>>().GetAsync();
+        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        var running = actor.Ask<ScenarioEnded>(new RunScenario(scenario));
+
+        // Ctrl-C and SIGTERM end the scenario, which still reports every VM it started; then the host may stop.
+        await using (lifetime.ApplicationStopping.Register(() => actor.Tell(CancelScenario.Instance)))
+        {
+            var ended = await running;
+            await host.StopAsync();
+            return ended.Result;
+        }
+    }
+
+    private static IHost Build(ConfigurationManager configuration, VmServices services)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            DisableDefaults = true,
+            Configuration = configuration,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+
+        builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
+
+        // Standard output belongs to the guests.
+        builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            options => options.LogToStandardErrorThreshold = Microsoft.Extensions.Logging.LogLevel.Trace);
+        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+
+        builder.Services.AddAkka("kvmactors", (akka, _) => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            })
+            .AddHocon(KvmActorSystem.Hocon, HoconAddMode.Append)
+            .WithActors((system, registry) => registry.Register<ScenarioActor>(system.ActorOf(KvmActorSystem.ScenarioProps(services), "scenario"))));
+        return builder.Build();
+    }
+}

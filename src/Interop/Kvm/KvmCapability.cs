@@ -1,0 +1,35 @@
+namespace KvmActors.Interop.Kvm;
+
+/// <summary>What KVM_CHECK_EXTENSION can be asked (<c>linux/kvm.h</c>, KVM_CAP_*).</summary>
+public enum KvmCapability
+{
+    /// <summary>KVM_SET_USER_MEMORY_REGION.</summary>
+    UserMemory = 3,
+
+    /// <summary>KVM_SET_TSS_ADDR.</summary>
+    SetTssAddress = 4,
+
+    /// <summary>KVM_GET_SUPPORTED_CPUID and KVM_SET_CPUID2.</summary>
+    ExtendedCpuid = 7,
+
+    /// <summary>The recommended number of vCPUs of one VM.</summary>
+    RecommendedVcpus = 9,
+
+    /// <summary>The number of memory slots of one VM.</summary>
+    MemorySlots = 10,
+
+    /// <summary>KVM_SET_IDENTITY_MAP_ADDR.</summary>
+    SetIdentityMapAddress = 37,
+
+    /// <summary>The greatest number of vCPUs of one VM.</summary>
+    MaxVcpus = 66,
+
+    /// <summary>The register sets KVM can keep in the run page, as a bit mask.</summary>
+    SyncRegisters = 74,
+
+    /// <summary>KVM_MEM_READONLY.</summary>
+    ReadOnlyMemory = 81,
+
+    /// <summary><c>immediate_exit</c> in the run page.</summary>
+    ImmediateExit = 136,
+}

@@ -1,0 +1,88 @@
+using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Interop.Kvm;
+
+/// <summary>An open <c>/dev/kvm</c>: asks what the kernel offers, and creates VMs. Safe to share between threads.</summary>
+public sealed unsafe class KvmDevice : IDisposable
+{
+    /// <summary>Where the device usually is.</summary>
+    public const string DefaultPath = "/dev/kvm";
+
+    private readonly FileDescriptor _fd;
+    private readonly Lazy<CpuidTable> _supportedCpuid;
+
+    private KvmDevice(FileDescriptor fd)
+    {
+        _fd = fd;
+        _supportedCpuid = new Lazy<CpuidTable>(() => CpuidTable.GetSupported(_fd));
+        RunPageSize = Check(LibC.ioctl(fd.Number, KvmApi.KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+        if (RunPageSize < sizeof(kvm_run))
+        {
+            throw new KvmException("KVM_GET_VCPU_MMAP_SIZE", Errno.EINVAL, "a kernel older than this program supports");
+        }
+    }
+
+    /// <summary>The greatest number of vCPUs of one VM.</summary>
+    public int MaxVcpus => Math.Max(1, CheckExtension(KvmCapability.MaxVcpus));
+
+    /// <summary>The CPUID leaves KVM can give to guests; asked once.</summary>
+    public CpuidTable SupportedCpuid => _supportedCpuid.Value;
+
+    /// <summary>Bytes to map for one vCPU's run page.</summary>
+    internal int RunPageSize { get; }
+
+    /// <summary>Opens the device and checks its API version.</summary>
+    /// <exception cref="KvmException">open failed (ENOENT, EACCES), it is no KVM device (ENOTTY), or its API version is not 12 (EINVAL).</exception>
+    public static KvmDevice Open(string path = DefaultPath)
+    {
+        var fd = LibC.open(path, LibC.O_RDWR | LibC.O_CLOEXEC, 0);
+        if (fd < 0)
+        {
+            throw new KvmException("open", LibC.LastError, path);
+        }
+
+        var descriptor = new FileDescriptor(fd);
+        try
+        {
+            var version = LibC.ioctl(fd, KvmApi.KVM_GET_API_VERSION, 0);
+            if (version != KvmApi.KVM_API_VERSION)
+            {
+                throw new KvmException("KVM_GET_API_VERSION", version < 0 ? LibC.LastError : Errno.EINVAL, path);
+            }
+
+            return new KvmDevice(descriptor);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks for a capability.</summary>
+    /// <returns>0 when it is missing, otherwise a positive value whose meaning depends on the capability.</returns>
+    public int CheckExtension(KvmCapability capability) =>
+        Check(LibC.ioctl(_fd.Number, KvmApi.KVM_CHECK_EXTENSION, (nuint)capability), "KVM_CHECK_EXTENSION");
+
+    /// <summary>Creates an empty VM.</summary>
+    /// <exception cref="KvmException">KVM_CREATE_VM failed.</exception>
+    public KvmVm CreateVm()
+    {
+        int fd;
+        do
+        {
+            // A signal on its way to this thread makes the kernel give up half-way; it is not a failure.
+            fd = LibC.ioctl(_fd.Number, KvmApi.KVM_CREATE_VM, 0);
+        }
+        while (fd < 0 && LibC.LastError == Errno.EINTR);
+
+        return new KvmVm(this, new FileDescriptor(Check(fd, "KVM_CREATE_VM")));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _fd.Dispose();
+
+    internal static int Check(int result, string operation, string? target = null) =>
+        result >= 0 ? result : throw new KvmException(operation, LibC.LastError, target);
+}

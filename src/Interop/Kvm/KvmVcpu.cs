@@ -1,0 +1,206 @@
+using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Interop.Kvm;
+
+/// <summary>
+/// A virtual CPU: its registers, its run page, KVM_RUN. Everything but <see cref="Kick"/> belongs to the one thread that
+/// runs it.
+/// </summary>
+public sealed unsafe class KvmVcpu : IDisposable
+{
+    private readonly FileDescriptor _fd;
+    private readonly int _fdNumber;
+    private readonly int _runPageSize;
+    private readonly ulong _syncRegisters;
+    private readonly Lock _kickGate = new();
+    private readonly string _target;
+    private kvm_run* _run;
+    private int _threadId;
+
+    internal KvmVcpu(FileDescriptor fd, int index, int runPageSize, ulong syncRegisters)
+    {
+        VcpuKickSignal.EnsureInstalled();
+        Index = index;
+        _fd = fd;
+        _fdNumber = fd.Number;
+        _runPageSize = runPageSize;
+        _syncRegisters = syncRegisters;
+        _target = $"vCPU {index}";
+
+        // SAFETY: KVM shares this many bytes of the vCPU's own page; base and length are kept together.
+        var page = LibC.mmap(null, (nuint)runPageSize, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED, _fdNumber, 0);
+        if ((nint)page == -1)
+        {
+            throw new KvmException("mmap", LibC.LastError, $"the run page of {_target}");
+        }
+
+        _run = (kvm_run*)page;
+        _run->kvm_valid_regs = syncRegisters & KvmApi.KVM_SYNC_X86_REGS;
+    }
+
+    /// <summary>Its number in the VM, from 0; also its APIC id.</summary>
+    public int Index { get; }
+
+    /// <summary>Says that the calling thread is the one <see cref="Kick"/> has to interrupt.</summary>
+    public void BindToCurrentThread()
+    {
+        lock (_kickGate)
+        {
+            _threadId = LibC.gettid();
+        }
+    }
+
+    /// <summary>Says that no thread runs this vCPU any more; kicks send no signal from here on.</summary>
+    public void Unbind()
+    {
+        lock (_kickGate)
+        {
+            _threadId = 0;
+        }
+    }
+
+    /// <summary>
+    /// Makes the current or the next <see cref="Run"/> end with <see cref="VcpuExitReason.Intr"/>, and interrupts a blocking
+    /// system call of its thread. From any thread, at any time, also after <see cref="Dispose"/>.
+    /// </summary>
+    public void Kick()
+    {
+        lock (_kickGate)
+        {
+            if (_run is null)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _run->immediate_exit, 1);
+            if (_threadId != 0)
+            {
+                VcpuKickSignal.Send(_threadId);
+            }
+        }
+    }
+
+    /// <summary>Takes note of a kick, so that the next <see cref="Run"/> enters the guest. Read the reason for the kick after this call.</summary>
+    public void ClearKick()
+    {
+        Volatile.Write(ref _run->immediate_exit, 0);
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>Runs the guest until it exits.</summary>
+    /// <returns>The exit, valid until the next call; <see cref="VcpuExitReason.Intr"/> when a signal or a kick ended it.</returns>
+    /// <exception cref="KvmException">KVM_RUN failed otherwise: EFAULT for memory that is gone, EINVAL for impossible registers.</exception>
+    public VcpuExit Run()
+    {
+        if (LibC.ioctl(_fdNumber, KvmApi.KVM_RUN, 0) >= 0)
+        {
+            return new VcpuExit(_run, (VcpuExitReason)_run->exit_reason, _runPageSize);
+        }
+
+        var errno = LibC.LastError;
+        return errno is Errno.EINTR or Errno.EAGAIN
+            ? new VcpuExit(_run, VcpuExitReason.Intr, _runPageSize)
+            : throw new KvmException("KVM_RUN", errno, _target);
+    }
+
+    /// <summary>
+    /// Lets KVM finish the instruction of the last port or MMIO exit without running the guest any further, so that registers
+    /// and memory are whole. Leaves the kick pending.
+    /// </summary>
+    public void CompletePendingIo()
+    {
+        Volatile.Write(ref _run->immediate_exit, 1);
+        Run();
+    }
+
+    /// <summary>The general registers at the last exit; from the run page where KVM keeps them there.</summary>
+    public kvm_regs GetExitRegisters() =>
+        (_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_REGS) != 0 ? _run->s_regs.regs : GetRegisters();
+
+    /// <summary>Sets RAX for the next entry, after an exit.</summary>
+    public void SetRax(ulong value)
+    {
+        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_REGS) != 0)
+        {
+            _run->s_regs.regs.rax = value;
+            _run->kvm_dirty_regs |= KvmApi.KVM_SYNC_X86_REGS;
+            return;
+        }
+
+        var registers = GetRegisters();
+        registers.rax = value;
+        SetRegisters(registers);
+    }
+
+    /// <summary>CR3 at the last exit. The first call asks KVM; from then on the run page carries it where KVM can.</summary>
+    public ulong GetExitCr3()
+    {
+        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_SREGS) != 0)
+        {
+            return _run->s_regs.sregs.cr3;
+        }
+
+        _run->kvm_valid_regs |= _syncRegisters & KvmApi.KVM_SYNC_X86_SREGS;
+        return GetSpecialRegisters().cr3;
+    }
+
+    /// <summary>KVM_GET_REGS.</summary>
+    public kvm_regs GetRegisters()
+    {
+        kvm_regs registers;
+
+        // SAFETY: KVM fills exactly this structure, on this stack.
+        Check(LibC.ioctl(_fdNumber, KvmApi.KVM_GET_REGS, &registers), "KVM_GET_REGS");
+        return registers;
+    }
+
+    /// <summary>KVM_SET_REGS.</summary>
+    public void SetRegisters(in kvm_regs registers)
+    {
+        var copy = registers;
+
+        // SAFETY: KVM reads exactly this structure, on this stack.
+        Check(LibC.ioctl(_fdNumber, KvmApi.KVM_SET_REGS, &copy), "KVM_SET_REGS");
+    }
+
+    /// <summary>KVM_GET_SREGS.</summary>
+    public kvm_sregs GetSpecialRegisters()
+    {
+        kvm_sregs registers;
+
+        // SAFETY: as in GetRegisters.
+        Check(LibC.ioctl(_fdNumber, KvmApi.KVM_GET_SREGS, &registers), "KVM_GET_SREGS");
+        return registers;
+    }
+
+    /// <summary>KVM_SET_SREGS.</summary>
+    public void SetSpecialRegisters(in kvm_sregs registers)
+    {
+        var copy = registers;
+
+        // SAFETY: as in SetRegisters.
+        Check(LibC.ioctl(_fdNumber, KvmApi.KVM_SET_SREGS, &copy), "KVM_SET_SREGS");
+    }
+
+    /// <summary>Closes the vCPU and unmaps its run page. No <see cref="VcpuExit"/> of it may be used afterwards.</summary>
+    public void Dispose()
+    {
+        lock (_kickGate)
+        {
+            if (_run is null)
+            {
+                return;
+            }
+
+            // SAFETY: mapped in the constructor, unmapped once; Kick looks at the pointer under the same lock.
+            _ = LibC.munmap(_run, (nuint)_runPageSize);
+            _run = null;
+            _threadId = 0;
+        }
+
+        _fd.Dispose();
+    }
+
+    private void Check(int result, string operation) => KvmDevice.Check(result, operation, _target);
+}

@@ -1,0 +1,34 @@
+namespace KvmActors.Interop.Kvm.Native;
+
+/// <summary>Request numbers and flags of <c>linux/kvm.h</c> on x86-64, each checked against the header by a test.</summary>
+internal static class KvmApi
+{
+    public const int KVM_API_VERSION = 12;
+
+    public const uint KVM_GET_API_VERSION = 0xAE00;
+    public const uint KVM_CREATE_VM = 0xAE01;
+    public const uint KVM_CHECK_EXTENSION = 0xAE03;
+    public const uint KVM_GET_VCPU_MMAP_SIZE = 0xAE04;
+    public const uint KVM_GET_SUPPORTED_CPUID = 0xC008AE05;
+
+    public const uint KVM_CREATE_VCPU = 0xAE41;
+    public const uint KVM_SET_USER_MEMORY_REGION = 0x4020AE46;
+    public const uint KVM_SET_TSS_ADDR = 0xAE47;
+    public const uint KVM_SET_IDENTITY_MAP_ADDR = 0x4008AE48;
+
+    public const uint KVM_RUN = 0xAE80;
+    public const uint KVM_GET_REGS = 0x8090AE81;
+    public const uint KVM_SET_REGS = 0x4090AE82;
+    public const uint KVM_GET_SREGS = 0x8138AE83;
+    public const uint KVM_SET_SREGS = 0x4138AE84;
+    public const uint KVM_SET_CPUID2 = 0x4008AE90;
+
+    public const uint KVM_MEM_LOG_DIRTY_PAGES = 1;
+    public const uint KVM_MEM_READONLY = 2;
+
+    public const ulong KVM_SYNC_X86_REGS = 1;
+    public const ulong KVM_SYNC_X86_SREGS = 2;
+
+    public const byte KVM_EXIT_IO_IN = 0;
+    public const byte KVM_EXIT_IO_OUT = 1;
+}

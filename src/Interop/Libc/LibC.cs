@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+
+namespace KvmActors.Interop.Libc;
+
+/// <summary>The functions of the C library this project calls, by their C names. x86-64 Linux only.</summary>
+internal static unsafe partial class LibC
+{
+    private const string Library = "libc";
+
+    public const int O_RDONLY = 0, O_RDWR = 2, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
+    public const int PROT_READ = 1, PROT_WRITE = 2;
+    public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000;
+    public const int AT_FDCWD = -100;
+    public const short POLLIN = 1;
+    public const int SYS_openat2 = 437;
+    public const ulong RESOLVE_NO_MAGICLINKS = 0x02, RESOLVE_BENEATH = 0x08;
+
+    /// <summary>errno of this thread's last call marked SetLastError.</summary>
+    public static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(int fd, nuint request, nuint argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ioctl(int fd, nuint request, void* argument);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int close(int fd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, nint offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int munmap(void* address, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint read(int fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint write(int fd, void* buffer, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint readv(int fd, iovec* vector, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint preadv(int fd, iovec* vector, int count, long offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint writev(int fd, iovec* vector, int count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial long lseek(int fd, long offset, int whence);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint openat2(nint number, nint directory, byte* path, open_how* how, nuint size);
+
+    [LibraryImport(Library)]
+    public static partial int gettid();
+
+    [LibraryImport(Library)]
+    public static partial int getpid();
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int tgkill(int process, int thread, int signal);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int sigaction(int signal, sigaction_t* action, sigaction_t* previous);
+
+    /// <summary><c>struct iovec</c>; length in bytes.</summary>
+    public struct iovec
+    {
+        public void* iov_base;
+        public nuint iov_len;
+    }
+
+    /// <summary><c>struct open_how</c> of openat2(2).</summary>
+    public struct open_how
+    {
+        public ulong flags;
+        public ulong mode;
+        public ulong resolve;
+    }
+
+    /// <summary>glibc's and musl's <c>struct sigaction</c> on x86-64.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 152)]
+    public struct sigaction_t
+    {
+        [FieldOffset(0)] public nint sa_handler;
+        [FieldOffset(136)] public int sa_flags;
+    }
+}
