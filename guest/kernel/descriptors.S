@@ -49,28 +49,23 @@ tss:
 
 .balign 16
 idt:
-    .altmacro
-    .macro vector_gate n
-        gate vector\n, 0, INTERRUPT_GATE
-    .endm
-    .set n, 0
-    .rept 32
-        .if n == 3 || n == 4
-            .macro user_gate n
-                gate vector\n, 0, USER_GATE
-            .endm
-            user_gate %n
-            .purgem user_gate
-        .elseif n == 8
-            gate vector8, DOUBLE_FAULT_IST, INTERRUPT_GATE
-        .elseif n == 14
-            gate page_fault, 0, INTERRUPT_GATE
-        .else
-            vector_gate %n
-        .endif
-        .set n, n + 1
-    .endr
-    .noaltmacro
+.irp n, 0, 1, 2
+    gate vector\n, 0, INTERRUPT_GATE
+.endr
+.irp n, 3, 4
+    gate vector\n, 0, USER_GATE
+.endr
+.irp n, 5, 6, 7
+    gate vector\n, 0, INTERRUPT_GATE
+.endr
+    gate vector8, DOUBLE_FAULT_IST, INTERRUPT_GATE
+.irp n, 9, 10, 11, 12, 13
+    gate vector\n, 0, INTERRUPT_GATE
+.endr
+    gate page_fault, 0, INTERRUPT_GATE
+.irp n, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    gate vector\n, 0, INTERRUPT_GATE
+.endr
 idt_end:
 
 .globl gdt_pointer

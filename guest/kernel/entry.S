@@ -7,7 +7,7 @@
 // GUEST_TABLES holds the process's PML4 and the PDPT of its user half: both pages are zero at entry.
 #define PML4        GUEST_TABLES
 #define USER_PDPT   (GUEST_TABLES + PAGE_SIZE)
-#define KERNEL_ENTRY (BOOT_PDPT + PTE_P + PTE_W)
+#define BOOT_MAP    (BOOT_PDPT + PTE_P + PTE_W)
 
 .macro set_msr msr, low, high
     mov \low, %eax
@@ -25,9 +25,9 @@ entry:
 
     // The boot PDPT, seen from PML4[1] (KERNBASE), from PML4[511] with index 510 (SYSCALL_BASE), and, for the way
     // up, from the boot PML4. These entries lack PTE_U, so user mode reaches nothing through them.
-    movq $KERNEL_ENTRY, BOOT_PML4 + 8
-    movq $KERNEL_ENTRY, PML4 + 8
-    movq $KERNEL_ENTRY, PML4 + 511 * 8
+    movq $BOOT_MAP, BOOT_PML4 + 8
+    movq $BOOT_MAP, PML4 + 8
+    movq $BOOT_MAP, PML4 + 511 * 8
     movq $(BOOT_PD + PTE_P + PTE_W), BOOT_PDPT + 510 * 8
     movq $(USER_PDPT + PTE_P + PTE_W + PTE_U), PML4
     movabs $higher_half, %rax

@@ -26,20 +26,20 @@
 syscall_entry:
     test_if_local
     jc native_local
-    // Nothing is pushed: there is no kernel stack yet, and none is needed.
+    // Nothing is pushed: the stack is still the user's, and none is needed.
     mov %rcx, user_rip(%rip)
+    // SYSRET with a non-canonical RCX would fault in ring 0 on the user's stack.
+    cmpl $(USER_TOP >> 32), user_rip + 4(%rip)
+    jae native_local
     mov %rdx, %rcx
     mov $HYPERCALL_SYSCALL, %edx
     out %eax, %dx
     mov %rcx, %rdx
     mov user_rip(%rip), %rcx
-    // SYSRET with a non-canonical RCX would fault in ring 0 on the user's stack.
-    cmpl $(USER_TOP >> 32), user_rip + 4(%rip)
-    jae native_local
     and $USER_FLAGS, %r11d
     sysretq
 
-// The same frame as a #PF leaves, then on as there: IRETQ copes with what SYSRET does not.
+// Makes the frame that a #PF leaves and goes on as there.
 native_local:
     mov %rsp, user_rsp(%rip)
     mov tss + 4(%rip), %rsp

@@ -45,11 +45,13 @@ internal static class ProgramConfiguration
 
         try
         {
-            return section.Get<T>() ?? new T();
+            // Without this option the binder drops list items it cannot read.
+            return section.Get<T>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new T();
         }
         catch (InvalidOperationException e)
         {
-            throw new ConfigurationException(OneLine(e));
+            // The inner exception names the key and the value; the outer one names the option above.
+            throw new ConfigurationException((e.InnerException ?? e).Message.ReplaceLineEndings(" "));
         }
     }
 
@@ -65,10 +67,15 @@ internal static class ProgramConfiguration
         return new ScenarioValidator(scenarioFile).Validate(Bind<ScenarioOptions>(configuration, "Scenario"));
     }
 
-    // The JSON reader hides where the mistake is in an inner exception; the binder hides why.
-    private static string OneLine(Exception e)
+    // The JSON reader says what the mistake is, and where, in an inner exception.
+    private static string OneLine(Exception? e)
     {
-        var text = e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}";
-        return text.ReplaceLineEndings(" ");
+        var messages = new List<string>();
+        for (; e is not null; e = e.InnerException)
+        {
+            messages.Add(e.Message.ReplaceLineEndings(" "));
+        }
+
+        return string.Join(' ', messages);
     }
 }

@@ -1,0 +1,81 @@
+// What the kernel's files offer one another.
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include "types.h"
+#include "vmlayout.h"
+
+#define INIT_PID        1           // one process, and it is the first
+
+#define PAGE_MASK       0xFFFUL
+#define P2V(physical)   ((void *)((physical) + KERNBASE))
+#define V2P(pointer)    ((u64)(pointer) - KERNBASE)
+
+#define PAGE_UP(address)   (((address) + PAGE_MASK) & ~PAGE_MASK)
+#define PAGE_DOWN(address) ((address) & ~PAGE_MASK)
+
+// entry.S
+void enter_user(u64 rip, u64 rsp) __attribute__((noreturn));
+
+// The user program.
+struct process {
+    char name[32];                  // for messages: the last part of its path, cut off
+    u64 entry;
+    u64 phdr;                       // user address of the program headers
+    u64 phnum;
+    u64 stack_pointer;
+    u64 stack_bottom;               // lowest mapped address of the stack
+};
+extern struct process *current;     // main.c
+
+// exec.c
+int exec(struct process *process, const char *path, const char **why);
+
+
+// ustack.c
+int build_user_stack(struct process *process, u64 *boot_stack);
+bool grow_user_stack(struct process *process, u64 address);
+
+// kalloc.c: pages by physical address, 0 when there are none left.
+void kalloc_init(u64 first_free, u64 free_bytes);
+u64 kalloc_page(void);
+u64 kalloc_pages(u64 count);
+void kfree_page(u64 page);
+
+// kmalloc.c: small pieces, not cleared; null when there is no memory left.
+void *kmalloc(size_t size);
+void kfree(void *pointer, size_t size);
+
+// vm.c
+int map_user(u64 address, u64 physical, u64 pages, u64 flags);
+u64 *user_pte(u64 address);
+bool map_kernel_page(u64 physical);
+
+// uaccess.c
+int copy_from_user(void *to, u64 from, size_t size);
+int copy_to_user(u64 to, const void *from, size_t size);
+
+// string.c
+void *memcpy(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+size_t strlen(const char *text);
+
+// printf.c
+int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments);
+
+// panic.c
+void hypercall_panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+#define panic_text_(line) #line
+#define panic_text(line) panic_text_(line)
+#define panic(format, ...) hypercall_panic("kernel: " format " (" __FILE__ ":" panic_text(__LINE__) ")" __VA_OPT__(,) __VA_ARGS__)
+
+// hypercall.c
+long hypercall_open(const char *path);
+long hypercall_pread(u64 fd, u64 physical, u64 bytes, u64 offset);
+void hypercall_close(u64 fd);
+void hypercall_print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void hypercall_exit(u64 status) __attribute__((noreturn));
+void hypercall_report(const char *message) __attribute__((noreturn));
+
+#endif

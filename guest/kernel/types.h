@@ -1,0 +1,23 @@
+// Fixed-width types and errno values (asm-generic/errno-base.h, errno.h).
+#ifndef TYPES_H
+#define TYPES_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#define EPERM   1
+#define ENOENT  2
+#define E2BIG   7
+#define ENOEXEC 8
+#define ENOMEM  12
+#define EFAULT  14
+#define EINVAL  22
+
+#endif

@@ -1,0 +1,120 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+
+namespace KvmActors.ActorRuntime.Tests;
+
+public sealed class AskTests : TestKit
+{
+    [Fact]
+    public async Task Ask_Answered_ReturnsTheAnswer()
+    {
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+
+        Assert.Equal("hello", await echo.Ask<string>("hello"));
+        Assert.Equal("hello", await echo.Ask("hello", Patience.Long));
+        Assert.Equal("hello", await echo.Ask<string>("hello", Patience.Long, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Ask_NoAnswerInTime_ThrowsAskTimeout()
+    {
+        IActorRef silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
+
+        await Assert.ThrowsAsync<AskTimeoutException>(() => silent.Ask<string>("hello", Patience.Short));
+    }
+
+    [Fact]
+    public async Task Ask_TimeoutWhileCancellable_ThrowsAskTimeout()
+    {
+        IActorRef silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        using var cancellation = new CancellationTokenSource();
+
+        await Assert.ThrowsAsync<AskTimeoutException>(() => silent.Ask<string>("hello", Patience.Short, cancellation.Token));
+    }
+
+    [Fact]
+    public async Task Ask_Cancelled_ThrowsTaskCanceled()
+    {
+        IActorRef silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        using var cancellation = new CancellationTokenSource();
+
+        Task<string> answer = silent.Ask<string>("hello", cancellation.Token);
+        Assert.False(answer.IsCompleted);
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAsync<TaskCanceledException>(() => answer);
+    }
+
+    [Fact]
+    public async Task Ask_AnsweredWithFailure_ThrowsItsCause()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var cause = new BoomException();
+
+        Task<string> answer = actor.Ask<string>((Func<IActorContext, object>)(_ => new Status.Failure(cause)), Patience.Long);
+
+        Assert.Same(cause, await Assert.ThrowsAsync<BoomException>(() => answer));
+    }
+
+    [Fact]
+    public async Task Ask_AnsweredWithSuccess_ReturnsTheSuccess()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+
+        var answer = await actor.Ask<Status.Success>((Func<IActorContext, object>)(_ => new Status.Success("fine")), Patience.Long);
+
+        Assert.Equal("fine", answer.Status);
+    }
+
+    [Fact]
+    public async Task Ask_AnsweredWithAnotherType_ThrowsArgumentException()
+    {
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+
+        await Assert.ThrowsAsync<ArgumentException>(() => echo.Ask<int>("no number", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Ask_FromInsideAnActor_Works()
+    {
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+
+        actor.Tell((Action<IActorContext>)(context =>
+            echo.Ask<string>("inner", Patience.Long).PipeTo(context.Sender, context.Self)));
+
+        await ExpectMsgAsync("inner", Patience.Long);
+        Assert.Equal(actor, LastSender);
+    }
+
+    [Fact]
+    public async Task PipeTo_TaskWithResult_SendsIt()
+    {
+        await Task.FromResult(42).PipeTo(TestActor);
+        await ExpectMsgAsync(42, Patience.Long);
+
+        await Task.FromResult(42).PipeTo(TestActor, success: number => $"got {number}");
+        await ExpectMsgAsync("got 42", Patience.Long);
+    }
+
+    [Fact]
+    public async Task PipeTo_FailedTask_SendsTheFailure()
+    {
+        var cause = new BoomException();
+
+        await Task.FromException<int>(cause).PipeTo(TestActor);
+        Assert.Same(cause, (await ExpectMsgAsync<Status.Failure>(Patience.Long)).Cause);
+
+        await Task.FromException(cause).PipeTo(TestActor, failure: exception => exception.Message);
+        await ExpectMsgAsync("boom", Patience.Long);
+    }
+
+    [Fact]
+    public async Task PipeTo_TaskWithoutResult_SendsOnlyWhatSuccessMakes()
+    {
+        await Task.CompletedTask.PipeTo(TestActor);
+        await Task.CompletedTask.PipeTo(TestActor, success: () => "made");
+
+        await ExpectMsgAsync("made", Patience.Long);
+    }
+}

@@ -1,0 +1,121 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.TestKit.Xunit2;
+
+namespace KvmActors.ActorRuntime.Tests;
+
+public sealed class EventStreamTests : TestKit
+{
+    private class News;
+
+    private sealed class BigNews : News;
+
+    [Fact]
+    public async Task Publish_SubscribedType_ReachesTheSubscriberOnce()
+    {
+        Assert.True(Sys.EventStream.Subscribe(TestActor, typeof(News)));
+        Assert.True(Sys.EventStream.Subscribe(TestActor, typeof(BigNews)));
+        var news = new BigNews();
+
+        Sys.EventStream.Publish(news);
+
+        Assert.Same(news, await ExpectMsgAsync<BigNews>(Patience.Long));
+        await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task Publish_BaseTypeOfTheSubscribed_DoesNotReachIt()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(BigNews));
+
+        Sys.EventStream.Publish(new News());
+
+        await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task Unsubscribe_NothingComesAnyMore()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(News));
+        Assert.True(Sys.EventStream.Unsubscribe(TestActor, typeof(News)));
+
+        Sys.EventStream.Publish(new News());
+
+        await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task Tell_DeadActor_IsADeadLetter()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        Assert.True(await actor.GracefulStop(Patience.Long));
+        Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
+
+        actor.Tell("too late", TestActor);
+
+        DeadLetter letter = await FishForMessageAsync<DeadLetter>(each => each.Message is "too late", Patience.Long);
+        Assert.Equal(actor, letter.Recipient);
+        Assert.Equal(TestActor, letter.Sender);
+    }
+
+    [Fact]
+    public async Task Stop_MessagesStillQueued_AreDeadLetters()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
+        using var gate = new ManualResetEventSlim();
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        actor.Tell((Action<IActorContext>)(context =>
+        {
+            gate.Wait(Patience.Long);
+            context.Stop(context.Self);
+        }));
+        actor.Tell("one");
+        actor.Tell("two");
+
+        gate.Set();
+
+        var letters = new List<object>
+        {
+            (await FishForMessageAsync<DeadLetter>(each => each.Message is string, Patience.Long)).Message,
+            (await FishForMessageAsync<DeadLetter>(each => each.Message is string, Patience.Long)).Message,
+        };
+        Assert.Equal(["one", "two"], letters);
+    }
+
+    [Fact]
+    public async Task Tell_DeadLetters_IsADeadLetter()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
+
+        Sys.DeadLetters.Tell("nobody's", ActorRefs.NoSender);
+
+        await FishForMessageAsync<DeadLetter>(each => each.Message is "nobody's", Patience.Long);
+    }
+
+    [Fact]
+    public async Task Unhandled_IsPublished()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(UnhandledMessage));
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+
+        actor.Tell("what?", TestActor);
+
+        var unhandled = await ExpectMsgAsync<UnhandledMessage>(Patience.Long);
+        Assert.Equal("what?", unhandled.Message);
+        Assert.Equal(actor, unhandled.Recipient);
+        Assert.Equal(TestActor, unhandled.Sender);
+    }
+
+    [Fact]
+    public async Task Publish_SubscriberIsDead_Goes()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        Sys.EventStream.Subscribe(actor, typeof(DeadLetter));
+        Assert.True(await actor.GracefulStop(Patience.Long));
+
+        actor.Tell("a dead letter to a dead subscriber");
+
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        Assert.Equal("alive", await echo.Ask<string>("alive", Patience.Long));
+    }
+}

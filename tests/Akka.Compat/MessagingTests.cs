@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+
+namespace KvmActors.ActorRuntime.Tests;
+
+public sealed class MessagingTests : TestKit
+{
+    [Fact]
+    public async Task Tell_ManySenders_KeepsTheOrderOfEach()
+    {
+        var seen = new ConcurrentQueue<(int Sender, int Number)>();
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Recorder(seen)));
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(sender => Task.Run(() =>
+        {
+            for (int number = 0; number < 5_000; number++)
+            {
+                actor.Tell((sender, number));
+            }
+        })));
+        await actor.Ask<string>("done", Patience.Long);
+
+        Assert.Equal(20_000, seen.Count);
+        foreach (IGrouping<int, (int Sender, int Number)> bySender in seen.GroupBy(each => each.Sender))
+        {
+            Assert.Equal(Enumerable.Range(0, 5_000), bySender.Select(each => each.Number));
+        }
+    }
+
+    [Fact]
+    public async Task Tell_ManySenders_NeverRunsTheActorTwiceAtOnce()
+    {
+        var state = new Exclusion.State();
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Exclusion(state)));
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (int i = 0; i < 2_000; i++)
+            {
+                actor.Tell(1);
+            }
+        })));
+
+        Assert.Equal(8_000, await actor.Ask<int>("total", Patience.Long));
+        Assert.False(state.Overlapped);
+    }
+
+    [Fact]
+    public async Task Tell_FromATest_HasTheTestActorAsSender()
+    {
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+
+        echo.Tell("before");
+        await ExpectMsgAsync("before", Patience.Long);
+        await Task.Yield();
+        echo.Tell("after");
+
+        await ExpectMsgAsync("after", Patience.Long);
+        Assert.Equal(echo, LastSender);
+    }
+
+    [Fact]
+    public void Tell_Null_Throws()
+    {
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+
+        Assert.Throws<ArgumentNullException>(() => echo.Tell(null!));
+    }
+
+    [Fact]
+    public async Task Forward_KeepsTheOriginalSender()
+    {
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        IActorRef relay = Sys.ActorOf(Props.Create(() => new OpenActor()));
+
+        relay.Tell((Action<IActorContext>)(_ => echo.Forward("hello")));
+
+        await ExpectMsgAsync("hello", Patience.Long);
+    }
+
+    [Fact]
+    public async Task Become_ReplacesAndStacksHandlers()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Moody()));
+
+        Assert.Equal("plain", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("angry");
+        Assert.Equal("angry", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("push");
+        Assert.Equal("stacked", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("pop");
+        Assert.Equal("angry", await actor.Ask<string>("?", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Receive_FirstMatchingHandlerWins_AndPredicatesCount()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Choosy()));
+
+        Assert.Equal("small 1", await actor.Ask<string>(1, Patience.Long));
+        Assert.Equal("even 20", await actor.Ask<string>(20, Patience.Long));
+        Assert.Equal("any 21", await actor.Ask<string>(21, Patience.Long));
+        Assert.Equal("any x", await actor.Ask<string>("x", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Receive_OutsideConstructorAndBecome_Throws()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new LateDeclarer()));
+
+        Assert.Equal(nameof(InvalidOperationException), await actor.Ask<string>("declare", Patience.Long));
+    }
+
+    [Fact]
+    public void Constructor_OutsideTheRuntime_Throws()
+    {
+        Exception? thrown = null;
+        var thread = new Thread(() => thrown = Record.Exception(() => new EchoActor()));
+        thread.Start();
+        thread.Join();
+
+        Assert.IsType<ActorInitializationException>(thrown);
+    }
+
+    private sealed class Recorder : ReceiveActor
+    {
+        public Recorder(ConcurrentQueue<(int, int)> seen)
+        {
+            Receive<(int, int)>(seen.Enqueue);
+            Receive<string>(text => Sender.Tell(text));
+        }
+    }
+
+    private sealed class Exclusion : ReceiveActor
+    {
+        private int _total;
+
+        public Exclusion(State state)
+        {
+            Receive<int>(number =>
+            {
+                state.Overlapped |= Interlocked.Exchange(ref state.Inside, 1) != 0;
+                _total += number;
+                Volatile.Write(ref state.Inside, 0);
+            });
+            Receive<string>(_ => Sender.Tell(_total));
+        }
+
+        public sealed class State
+        {
+            public int Inside;
+            public volatile bool Overlapped;
+        }
+    }
+
+    private sealed class Moody : ReceiveActor
+    {
+        public Moody()
+        {
+            Receive<string>(_ => Sender.Tell("plain"), text => text == "?");
+            Receive<string>(_ => Become(Angry), text => text == "angry");
+        }
+
+        private void Angry()
+        {
+            Receive<string>(_ => Sender.Tell("angry"), text => text == "?");
+            Receive<string>(_ => BecomeStacked(Stacked), text => text == "push");
+        }
+
+        private void Stacked()
+        {
+            Receive<string>(_ => Sender.Tell("stacked"), text => text == "?");
+            Receive<string>(_ => UnbecomeStacked(), text => text == "pop");
+        }
+    }
+
+    private sealed class Choosy : ReceiveActor
+    {
+        public Choosy()
+        {
+            Receive<int>(number => Sender.Tell($"small {number}"), number => number < 10);
+            Receive<int>(number =>
+            {
+                if (number % 2 == 0)
+                {
+                    Sender.Tell($"even {number}");
+                    return true;
+                }
+
+                return false;
+            });
+            ReceiveAny(message => Sender.Tell($"any {message}"));
+        }
+    }
+
+    private sealed class LateDeclarer : ReceiveActor
+    {
+        public LateDeclarer()
+        {
+            Receive<string>(_ => Sender.Tell(Record.Exception(() => Receive<int>(_ => { })).GetType().Name));
+        }
+    }
+}

@@ -1,0 +1,284 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+
+namespace KvmActors.ActorRuntime.Tests;
+
+public sealed class SupervisionTests : TestKit
+{
+    private static readonly Func<Exception, Directive> s_restart = _ => Directive.Restart;
+
+    [Fact]
+    public async Task Restart_RunsTheHooksInOrder()
+    {
+        IActorRef actor = await StartLife(SupervisorStrategy.DefaultStrategy);
+
+        actor.Tell(new BoomException());
+
+        await ExpectAll("a PreRestart boom", "a PostStop", "a created", "a PostRestart boom", "a PreStart");
+    }
+
+    [Fact]
+    public async Task Restart_LosesStateAndTheFailingMessageButNoOther()
+    {
+        IActorRef actor = await StartLife(SupervisorStrategy.DefaultStrategy);
+        Assert.Equal(5, await actor.Ask<int>(5, Patience.Long));
+
+        actor.Tell(new BoomException());
+        actor.Tell("next");
+
+        await ExpectAll("a PreRestart boom", "a PostStop", "a created", "a PostRestart boom", "a PreStart", "a: next");
+        Assert.Equal(1, await actor.Ask<int>(1, Patience.Long));
+    }
+
+    [Fact]
+    public async Task Restart_ByDefault_StopsTheChildrenFirst()
+    {
+        IActorRef actor = await StartLife(SupervisorStrategy.DefaultStrategy);
+        var child = await actor.Ask<IActorRef>(new LifeActor.Child("c"), Patience.Long);
+        await ExpectAll("c created", "c PreStart");
+        Watch(child);
+
+        actor.Tell(new BoomException());
+
+        await ExpectAll("a PreRestart boom", "a PostStop", "c PostStop");
+        object?[] rest =
+        [
+            await ReceiveOneAsync(Patience.Long), await ReceiveOneAsync(Patience.Long),
+            await ReceiveOneAsync(Patience.Long), await ReceiveOneAsync(Patience.Long),
+        ];
+        Assert.Equal(["a created", "a PostRestart boom", "a PreStart"], rest.OfType<string>());
+        Assert.Equal(child, Assert.Single(rest.OfType<Terminated>()).ActorRef);
+    }
+
+    [Fact]
+    public async Task PreRestart_GetsTheFailingMessage()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new MessageKeeper(TestActor)));
+        var message = new BoomException();
+
+        actor.Tell(message);
+
+        Assert.Same(message, await ExpectMsgAsync<BoomException>(Patience.Long));
+    }
+
+    [Fact]
+    public async Task Resume_KeepsState()
+    {
+        IActorRef actor = await StartLife(new OneForOneStrategy(_ => Directive.Resume));
+        Assert.Equal(5, await actor.Ask<int>(5, Patience.Long));
+
+        actor.Tell(new BoomException());
+
+        Assert.Equal(6, await actor.Ask<int>(1, Patience.Long));
+        await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task Stop_StopsOnlyTheFailedChild()
+    {
+        IActorRef parent = NewParent(SupervisorStrategy.StoppingStrategy);
+        IActorRef a = await NewChild(parent, "a");
+        IActorRef b = await NewChild(parent, "b");
+        Watch(a);
+
+        a.Tell(new BoomException());
+
+        await ExpectMsgAsync("a PostStop", Patience.Long);
+        await ExpectTerminatedAsync(a, Patience.Long);
+        Assert.Equal("b: alive", await b.Ask<string>("alive", Patience.Long));
+    }
+
+    [Fact]
+    public async Task OneForOne_RestartsOnlyTheFailedChild()
+    {
+        IActorRef parent = NewParent(new OneForOneStrategy(s_restart));
+        IActorRef a = await NewChild(parent, "a");
+        IActorRef b = await NewChild(parent, "b");
+        Assert.Equal(7, await b.Ask<int>(7, Patience.Long));
+
+        a.Tell(new BoomException());
+
+        await ExpectAll("a PreRestart boom", "a PostStop", "a created", "a PostRestart boom", "a PreStart");
+        Assert.Equal(8, await b.Ask<int>(1, Patience.Long));
+    }
+
+    [Fact]
+    public async Task AllForOne_RestartsAllChildren()
+    {
+        IActorRef parent = NewParent(new AllForOneStrategy(null, null, s_restart));
+        IActorRef a = await NewChild(parent, "a");
+        IActorRef b = await NewChild(parent, "b");
+        Assert.Equal(7, await b.Ask<int>(7, Patience.Long));
+
+        a.Tell(new BoomException());
+
+        object[] seen = new object[10];
+        for (int i = 0; i < seen.Length; i++)
+        {
+            seen[i] = await ExpectMsgAsync<string>(Patience.Long);
+        }
+
+        foreach (string name in new[] { "a", "b" })
+        {
+            Assert.Equal(
+                [$"{name} PreRestart boom", $"{name} PostStop", $"{name} created", $"{name} PostRestart boom", $"{name} PreStart"],
+                seen.Cast<string>().Where(line => line.StartsWith(name, StringComparison.Ordinal)));
+        }
+
+        Assert.Equal(1, await b.Ask<int>(1, Patience.Long));
+    }
+
+    [Fact]
+    public async Task AllForOne_Stop_StopsAllChildren()
+    {
+        IActorRef parent = NewParent(new AllForOneStrategy(null, null, _ => Directive.Stop));
+        IActorRef a = await NewChild(parent, "a");
+        IActorRef b = await NewChild(parent, "b");
+        TestProbe probe = CreateTestProbe();
+        probe.Watch(b);
+
+        a.Tell(new BoomException());
+
+        await probe.ExpectTerminatedAsync(b, Patience.Long);
+    }
+
+    [Fact]
+    public async Task RetryLimit_Exceeded_StopsTheChild()
+    {
+        IActorRef parent = NewParent(new OneForOneStrategy(2, TimeSpan.FromHours(1), s_restart));
+        IActorRef actor = await NewChild(parent, "a");
+        Watch(actor);
+
+        for (int i = 0; i < 2; i++)
+        {
+            actor.Tell(new BoomException());
+            await ExpectAll("a PreRestart boom", "a PostStop", "a created", "a PostRestart boom", "a PreStart");
+        }
+
+        actor.Tell(new BoomException());
+        await ExpectMsgAsync("a PostStop", Patience.Long);
+        await ExpectTerminatedAsync(actor, Patience.Long);
+    }
+
+    [Fact]
+    public async Task RetryLimit_Zero_StopsAtTheFirstFailure()
+    {
+        IActorRef parent = NewParent(new OneForOneStrategy(0, null, s_restart));
+        IActorRef actor = await NewChild(parent, "a");
+        Watch(actor);
+
+        actor.Tell(new BoomException());
+
+        await ExpectMsgAsync("a PostStop", Patience.Long);
+        await ExpectTerminatedAsync(actor, Patience.Long);
+    }
+
+    [Fact]
+    public async Task RetryLimit_FailuresFarApart_NeverReachIt()
+    {
+        IActorRef parent = NewParent(new OneForOneStrategy(1, TimeSpan.FromMilliseconds(20), s_restart));
+        IActorRef actor = await NewChild(parent, "a");
+
+        for (int i = 0; i < 3; i++)
+        {
+            actor.Tell(new BoomException());
+            await ExpectAll("a PreRestart boom", "a PostStop", "a created", "a PostRestart boom", "a PreStart");
+            await Task.Delay(100);
+        }
+    }
+
+    [Fact]
+    public async Task Escalate_LetsTheGrandparentDecideOverTheParent()
+    {
+        IActorRef grandparent = NewParent(SupervisorStrategy.StoppingStrategy);
+        var strategy = new OneForOneStrategy(_ => Directive.Escalate);
+        var parent = await grandparent.Ask<IActorRef>(
+            new ParentActor.Start(Props.Create(() => new ParentActor(strategy))), Patience.Long);
+        IActorRef child = await NewChild(parent, "a");
+        Watch(parent);
+
+        child.Tell(new BoomException());
+
+        await ExpectMsgAsync("a PostStop", Patience.Long);
+        await ExpectTerminatedAsync(parent, Patience.Long);
+    }
+
+    [Fact]
+    public async Task Escalate_ParentResumed_ChildKeepsState()
+    {
+        IActorRef grandparent = NewParent(new OneForOneStrategy(_ => Directive.Resume));
+        var strategy = new OneForOneStrategy(_ => Directive.Escalate);
+        var parent = await grandparent.Ask<IActorRef>(
+            new ParentActor.Start(Props.Create(() => new ParentActor(strategy))), Patience.Long);
+        IActorRef child = await NewChild(parent, "a");
+        Assert.Equal(5, await child.Ask<int>(5, Patience.Long));
+
+        child.Tell(new BoomException());
+
+        Assert.Equal(6, await child.Ask<int>(1, Patience.Long));
+        Assert.Equal("alive", await parent.Ask<string>("alive", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Decider_ChoosesByException()
+    {
+        IActorRef parent = NewParent(new OneForOneStrategy(cause => cause is BoomException ? Directive.Resume : Directive.Stop));
+        IActorRef actor = await NewChild(parent, "a");
+        Watch(actor);
+
+        actor.Tell(new BoomException());
+        Assert.Equal("a: alive", await actor.Ask<string>("alive", Patience.Long));
+        actor.Tell(new OtherException());
+
+        await ExpectMsgAsync("a PostStop", Patience.Long);
+        await ExpectTerminatedAsync(actor, Patience.Long);
+    }
+
+    [Fact]
+    public async Task WithSupervisorStrategy_OverridesTheActorsOwn()
+    {
+        Props props = Props.Create(() => new ParentActor(SupervisorStrategy.StoppingStrategy))
+            .WithSupervisorStrategy(new OneForOneStrategy(_ => Directive.Resume));
+        IActorRef parent = Sys.ActorOf(props);
+        IActorRef actor = await NewChild(parent, "a");
+        Assert.Equal(5, await actor.Ask<int>(5, Patience.Long));
+
+        actor.Tell(new BoomException());
+
+        Assert.Equal(6, await actor.Ask<int>(1, Patience.Long));
+    }
+
+    private IActorRef NewParent(SupervisorStrategy strategy) => Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
+
+    private async Task<IActorRef> NewChild(IActorRef parent, string name)
+    {
+        Props props = Props.Create(() => new LifeActor(TestActor, name));
+        var child = await parent.Ask<IActorRef>(new ParentActor.Start(props, name), Patience.Long);
+        await ExpectAll($"{name} created", $"{name} PreStart");
+        return child;
+    }
+
+    private Task<IActorRef> StartLife(SupervisorStrategy strategy) => NewChild(NewParent(strategy), "a");
+
+    private async Task ExpectAll(params string[] lines)
+    {
+        foreach (string line in lines)
+        {
+            await ExpectMsgAsync(line, Patience.Long);
+        }
+    }
+
+    private sealed class MessageKeeper : ReceiveActor
+    {
+        private readonly IActorRef _report;
+
+        public MessageKeeper(IActorRef report)
+        {
+            _report = report;
+            Receive<Exception>(exception => throw exception);
+        }
+
+        protected override void PreRestart(Exception reason, object? message) => _report.Tell(message!);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace KvmActors.Host.Output;
+
+public sealed class ResultDocumentTests
+{
+    /// <summary>The format is a promise to other programs: this text may grow, but no line of it may change.</summary>
+    [Fact]
+    public void WriteTo_Sample_IsThePromisedText()
+    {
+        using var stream = new MemoryStream();
+
+        ResultDocument.From(SampleResults.Scenario(good: 1, oneCrashed: true)).WriteTo(stream);
+
+        const string Expected = """
+            {
+              "scenario": "sample",
+              "wallSeconds": 1.5,
+              "startedVms": 2,
+              "vms": [
+                {
+                  "id": "good-0",
+                  "outcome": "Exited",
+                  "exitCode": 0,
+                  "message": null,
+                  "restarts": 0,
+                  "startMicros": 1300,
+                  "runMicros": 2500,
+                  "vcpus": [
+                    {
+                      "index": 0,
+                      "exits": {
+                        "Io": 12,
+                        "Hlt": 1
+                      }
+                    }
+                  ]
+                },
+                {
+                  "id": "bad-0",
+                  "outcome": "Crashed",
+                  "exitCode": null,
+                  "message": "unclaimed port 0x1234 [odd]",
+                  "restarts": 0,
+                  "startMicros": 1300,
+                  "runMicros": 2500,
+                  "vcpus": [
+                    {
+                      "index": 0,
+                      "exits": {
+                        "Io": 12,
+                        "Hlt": 1
+                      }
+                    }
+                  ]
+                }
+              ],
+              "exits": {
+                "Io": {
+                  "count": 1,
+                  "guestMicros": {
+                    "p50": 10,
+                    "p99": 10,
+                    "p999": 10,
+                    "max": 10
+                  },
+                  "hostMicros": {
+                    "p50": 0.3,
+                    "p99": 0.3,
+                    "p999": 0.3,
+                    "max": 0.3
+                  }
+                },
+                "Hlt": {
+                  "count": 1,
+                  "guestMicros": {
+                    "p50": 20,
+                    "p99": 20,
+                    "p999": 20,
+                    "max": 20
+                  },
+                  "hostMicros": {
+                    "p50": 0.1,
+                    "p99": 0.1,
+                    "p999": 0.1,
+                    "max": 0.1
+                  }
+                }
+              },
+              "hypercalls": {
+                "read": {
+                  "count": 1,
+                  "micros": {
+                    "p50": 2,
+                    "p99": 2,
+                    "p999": 2,
+                    "max": 2
+                  }
+                }
+              }
+            }
+            """;
+        Assert.Equal(Expected, RoundTimes(Encoding.UTF8.GetString(stream.ToArray())));
+    }
+
+    // Percentiles are bucket middles: within 0.8 % of the sample, which is all that is promised of them.
+    private static string RoundTimes(string json) => Regex.Replace(
+        json, "(?<=\"p[0-9]+\": )[0-9.]+", match => double.Parse(match.Value).ToString("G2"), RegexOptions.None, TimeSpan.FromSeconds(1));
+}

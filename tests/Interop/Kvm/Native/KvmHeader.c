@@ -1,0 +1,279 @@
+// What the C headers say about everything the C# side declares: one `name value` line each.
+// NativeLayoutTests.cs compares both, and fails for a C# name that has no line here.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/kvm.h>
+#include <linux/openat2.h>
+#include <asm/kvm.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#define LINE(name, value) printf("%s %lld\n", name, (long long)(value))
+
+// The same name on both sides.
+#define CONSTANT(name) LINE("const." #name, name)
+#define ERROR(name) LINE("errno." #name, name)
+
+// An enum member with a .NET name.
+#define CAPABILITY(name, c) LINE("capability." #name, c)
+#define EXIT(name, c) LINE("exit." #name, c)
+
+// A C structure, and its fields by the same name.
+#define SIZE(type) LINE("size." #type, sizeof(struct type))
+#define FIELD(type, field) LINE("offset." #type "." #field, offsetof(struct type, field))
+
+// An unnamed member of struct kvm_run's union, which has a name on the C# side only.
+#define RUN(member) (((struct kvm_run *)0)->member)
+#define PART_SIZE(name, member) LINE("size." #name, sizeof(RUN(member)))
+#define PART(name, member, field) \
+    LINE("offset." #name "." #field, offsetof(struct kvm_run, member.field) - offsetof(struct kvm_run, member))
+
+static void constants(void)
+{
+    CONSTANT(KVM_API_VERSION);
+    CONSTANT(KVM_GET_API_VERSION);
+    CONSTANT(KVM_CREATE_VM);
+    CONSTANT(KVM_CHECK_EXTENSION);
+    CONSTANT(KVM_GET_VCPU_MMAP_SIZE);
+    CONSTANT(KVM_GET_SUPPORTED_CPUID);
+    CONSTANT(KVM_CREATE_VCPU);
+    CONSTANT(KVM_SET_USER_MEMORY_REGION);
+    CONSTANT(KVM_SET_TSS_ADDR);
+    CONSTANT(KVM_SET_IDENTITY_MAP_ADDR);
+    CONSTANT(KVM_RUN);
+    CONSTANT(KVM_GET_REGS);
+    CONSTANT(KVM_SET_REGS);
+    CONSTANT(KVM_GET_SREGS);
+    CONSTANT(KVM_SET_SREGS);
+    CONSTANT(KVM_SET_CPUID2);
+    CONSTANT(KVM_MEM_LOG_DIRTY_PAGES);
+    CONSTANT(KVM_MEM_READONLY);
+    CONSTANT(KVM_SYNC_X86_REGS);
+    CONSTANT(KVM_SYNC_X86_SREGS);
+    CONSTANT(KVM_EXIT_IO_IN);
+    CONSTANT(KVM_EXIT_IO_OUT);
+
+    CONSTANT(O_RDONLY);
+    CONSTANT(O_RDWR);
+    CONSTANT(O_NOCTTY);
+    CONSTANT(O_NONBLOCK);
+    CONSTANT(O_CLOEXEC);
+    CONSTANT(O_PATH);
+    CONSTANT(PROT_READ);
+    CONSTANT(PROT_WRITE);
+    CONSTANT(MAP_SHARED);
+    CONSTANT(MAP_PRIVATE);
+    CONSTANT(MAP_ANONYMOUS);
+    CONSTANT(MAP_NORESERVE);
+    CONSTANT(AT_FDCWD);
+    CONSTANT(POLLIN);
+    CONSTANT(SYS_openat2);
+    CONSTANT(RESOLVE_NO_MAGICLINKS);
+    CONSTANT(RESOLVE_BENEATH);
+
+    CONSTANT(IOV_MAX);
+    CONSTANT(KVM_INTERNAL_ERROR_EMULATION);
+    CONSTANT(SIGRTMIN);
+    CONSTANT(SIGRTMAX);
+}
+
+static void capabilities(void)
+{
+    CAPABILITY(UserMemory, KVM_CAP_USER_MEMORY);
+    CAPABILITY(SetTssAddress, KVM_CAP_SET_TSS_ADDR);
+    CAPABILITY(ExtendedCpuid, KVM_CAP_EXT_CPUID);
+    CAPABILITY(RecommendedVcpus, KVM_CAP_NR_VCPUS);
+    CAPABILITY(MemorySlots, KVM_CAP_NR_MEMSLOTS);
+    CAPABILITY(SetIdentityMapAddress, KVM_CAP_SET_IDENTITY_MAP_ADDR);
+    CAPABILITY(MaxVcpus, KVM_CAP_MAX_VCPUS);
+    CAPABILITY(SyncRegisters, KVM_CAP_SYNC_REGS);
+    CAPABILITY(ReadOnlyMemory, KVM_CAP_READONLY_MEM);
+    CAPABILITY(ImmediateExit, KVM_CAP_IMMEDIATE_EXIT);
+}
+
+static void exits(void)
+{
+    EXIT(Unknown, KVM_EXIT_UNKNOWN);
+    EXIT(Exception, KVM_EXIT_EXCEPTION);
+    EXIT(Io, KVM_EXIT_IO);
+    EXIT(Hypercall, KVM_EXIT_HYPERCALL);
+    EXIT(Debug, KVM_EXIT_DEBUG);
+    EXIT(Hlt, KVM_EXIT_HLT);
+    EXIT(Mmio, KVM_EXIT_MMIO);
+    EXIT(IrqWindowOpen, KVM_EXIT_IRQ_WINDOW_OPEN);
+    EXIT(Shutdown, KVM_EXIT_SHUTDOWN);
+    EXIT(FailEntry, KVM_EXIT_FAIL_ENTRY);
+    EXIT(Intr, KVM_EXIT_INTR);
+    EXIT(SetTpr, KVM_EXIT_SET_TPR);
+    EXIT(TprAccess, KVM_EXIT_TPR_ACCESS);
+    EXIT(Nmi, KVM_EXIT_NMI);
+    EXIT(InternalError, KVM_EXIT_INTERNAL_ERROR);
+    EXIT(SystemEvent, KVM_EXIT_SYSTEM_EVENT);
+    EXIT(Rdmsr, KVM_EXIT_X86_RDMSR);
+    EXIT(Wrmsr, KVM_EXIT_X86_WRMSR);
+    EXIT(DirtyRingFull, KVM_EXIT_DIRTY_RING_FULL);
+    EXIT(BusLock, KVM_EXIT_X86_BUS_LOCK);
+    EXIT(Notify, KVM_EXIT_NOTIFY);
+}
+
+static void errors(void)
+{
+    ERROR(EPERM);
+    ERROR(ENOENT);
+    ERROR(EINTR);
+    ERROR(EIO);
+    ERROR(EBADF);
+    ERROR(EAGAIN);
+    ERROR(ENOMEM);
+    ERROR(EACCES);
+    ERROR(EFAULT);
+    ERROR(EBUSY);
+    ERROR(EEXIST);
+    ERROR(EXDEV);
+    ERROR(ENOTDIR);
+    ERROR(EISDIR);
+    ERROR(EINVAL);
+    ERROR(EMFILE);
+    ERROR(ENOTTY);
+    ERROR(EFBIG);
+    ERROR(ENOSPC);
+    ERROR(ESPIPE);
+    ERROR(EROFS);
+    ERROR(EPIPE);
+    ERROR(ENAMETOOLONG);
+    ERROR(ENOSYS);
+    ERROR(ELOOP);
+    ERROR(EOVERFLOW);
+}
+
+static void registers(void)
+{
+    SIZE(kvm_regs);
+    FIELD(kvm_regs, rax); FIELD(kvm_regs, rbx); FIELD(kvm_regs, rcx); FIELD(kvm_regs, rdx);
+    FIELD(kvm_regs, rsi); FIELD(kvm_regs, rdi); FIELD(kvm_regs, rsp); FIELD(kvm_regs, rbp);
+    FIELD(kvm_regs, r8); FIELD(kvm_regs, r9); FIELD(kvm_regs, r10); FIELD(kvm_regs, r11);
+    FIELD(kvm_regs, r12); FIELD(kvm_regs, r13); FIELD(kvm_regs, r14); FIELD(kvm_regs, r15);
+    FIELD(kvm_regs, rip); FIELD(kvm_regs, rflags);
+
+    SIZE(kvm_segment);
+    FIELD(kvm_segment, base); FIELD(kvm_segment, limit); FIELD(kvm_segment, selector);
+    FIELD(kvm_segment, type); FIELD(kvm_segment, present); FIELD(kvm_segment, dpl);
+    FIELD(kvm_segment, db); FIELD(kvm_segment, s); FIELD(kvm_segment, l); FIELD(kvm_segment, g);
+    FIELD(kvm_segment, avl); FIELD(kvm_segment, unusable); FIELD(kvm_segment, padding);
+
+    SIZE(kvm_dtable);
+    FIELD(kvm_dtable, base); FIELD(kvm_dtable, limit);
+
+    SIZE(kvm_sregs);
+    FIELD(kvm_sregs, cs); FIELD(kvm_sregs, ds); FIELD(kvm_sregs, es); FIELD(kvm_sregs, fs);
+    FIELD(kvm_sregs, gs); FIELD(kvm_sregs, ss); FIELD(kvm_sregs, tr); FIELD(kvm_sregs, ldt);
+    FIELD(kvm_sregs, gdt); FIELD(kvm_sregs, idt);
+    FIELD(kvm_sregs, cr0); FIELD(kvm_sregs, cr2); FIELD(kvm_sregs, cr3); FIELD(kvm_sregs, cr4);
+    FIELD(kvm_sregs, cr8); FIELD(kvm_sregs, efer); FIELD(kvm_sregs, apic_base);
+    FIELD(kvm_sregs, interrupt_bitmap);
+    LINE("size.InterruptBitmap", sizeof(((struct kvm_sregs *)0)->interrupt_bitmap));
+
+    // The C header nests what the C# side lists flat.
+    SIZE(kvm_vcpu_events);
+#define EVENT(name, path) LINE("offset.kvm_vcpu_events." #name, offsetof(struct kvm_vcpu_events, path))
+    EVENT(exception_injected, exception.injected); EVENT(exception_nr, exception.nr);
+    EVENT(exception_has_error_code, exception.has_error_code); EVENT(exception_pending, exception.pending);
+    EVENT(exception_error_code, exception.error_code);
+    EVENT(interrupt_injected, interrupt.injected); EVENT(interrupt_nr, interrupt.nr);
+    EVENT(interrupt_soft, interrupt.soft); EVENT(interrupt_shadow, interrupt.shadow);
+    EVENT(nmi_injected, nmi.injected); EVENT(nmi_pending, nmi.pending);
+    EVENT(nmi_masked, nmi.masked); EVENT(nmi_pad, nmi.pad);
+    EVENT(sipi_vector, sipi_vector); EVENT(flags, flags);
+    EVENT(smi_smm, smi.smm); EVENT(smi_pending, smi.pending);
+    EVENT(smi_smm_inside_nmi, smi.smm_inside_nmi); EVENT(smi_latched_init, smi.latched_init);
+    EVENT(triple_fault_pending, triple_fault.pending); EVENT(reserved, reserved);
+    EVENT(exception_has_payload, exception_has_payload); EVENT(exception_payload, exception_payload);
+    LINE("size.ReservedBytes", sizeof(((struct kvm_vcpu_events *)0)->reserved));
+
+    SIZE(kvm_sync_regs);
+    FIELD(kvm_sync_regs, regs); FIELD(kvm_sync_regs, sregs); FIELD(kvm_sync_regs, events);
+}
+
+static void run_page(void)
+{
+    SIZE(kvm_run);
+    FIELD(kvm_run, request_interrupt_window); FIELD(kvm_run, immediate_exit); FIELD(kvm_run, exit_reason);
+    FIELD(kvm_run, ready_for_interrupt_injection); FIELD(kvm_run, if_flag); FIELD(kvm_run, flags);
+    FIELD(kvm_run, cr8); FIELD(kvm_run, apic_base);
+    LINE("offset.kvm_run.hw_hardware_exit_reason", offsetof(struct kvm_run, hw.hardware_exit_reason));
+    FIELD(kvm_run, fail_entry); FIELD(kvm_run, io); FIELD(kvm_run, debug); FIELD(kvm_run, mmio);
+    FIELD(kvm_run, internal); FIELD(kvm_run, system_event); FIELD(kvm_run, msr);
+    FIELD(kvm_run, kvm_valid_regs); FIELD(kvm_run, kvm_dirty_regs);
+    LINE("offset.kvm_run.s_regs", offsetof(struct kvm_run, s.regs));
+
+    PART_SIZE(kvm_run_fail_entry, fail_entry);
+    PART(kvm_run_fail_entry, fail_entry, hardware_entry_failure_reason); PART(kvm_run_fail_entry, fail_entry, cpu);
+
+    PART_SIZE(kvm_run_io, io);
+    PART(kvm_run_io, io, direction); PART(kvm_run_io, io, size); PART(kvm_run_io, io, port);
+    PART(kvm_run_io, io, count); PART(kvm_run_io, io, data_offset);
+
+    SIZE(kvm_debug_exit_arch);
+    FIELD(kvm_debug_exit_arch, exception); FIELD(kvm_debug_exit_arch, pad); FIELD(kvm_debug_exit_arch, pc);
+    FIELD(kvm_debug_exit_arch, dr6); FIELD(kvm_debug_exit_arch, dr7);
+
+    PART_SIZE(kvm_run_mmio, mmio);
+    PART(kvm_run_mmio, mmio, phys_addr); PART(kvm_run_mmio, mmio, data); PART(kvm_run_mmio, mmio, len);
+    PART(kvm_run_mmio, mmio, is_write);
+
+    PART_SIZE(kvm_run_internal, internal);
+    PART(kvm_run_internal, internal, suberror); PART(kvm_run_internal, internal, ndata);
+    PART(kvm_run_internal, internal, data);
+    LINE("size.Data", sizeof(RUN(internal.data)));
+
+    PART_SIZE(kvm_run_system_event, system_event);
+    PART(kvm_run_system_event, system_event, type); PART(kvm_run_system_event, system_event, ndata);
+    PART(kvm_run_system_event, system_event, data);
+
+    PART_SIZE(kvm_run_msr, msr);
+    PART(kvm_run_msr, msr, error); PART(kvm_run_msr, msr, reason); PART(kvm_run_msr, msr, index);
+    PART(kvm_run_msr, msr, data);
+}
+
+static void others(void)
+{
+    SIZE(kvm_userspace_memory_region);
+    FIELD(kvm_userspace_memory_region, slot); FIELD(kvm_userspace_memory_region, flags);
+    FIELD(kvm_userspace_memory_region, guest_phys_addr); FIELD(kvm_userspace_memory_region, memory_size);
+    FIELD(kvm_userspace_memory_region, userspace_addr);
+
+    SIZE(kvm_cpuid_entry2);
+    FIELD(kvm_cpuid_entry2, function); FIELD(kvm_cpuid_entry2, index); FIELD(kvm_cpuid_entry2, flags);
+    FIELD(kvm_cpuid_entry2, eax); FIELD(kvm_cpuid_entry2, ebx); FIELD(kvm_cpuid_entry2, ecx);
+    FIELD(kvm_cpuid_entry2, edx);
+    LINE("offset.kvm_cpuid2.entries", offsetof(struct kvm_cpuid2, entries));
+
+    SIZE(iovec);
+    FIELD(iovec, iov_base); FIELD(iovec, iov_len);
+
+    SIZE(open_how);
+    FIELD(open_how, flags); FIELD(open_how, mode); FIELD(open_how, resolve);
+
+    LINE("size.sigaction_t", sizeof(struct sigaction));
+    LINE("offset.sigaction_t.sa_handler", offsetof(struct sigaction, sa_handler));
+    LINE("offset.sigaction_t.sa_flags", offsetof(struct sigaction, sa_flags));
+}
+
+int main(void)
+{
+    constants();
+    capabilities();
+    exits();
+    errors();
+    registers();
+    run_page();
+    others();
+    return 0;
+}
