@@ -81,7 +81,7 @@ public sealed class AskTests : TestKit
         IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
 
         actor.Tell((Action<IActorContext>)(context =>
-            echo.Ask<string>("inner", Patience.Long).PipeTo(context.Sender, context.Self)));
+            _ = echo.Ask<string>("inner", Patience.Long).PipeTo(context.Sender, context.Self)));
 
         await ExpectMsgAsync("inner", Patience.Long);
         Assert.Equal(actor, LastSender);

@@ -61,9 +61,10 @@ public sealed class MessagingTests : TestKit
     }
 
     [Fact]
-    public void Tell_Null_Throws()
+    public async Task Tell_Null_Throws()
     {
         IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        Assert.Equal("alive", await echo.Ask<string>("alive", Patience.Long));
 
         Assert.Throws<ArgumentNullException>(() => echo.Tell(null!));
     }

@@ -97,13 +97,23 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
     public async Task PinnedActor_ConstructorThrows_LeavesNoThread()
     {
         Thread? thread = null;
-        IActorRef actor = Sys.ActorOf(
-            Props.Create(() => new Unborn(started => thread = started)).WithDispatcher("pinned"));
+        Action<Thread> started = running => thread = running;
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Unborn(started)).WithDispatcher("pinned"));
         Watch(actor);
 
         await ExpectTerminatedAsync(actor, Patience.Long);
 
         await AwaitAssertAsync(() => Assert.False(thread!.IsAlive), Patience.Long);
+    }
+
+    [Fact]
+    public async Task PinnedActor_NestedFailures_FitItsStack()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Rethrower(TestActor)).WithDispatcher("pinned"));
+
+        actor.Tell(12);
+
+        await ExpectMsgAsync("12", Patience.Long);
     }
 
     private IActorRef NewPinned() => Sys.ActorOf(Props.Create(() => new Pinned(TestActor)).WithDispatcher("pinned"));
@@ -140,6 +150,36 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
         private void Report(string step) => _report.Tell(new Step(step, Thread.CurrentThread));
 
         public sealed record Step(string Name, Thread Thread);
+    }
+
+    private sealed class Rethrower : ReceiveActor
+    {
+        private readonly IActorRef _report;
+
+        public Rethrower(IActorRef report)
+        {
+            _report = report;
+            Receive<int>(Nest);
+        }
+
+        protected override void PreRestart(Exception reason, object? message) => _report.Tell(reason.Message);
+
+        private static void Nest(int depth)
+        {
+            try
+            {
+                if (depth == 0)
+                {
+                    throw new BoomException();
+                }
+
+                Nest(depth - 1);
+            }
+            catch (BoomException inner)
+            {
+                throw new BoomException($"{depth}") { Source = inner.Source };
+            }
+        }
     }
 
     private sealed class Unborn : ReceiveActor

@@ -43,11 +43,28 @@ public sealed class TerminationTests
     public async Task RegisterOnTermination_RunsBeforeWhenTerminatedCompletes()
     {
         ActorSystem system = ActorSystem.Create("ending");
-        system.RegisterOnTermination(() => _steps.Enqueue("first"));
-        system.RegisterOnTermination(() => _steps.Enqueue("second"));
+        system.RegisterOnTermination(() => _steps.Enqueue("code"));
 
         _ = system.Terminate();
         await system.WhenTerminated.WaitAsync(Patience.Long);
+
+        Assert.Equal(["code"], _steps);
+    }
+
+    [Fact]
+    public async Task RegisterOnTermination_LastRegisteredRunsFirst()
+    {
+        ActorSystem system = ActorSystem.Create("ending");
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        system.RegisterOnTermination(() =>
+        {
+            _steps.Enqueue("first");
+            first.SetResult();
+        });
+        system.RegisterOnTermination(() => _steps.Enqueue("second"));
+
+        _ = system.Terminate();
+        await first.Task.WaitAsync(Patience.Long);
 
         Assert.Equal(["second", "first"], _steps);
     }

@@ -80,9 +80,15 @@ public class Props
         }
     }
 
-    private static object? Evaluate(Expression argument) => argument is ConstantExpression constant
-        ? constant.Value
-        : Expression.Lambda<Func<object?>>(Expression.Convert(argument, typeof(object))).Compile(preferInterpretation: true)();
+    private static object? Evaluate(Expression? argument) => argument switch
+    {
+        null => null,
+        ConstantExpression constant => constant.Value,
+
+        // Captured variables and fields, which is what nearly all arguments are: much cheaper than what follows.
+        MemberExpression { Member: FieldInfo field } access => field.GetValue(Evaluate(access.Expression)),
+        _ => Expression.Lambda<Func<object?>>(Expression.Convert(argument, typeof(object))).Compile(preferInterpretation: true)(),
+    };
 
     private Props With(string dispatcher, SupervisorStrategy? strategy) =>
         new(Type, _factory) { Dispatcher = dispatcher, SupervisorStrategy = strategy };

@@ -8,8 +8,9 @@ namespace Akka.Dispatch;
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose handle nobody asked for holds nothing that needs disposing.")]
 internal sealed class PinnedDispatcher : MessageDispatcher
 {
-    // Such an actor's stack holds its handler and little else; hosts run thousands of these threads.
-    private const int StackBytes = 256 * 1024;
+    // Hosts run thousands of these threads, so less than .NET's 1.5 MiB of address space; only pages that are touched cost
+    // memory. Not less than this: .NET needs some 20 KiB for every exception rethrown inside a catch.
+    private const int StackBytes = 512 * 1024;
 
     // At most one permit is ever out, because a mailbox is scheduled once per turn.
     private readonly SemaphoreSlim _turn = new(0);

@@ -1,0 +1,299 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+
+namespace KvmActors.ActorRuntime.Tests;
+
+/// <summary>What happens where two of the runtime's features meet.</summary>
+public sealed class SubtletyTests : TestKit
+{
+    [Fact]
+    public async Task PostStop_Throws_TheActorStopsAllTheSame()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PostStop")));
+        Watch(actor);
+
+        Sys.Stop(actor);
+
+        await ExpectMsgAsync("PostStop", Patience.Long);
+        await ExpectTerminatedAsync(actor, Patience.Long);
+    }
+
+    [Fact]
+    public async Task PreRestart_Throws_TheActorRestartsAllTheSame()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PreRestart")));
+
+        actor.Tell(new BoomException());
+
+        await ExpectMsgAsync("PreRestart", Patience.Long);
+        await ExpectMsgAsync("PostRestart", Patience.Long);
+        Assert.Equal("alive", await actor.Ask<string>("alive", Patience.Long));
+    }
+
+    [Fact]
+    public async Task PostRestart_Throws_DefaultStrategyStops()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PostRestart")));
+        Watch(actor);
+
+        actor.Tell(new BoomException());
+
+        await ExpectMsgAsync("PreRestart", Patience.Long);
+        await ExpectMsgAsync("PostRestart", Patience.Long);
+        await FishForMessageAsync<Terminated>(terminated => terminated.ActorRef.Equals(actor), Patience.Long);
+    }
+
+    [Fact]
+    public async Task Watch_LongDead_ExistenceIsNotConfirmed()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        Assert.True(await actor.GracefulStop(Patience.Long));
+        Watch(actor);
+
+        Terminated terminated = await ExpectTerminatedAsync(actor, Patience.Long);
+
+        Assert.False(terminated.ExistenceConfirmed);
+        Assert.False(terminated.AddressTerminated);
+    }
+
+    [Fact]
+    public async Task Stash_Terminated_IsDeliveredAfterUnstash()
+    {
+        IActorRef victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
+
+        Sys.Stop(victim);
+        await ExpectMsgAsync("stashed", Patience.Long);
+        actor.Tell("open");
+
+        await ExpectMsgAsync(victim, Patience.Long);
+        await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task Stop_StashedMessages_AreDeadLetters()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
+        IActorRef victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
+        actor.Tell(42);
+        await ExpectMsgAsync("stashed", Patience.Long);
+
+        Sys.Stop(actor);
+
+        DeadLetter letter = await FishForMessageAsync<DeadLetter>(each => each.Message is 42, Patience.Long);
+        Assert.Equal(actor, letter.Recipient);
+    }
+
+    [Fact]
+    public async Task Failure_WhileSuspended_OrdinaryMessagesWait()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var deciding = new ManualResetEventSlim();
+        SupervisorStrategy strategy = new OneForOneStrategy(_ =>
+        {
+            deciding.Set();
+            gate.Wait(Patience.Long);
+            return Directive.Resume;
+        });
+        IActorRef parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
+        var child = await parent.Ask<IActorRef>(
+            new ParentActor.Start(Props.Create(() => new LifeActor(ActorRefs.Nobody, "a"))), Patience.Long);
+        child.Tell(new BoomException());
+        Assert.True(deciding.Wait(Patience.Long));
+
+        child.Tell("hello");
+        await ExpectNoMsgAsync(Patience.Short);
+        gate.Set();
+
+        await ExpectMsgAsync("a: hello", Patience.Long);
+    }
+
+    [Fact]
+    public async Task Stop_Suspended_StopsAtOnce()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var deciding = new ManualResetEventSlim();
+        SupervisorStrategy strategy = new OneForOneStrategy(_ =>
+        {
+            deciding.Set();
+            gate.Wait(Patience.Long);
+            return Directive.Restart;
+        });
+        IActorRef parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
+        var child = await parent.Ask<IActorRef>(
+            new ParentActor.Start(Props.Create(() => new LifeActor(ActorRefs.Nobody, "a"))), Patience.Long);
+        Watch(child);
+        child.Tell(new BoomException());
+        Assert.True(deciding.Wait(Patience.Long));
+
+        Sys.Stop(child);
+
+        await ExpectTerminatedAsync(child, Patience.Long);
+        gate.Set();
+        Assert.Equal("alive", await parent.Ask<string>("alive", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Children_SurvivingARestart_AreRestartedToo()
+    {
+        IActorRef parent = Sys.ActorOf(Props.Create(() => new KeepsChildren(TestActor)));
+        await ExpectMsgAsync("child created", Patience.Long);
+        await ExpectMsgAsync("child PreStart", Patience.Long);
+
+        parent.Tell(new BoomException());
+
+        await ExpectMsgAsync("child PreRestart boom", Patience.Long);
+        await ExpectMsgAsync("child PostStop", Patience.Long);
+        await ExpectMsgAsync("child created", Patience.Long);
+        await ExpectMsgAsync("child PostRestart boom", Patience.Long);
+        await ExpectMsgAsync("child PreStart", Patience.Long);
+        await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task ReceiveAsync_TaskLeftBehind_StillRunsInTheActor()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Forgetful(gate.Task)));
+        actor.Tell("start");
+        await ExpectMsgAsync("started", Patience.Long);
+        Assert.Equal("other", await actor.Ask<string>("other", Patience.Long));
+
+        gate.SetResult();
+
+        Assert.Equal("late", await ExpectMsgAsync<string>(Patience.Long));
+        Assert.Equal(actor, LastSender);
+    }
+
+    [Fact]
+    public async Task TestProbe_StandsForAnActor()
+    {
+        TestProbe probe = CreateTestProbe("stand-in");
+        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+
+        probe.Send(echo, "ping");
+        await probe.ExpectMsgAsync("ping", Patience.Long);
+        Assert.Equal(echo, probe.Sender);
+        probe.Ref.Tell("question");
+        await probe.ExpectMsgAsync("question", Patience.Long);
+        probe.Reply("answer");
+
+        await ExpectMsgAsync("answer", Patience.Long);
+        Assert.Equal(probe.Ref, LastSender);
+        Assert.Equal("stand-in", probe.Ref.Path.Name);
+        Watch(probe.Ref);
+        Sys.Stop(probe.Ref);
+        await ExpectTerminatedAsync(probe.Ref, Patience.Long);
+    }
+
+    [Fact]
+    public async Task TestProbe_ChildActorOf_IsTheParent()
+    {
+        TestProbe probe = CreateTestProbe();
+
+        IActorRef child = probe.ChildActorOf(Props.Create(() => new OpenActor()), "child");
+        child.Tell((Action<IActorContext>)(context => context.Parent.Tell("hello, parent")));
+
+        await probe.ExpectMsgAsync("hello, parent", Patience.Long);
+        Assert.Equal(probe.Ref.Path / "child", child.Path);
+    }
+
+    private sealed class Hooked(IActorRef report, string failing) : ReceiveActor
+    {
+        protected override void PreStart()
+        {
+            Become(() =>
+            {
+                Receive<Exception>(exception => throw exception);
+                ReceiveAny(message => Sender.Tell(message));
+            });
+        }
+
+        protected override void PostStop() => Step("PostStop");
+
+        protected override void PreRestart(Exception reason, object? message) => Step("PreRestart");
+
+        protected override void PostRestart(Exception reason)
+        {
+            Step("PostRestart");
+            PreStart();
+        }
+
+        private void Step(string name)
+        {
+            report.Tell(name);
+            if (name == failing)
+            {
+                throw new OtherException();
+            }
+        }
+    }
+
+    private sealed class MournLater : ReceiveActor, IWithUnboundedStash
+    {
+        public MournLater(IActorRef report, IActorRef victim)
+        {
+            Context.Watch(victim);
+            Receive<string>(_ =>
+            {
+                Stash.UnstashAll();
+                Become(() => Receive<Terminated>(terminated => report.Tell(terminated.ActorRef)));
+            });
+            ReceiveAny(_ =>
+            {
+                Stash.Stash();
+                report.Tell("stashed");
+            });
+        }
+
+        public IStash Stash { get; set; } = null!;
+    }
+
+    private sealed class KeepsChildren : ReceiveActor
+    {
+        private readonly IActorRef _report;
+
+        public KeepsChildren(IActorRef report)
+        {
+            _report = report;
+            Receive<Exception>(exception => throw exception);
+        }
+
+        protected override void PreStart() => Context.ActorOf(Props.Create(() => new LifeActor(_report, "child")), "child");
+
+        protected override void PreRestart(Exception reason, object? message)
+        {
+            // The child stays.
+        }
+
+        protected override void PostRestart(Exception reason)
+        {
+            // The child is there already.
+        }
+    }
+
+    private sealed class Forgetful : ReceiveActor
+    {
+        public Forgetful(Task gate)
+        {
+            ReceiveAsync<string>(
+                async text =>
+                {
+                    _ = Later(gate, Sender);
+                    await Task.Yield();
+                    Sender.Tell("started");
+                },
+                text => text == "start");
+            ReceiveAny(message => Sender.Tell(message));
+        }
+
+        private async Task Later(Task gate, IActorRef asker)
+        {
+            await gate;
+            asker.Tell("late", Self);
+        }
+    }
+}
