@@ -63,10 +63,6 @@ higher_half:
     mov %r12, %rdx
     call main
 
-halt:
-    hlt
-    jmp halt
-
 // enter_user(rip, rsp): the first instruction of a user program, every register clear as on Linux.
 .globl enter_user
 enter_user:

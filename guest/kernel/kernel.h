@@ -55,11 +55,9 @@ bool map_kernel_page(u64 physical);
 int copy_from_user(void *to, u64 from, size_t size);
 int copy_to_user(u64 to, const void *from, size_t size);
 
-// string.c
+// string.S
 void *memcpy(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
-size_t strlen(const char *text);
 
 // printf.c
 int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments);

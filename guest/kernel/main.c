@@ -41,7 +41,9 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
         why = error == -E2BIG ? "arguments too long" : "not enough memory";
     }
     if (error) {
-        hypercall_print_error("kernel: %s: %s (error %d)\n", path, why ? why : "cannot be opened", -error);
+        if (!why)
+            why = error == -ENOENT ? "not found" : "cannot be opened";
+        hypercall_print_error("kernel: %s: %s (error %d)\n", path, why, -error);
         hypercall_exit(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
     }
     enter_user(current->entry, current->stack_pointer);

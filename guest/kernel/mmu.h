@@ -24,16 +24,14 @@
 
 // SYSCALL loads CS 0x08, SS 0x10; SYSRET loads CS 0x20 + 16, SS 0x20 + 8, both with RPL 3.
 #define STAR_HIGH    0x00200008
-// Flags cleared on entry: all but bit 1 and RF's neighbours that SYSCALL does not load anyway.
+// Flags that SYSCALL clears: every one there is, so IF, TF, DF, AC and IOPL among them.
 #define SFMASK       0x3F7FD5
-// Flags a user program may have: CF PF AF ZF SF TF IF DF OF AC ID. Not IOPL, NT, RF, VM.
-#define USER_FLAGS   0x240FD5
+// Flags a user program may have: CF, the bit that is always 1, PF AF ZF SF TF IF DF OF AC ID. Not IOPL, NT, RF, VM.
+#define USER_FLAGS   0x240FD7
 #define USER_RFLAGS  0x202          // at its start: IF and the bit that is always 1
 
 #define RPL_USER     3
 
-#define T_DB         1
-#define T_DF         8
 #define T_PF         14
 
 // #PF error code.

@@ -39,7 +39,7 @@ syscall_entry:
     and $USER_FLAGS, %r11d
     sysretq
 
-// Makes the frame that a #PF leaves and goes on as there.
+// Makes the frame that a #PF leaves and goes on as there, at the addresses the kernel is linked at: C needs them.
 native_local:
     mov %rsp, user_rsp(%rip)
     mov tss + 4(%rip), %rsp
@@ -49,7 +49,7 @@ native_local:
     pushq $(USER_CODE_SELECTOR | RPL_USER)
     push %rcx
     pushq $0
-    jmp check_and_serve
+    jmp *check_and_serve_address(%rip)
 
 .section .text.trap, "ax"
 // On the stack: 0 error code, 8 RIP, 16 CS, 24 RFLAGS, 32 RSP, 40 SS. Ring 0 never faults at SYSCALL_ENTRY (its one
@@ -75,7 +75,8 @@ forward:
     mov (%rsp), %rcx
     iretq
 
-// Served here: as C calls, from the table that also made the bitmap (syscall.c). RCX and R11 are in the frame already.
+// Served here, by C functions that preserve every register but RAX (syscall.c), from the table that also made the bitmap.
+// RCX and R11 are in the frame already. 22 instructions and the function's own.
 local:
     mov %eax, %eax                  // like Linux, only the low half counts
     cmp $SYSCALL_LOCAL_MAX, %eax
@@ -84,20 +85,8 @@ local:
     mov (%rcx, %rax, 8), %r11
     test %r11, %r11
     jz not_local
-    push %rdi
-    push %rsi
-    push %rdx
-    push %r8
-    push %r9
-    push %r10
-    mov %r10, %rcx
+    mov %r10, %rcx                  // the fourth argument, as C has it
     call *%r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdx
-    pop %rsi
-    pop %rdi
     pop %rcx                        // the error code
     mov (%rsp), %rcx
     mov 16(%rsp), %r11
@@ -110,6 +99,10 @@ not_local:
 wild_return:
     mov %rsp, %rdi
     call bad_syscall_return
+
+.section .rodata
+.balign 8
+check_and_serve_address: .quad check_and_serve
 
 .bss
 .balign 8

@@ -38,6 +38,8 @@ int map_user(u64 address, u64 physical, u64 pages, u64 flags)
         if (!entry)
             return -ENOMEM;
         u64 *end = entry + index + count;
+        // Unrolled, because this is most of what starting a large program costs: two instructions per page.
+#pragma GCC unroll 8
         for (entry += index; entry < end; value += PAGE_SIZE)
             *entry++ = value;
         address += count * PAGE_SIZE;

@@ -1,6 +1,6 @@
 // Never ends, and asks nothing of anyone: only the host can stop it.
 int main(void)
 {
-    for (;;)
-        __asm__ volatile("pause");
+    for (;;) {
+    }
 }

@@ -1,12 +1,5 @@
+// What ulib.h says, in C.
 #include "ulib.h"
-
-long syscall3(long number, unsigned long a, unsigned long b, unsigned long c)
-{
-    long result;
-
-    __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
-    return result;
-}
 
 long read(int fd, void *buffer, size_t bytes)
 {
@@ -63,23 +56,6 @@ long parse_number(const char *text)
     for (text += negative; *text >= '0' && *text <= '9'; text++)
         value = value * 10 + (*text - '0');
     return negative ? -value : value;
-}
-
-// The compiler calls these two by itself.
-void *memcpy(void *to, const void *from, size_t size)
-{
-    void *target = to;
-
-    __asm__ volatile("rep movsb" : "+D"(target), "+S"(from), "+c"(size) : : "memory");
-    return to;
-}
-
-void *memset(void *to, int byte, size_t size)
-{
-    void *target = to;
-
-    __asm__ volatile("rep stosb" : "+D"(target), "+c"(size) : "a"(byte) : "memory");
-    return to;
 }
 
 void print(int fd, const char *text)

@@ -16,6 +16,7 @@
 #define SYS_set_tid_address 218
 #define SYS_exit_group      231
 
+// Changes nothing but RAX, RCX and R11.
 long syscall3(long number, unsigned long a, unsigned long b, unsigned long c);
 
 long read(int fd, void *buffer, size_t bytes);
@@ -25,6 +26,8 @@ long close(int fd);
 long lseek(int fd, long offset, int whence);
 void exit(int status) __attribute__((noreturn));
 
+void *memcpy(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
 size_t strlen(const char *text);
 int strcmp(const char *a, const char *b);
 long parse_number(const char *text);
