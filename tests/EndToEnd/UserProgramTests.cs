@@ -23,7 +23,7 @@ public sealed class UserProgramTests
     {
         var (output, _) = await RunProgramAsync($"\"/bin/{program}\", \"one\", \"two words\"", """, "Env": { "NAME": "value", "EMPTY": "" } """);
 
-        Assert.Equal($"/bin/{program}\none\ntwo words\nEMPTY=\nNAME=value\n", output);
+        Assert.Equal($"argv /bin/{program}\nargv one\nargv two words\nenvp EMPTY=\nenvp NAME=value\n", output);
     }
 
     [KvmFact]
@@ -76,18 +76,21 @@ public sealed class UserProgramTests
     }
 
     [KvmFact]
-    public async Task Run_MissingProgram_SaysSo()
+    public async Task Run_MissingProgram_ExitsWith127AndSaysSo()
     {
-        var (_, vm) = await RunProgramAsync("\"/bin/nothing\"");
+        using var scenario = new ScenarioFile(ScenarioFile.Program("program", "\"/bin/nothing\""));
 
-        Assert.Equal("Panicked", vm.Outcome);
-        Assert.Contains("/bin/nothing", vm.Message, StringComparison.Ordinal);
+        var (host, results) = await HostProcess.RunJsonAsync("--scenario", scenario.Path);
+
+        Assert.Contains("/bin/nothing", host.Error, StringComparison.Ordinal);
+        Assert.Equal(127, Assert.Single(results.GetProperty("vms").EnumerateArray()).GetProperty("exitCode").GetInt32());
+        host.Dispose();
     }
 
     [KvmFact]
     public async Task Run_BadArguments_GiveTheErrnoLinuxGives()
     {
-        var (output, vm) = await RunProgramAsync("\"/bin/badargs\"");
+        var (output, vm) = await RunProgramAsync("\"/bin/badargs\", \"/bin/hello\"");
 
         AssertAllOk(output);
         Assert.Equal(("Exited", 0), (vm.Outcome, vm.ExitCode));

@@ -9,7 +9,7 @@ namespace KvmActors.Actors.Hypercalls;
 /// </summary>
 internal static class LinuxSystemCalls
 {
-    private const ulong Read = 0, Write = 1, Open = 2, Close = 3, Lseek = 8, Pread64 = 17;
+    private const uint Read = 0, Write = 1, Open = 2, Close = 3, Lseek = 8, Pread64 = 17;
 
     /// <summary>Decodes a forwarded call.</summary>
     /// <param name="registers">The vCPU's registers at the hypercall.</param>
@@ -20,9 +20,9 @@ internal static class LinuxSystemCalls
     {
         var space = AddressSpace.User(cr3);
 
-        // As on Linux, descriptors and flags are ints: the upper half of their registers is not looked at.
+        // As on Linux, numbers, descriptors and flags are ints: the upper half of their registers is not looked at.
         var fd = (int)registers.rdi;
-        request = registers.rax switch
+        request = (uint)registers.rax switch
         {
             Read => new FileRequest(HypercallId.Read, space, fd, registers.rsi, registers.rcx),
             Write => new FileRequest(HypercallId.Write, space, fd, registers.rsi, registers.rcx),

@@ -46,6 +46,12 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         }
 
         var boot = problems.ReadName<BootProtocol>($"{path}:Boot", options.Boot);
+        if (problems.Count > before)
+        {
+            // What follows depends on what is wrong already.
+            return null;
+        }
+
         CheckContradictions(path, boot, options);
         var image = ReadImage(path, boot, options);
         var files = options.Files.Index().Select(file => ReadMapping($"{path}:Files:{file.Index}", file.Item)).ToList();
