@@ -5,19 +5,19 @@ using KvmActors.Interop.Memory;
 
 namespace KvmActors.Actors.Boot;
 
-/// <summary>
-/// Where everything of a VM goes before its first instruction: its memory, its image and, in 64-bit mode, the structures of
-/// <see cref="MemoryLayout"/>. Made once per <see cref="VmSpec"/>, without any descriptor open.
-/// </summary>
-public sealed class BootPlan
+/// <summary>One stretch of memory from 0 with the image in it and, in 64-bit mode, the structures of <see cref="MemoryLayout"/>.</summary>
+public sealed class BootPlan : IBootPlan
 {
+    /// <summary>The PML4, the PDPT and the first page directory have their places; further directories follow free memory.</summary>
+    private const ulong FixedTables = 3;
+
     private readonly VmSpec _spec;
     private readonly IReadOnlyList<MemoryRange> _identity;
     private readonly GuestPhysAddr _extraTables;
     private readonly GuestPhysAddr _freeStart;
     private readonly GuestPhysAddr _freeEnd;
 
-    /// <summary>Lays out a VM; ask <see cref="FindProblem"/> before using the plan.</summary>
+    /// <summary>Lays out a VM.</summary>
     public BootPlan(VmSpec spec)
     {
         _spec = spec;
@@ -31,20 +31,20 @@ public sealed class BootPlan
         _identity = spec.IdentityBytes is { } bytes ? [new MemoryRange(new GuestPhysAddr(0), bytes)] : Ranges;
 
         // From the top of low memory downwards: the stacks of vCPUs 1 and up, then the page directories past the first.
-        var taken = ((ulong)(spec.Vcpus - 1) * MemoryLayout.VcpuStackSize) + IdentityMap.ExtraTableBytes(_identity);
+        var extraTables = PageTableBuilder.Count(_identity, MemoryLayout.LargePageSize) - FixedTables;
+        var taken = ((ulong)(spec.Vcpus - 1) * MemoryLayout.VcpuStackSize) + (extraTables * MemoryLayout.PageSize);
         var lowEnd = Ranges[0].End.Value;
         _freeEnd = new GuestPhysAddr(lowEnd - Math.Min(taken, lowEnd));
         _extraTables = _freeEnd;
         _freeStart = new GuestPhysAddr(AlignUp(Math.Max(MemoryLayout.FreeMemory, spec.Image.End.Value)));
     }
 
-    /// <summary>The memory the VM has.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<MemoryRange> Ranges { get; }
 
     private bool HasBootStructures => _spec.Boot is BootProtocol.Long64 or BootProtocol.Elf64;
 
-    /// <summary>Says why the VM cannot be laid out, in words for the person who described it.</summary>
-    /// <returns>The key that is wrong and what is wrong with it, or null when all is well.</returns>
+    /// <inheritdoc/>
     public (string Key, string Problem)? FindProblem()
     {
         foreach (var segment in _spec.Image.Segments)
@@ -72,21 +72,31 @@ public sealed class BootPlan
             return ("MemoryMiB", $"{_spec.MemoryBytes >> 20} MiB leave no free memory above {_freeStart} for {_spec.Vcpus} vCPUs");
         }
 
+        if (!IsMapped(_spec.Image.Entry.Value))
+        {
+            return ("IdentityMiB", $"the entry at {_spec.Image.Entry} is outside the {_spec.IdentityBytes >> 20} MiB that are mapped");
+        }
+
+        if (_spec.Vcpus > 1 && !IsMapped(Ranges[0].End.Value - 1))
+        {
+            return ("IdentityMiB", "further vCPUs have their stacks at the top of memory, which would not be mapped; map all of it");
+        }
+
         var stackBytes = InitialStack.SizeOf(_spec.Args, _spec.Env);
         return stackBytes > InitialStack.MaxBytes
             ? ("Args", $"the arguments and the environment take {stackBytes} bytes; at most {InitialStack.MaxBytes} fit on the boot stack")
             : null;
     }
 
-    /// <summary>Fills a fresh memory and says how each vCPU starts.</summary>
-    /// <exception cref="InvalidOperationException">The plan has a problem that <see cref="FindProblem"/> would have told.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<VcpuBootState> Apply(GuestMemory memory)
     {
         var placed = _spec.Image.TryPlace(memory);
         if (HasBootStructures)
         {
             placed &= memory.TryWriteBytes(new GuestPhysAddr(MemoryLayout.Gdt), MemoryMarshal.AsBytes(SegmentDescriptors.LongModeGdt));
-            placed &= IdentityMap.TryWrite(memory, _identity, _extraTables);
+            var tables = new PageTableBuilder(memory, Tables().GetEnumerator());
+            placed &= _identity.All(range => tables.TryMap(range, MemoryLayout.LargePageSize));
         }
 
         var states = new VcpuBootState[_spec.Vcpus];
@@ -103,11 +113,24 @@ public sealed class BootPlan
                 registers.r9 = (ulong)_spec.Vcpus;
             }
 
-            states[index] = new VcpuBootState(_spec.Boot, registers);
+            states[index] = new VcpuBootState(_spec.Boot, registers) { Tables = HasBootStructures ? LongModeTables.Standard : null };
         }
 
         return placed ? states : throw new InvalidOperationException($"VM {_spec.Name} does not fit its memory.");
     }
+
+    private IEnumerable<GuestPhysAddr> Tables()
+    {
+        yield return new GuestPhysAddr(MemoryLayout.Pml4);
+        yield return new GuestPhysAddr(MemoryLayout.Pdpt);
+        yield return new GuestPhysAddr(MemoryLayout.Pd);
+        for (var table = _extraTables; ; table += MemoryLayout.PageSize)
+        {
+            yield return table;
+        }
+    }
+
+    private bool IsMapped(ulong address) => _identity.Any(range => range.Start.Value <= address && address < range.End.Value);
 
     private GuestPhysAddr StackTop(int vcpu) => vcpu == 0
         ? new GuestPhysAddr(MemoryLayout.BootStackTop)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 
@@ -14,6 +13,12 @@ public sealed record VcpuBootState(BootProtocol Protocol, kvm_regs Registers)
     private const ulong Cr0WriteProtect = 1 << 16, Cr0AlignmentMask = 1 << 18, Cr0Paging = 1UL << 31;
     private const ulong Cr4PhysicalAddressExtension = 1 << 5, Cr4OsFxsr = 1 << 9, Cr4OsXmmExceptions = 1 << 10;
     private const ulong EferSyscall = 1 << 0, EferLongModeEnable = 1 << 8, EferLongModeActive = 1 << 10, EferNoExecute = 1 << 11;
+
+    /// <summary>What 64-bit mode runs on; null in other modes.</summary>
+    public LongModeTables? Tables { get; init; }
+
+    /// <summary>Registers that are to hold something else than the protocol says.</summary>
+    public RegisterOverrides Overrides { get; init; } = RegisterOverrides.None;
 
     /// <summary>Bit 1 of RFLAGS is always set (Intel SDM vol. 1, section 3.4.3).</summary>
     public const ulong InitialFlags = 0x2;
@@ -34,20 +39,33 @@ public sealed record VcpuBootState(BootProtocol Protocol, kvm_regs Registers)
                 special.cr0 |= Cr0ProtectionEnable;
                 break;
             default:
-                SetLongMode(ref special);
+                SetLongMode(ref special, Tables ?? LongModeTables.Standard);
                 break;
         }
 
+        var general = Registers;
+        Overrides.ApplyTo(ref general, ref special);
         vcpu.SetSpecialRegisters(special);
-        vcpu.SetRegisters(Registers);
+        vcpu.SetRegisters(general);
     }
 
-    private static void SetLongMode(ref kvm_sregs special)
+    /// <summary>Where it starts, and what the scenario changed, for messages.</summary>
+    public override string ToString()
+    {
+        var changed = Overrides.Values.Select(register => $", {register.Key.ToUpperInvariant()} 0x{register.Value:x}");
+        return $"RIP 0x{Registers.rip:x} in {Protocol}{string.Concat(changed)}";
+    }
+
+    private static void SetLongMode(ref kvm_sregs special, LongModeTables tables)
     {
         SetFlatSegments(ref special, is64Bit: true);
-        special.gdt.@base = MemoryLayout.Gdt;
-        special.gdt.limit = (ushort)(MemoryMarshal.AsBytes(SegmentDescriptors.LongModeGdt).Length - 1);
-        special.cr3 = MemoryLayout.Pml4;
+        special.gdt.@base = tables.GdtBase;
+        special.gdt.limit = tables.GdtLimit;
+
+        // No handlers: an exception before the guest has its own is a triple fault, not a jump into the image.
+        special.idt.@base = 0;
+        special.idt.limit = 0;
+        special.cr3 = tables.Cr3;
         special.cr4 = Cr4PhysicalAddressExtension | Cr4OsFxsr | Cr4OsXmmExceptions;
         special.cr0 = Cr0ProtectionEnable | Cr0MonitorCoprocessor | Cr0ExtensionType | Cr0NumericError
             | Cr0WriteProtect | Cr0AlignmentMask | Cr0Paging;
@@ -59,4 +77,15 @@ public sealed record VcpuBootState(BootProtocol Protocol, kvm_regs Registers)
         special.cs = SegmentDescriptors.FlatCode(is64Bit);
         special.ds = special.es = special.fs = special.gs = special.ss = SegmentDescriptors.FlatData();
     }
+}
+
+/// <summary>Where the structures of 64-bit mode are.</summary>
+/// <param name="Cr3">The PML4's address.</param>
+/// <param name="GdtBase">The GDT's address.</param>
+/// <param name="GdtLimit">The offset of the GDT's last byte.</param>
+public sealed record LongModeTables(ulong Cr3, ulong GdtBase, ushort GdtLimit)
+{
+    /// <summary>Those of <see cref="MemoryLayout"/>.</summary>
+    public static LongModeTables Standard { get; } =
+        new(MemoryLayout.Pml4, MemoryLayout.Gdt, (ushort)((SegmentDescriptors.LongModeGdt.Length * sizeof(ulong)) - 1));
 }

@@ -37,10 +37,19 @@ internal sealed class ReadOnlyFile(HostFile file) : GuestFile
     }
 }
 
-/// <summary>Standard input with nothing in it.</summary>
-internal sealed class EmptyInput : GuestFile
+/// <summary>Standard input.</summary>
+internal sealed class ConsoleInput(GuestInput input) : GuestFile
 {
-    public override long Read(GuestIoVector target) => 0;
+    public override long Read(GuestIoVector target)
+    {
+        long total = 0;
+        for (var index = 0; index < target.Count; index++)
+        {
+            total += input.Take(target.GetPiece(index));
+        }
+
+        return total;
+    }
 }
 
 /// <summary>Standard output or standard error.</summary>

@@ -25,12 +25,12 @@ internal sealed class FileService : IDisposable
 
     /// <summary>Opens the guest's view of the host's files.</summary>
     /// <exception cref="IOException">A mapped host path cannot be opened.</exception>
-    public FileService(GuestMemory memory, IReadOnlyList<FileMapping> mappings, FileLimits limits, GuestConsole console)
+    public FileService(GuestMemory memory, IReadOnlyList<FileMapping> mappings, FileLimits limits, GuestInput input, GuestConsole console)
     {
         _buffers = new GuestBuffers(memory);
         _namespace = new FileNamespace(mappings);
         _files = new FileTable(
-            new EmptyInput(), new ConsoleOutput(console, GuestStream.Output), new ConsoleOutput(console, GuestStream.Error), limits.OpenFiles);
+            new ConsoleInput(input), new ConsoleOutput(console, GuestStream.Output), new ConsoleOutput(console, GuestStream.Error), limits.OpenFiles);
     }
 
     /// <summary>Does one operation.</summary>

@@ -8,7 +8,7 @@ internal sealed class GuestBuffers(GuestMemory memory)
 {
     /// <summary>Whether a buffer could be there at all, by its address and length alone.</summary>
     public bool IsPlausible(AddressSpace space, ulong address, ulong length) => space.Cr3 is null
-        ? length == 0 || (length <= long.MaxValue && IsBacked(address, length))
+        ? length == 0 || memory.Contains(new GuestPhysAddr(address), length)
         : length <= PageWalk.UserLimit && address <= PageWalk.UserLimit - length;
 
     /// <summary>Lists the pieces of guest memory that make up a buffer, from its start as far as it can be accessed.</summary>
@@ -22,14 +22,14 @@ internal sealed class GuestBuffers(GuestMemory memory)
         pieces.Clear();
         if (space.Cr3 is not { } cr3)
         {
-            pieces.TryAdd(memory, new GuestPhysAddr(address), length);
+            pieces.TryAdd(memory, new GuestPhysAddr(address), length, forWrite);
             return;
         }
 
         while (length > 0 && PageWalk.TryTranslate(memory, cr3, address, forWrite, out var physical, out var bytesLeft))
         {
             var part = Math.Min(length, bytesLeft);
-            if (!pieces.TryAdd(memory, physical, part))
+            if (!pieces.TryAdd(memory, physical, part, forWrite))
             {
                 return;
             }
@@ -85,19 +85,5 @@ internal sealed class GuestBuffers(GuestMemory memory)
         }
 
         return Errno.ENAMETOOLONG;
-    }
-
-    private bool IsBacked(ulong address, ulong length)
-    {
-        foreach (var range in memory.Ranges)
-        {
-            var offset = unchecked(address - range.Start.Value);
-            if (offset < range.Length && length <= range.Length - offset)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -50,10 +50,16 @@ internal sealed class HypercallActor : ReceiveActor
         while (_calls.Count > 0 && _queue.TryEnterForWaiter())
         {
             var (request, asker) = _calls.Dequeue();
-            var result = _queue.Service.Execute(request);
-            _queue.RemoveWaiter();
-            _queue.Leave();
-            asker.Tell(new FileReply(result));
+            try
+            {
+                asker.Tell(new FileReply(_queue.Service.Execute(request)));
+            }
+            finally
+            {
+                // Also when the operation failed in a way nobody foresaw: the queue must not stay taken.
+                _queue.RemoveWaiter();
+                _queue.Leave();
+            }
         }
     }
 }

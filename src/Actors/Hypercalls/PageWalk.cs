@@ -10,6 +10,10 @@ internal static class PageWalk
 {
     private const ulong Present = 1 << 0, Writable = 1 << 1, User = 1 << 2, LargePage = 1 << 7;
     private const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
+
+    /// <summary>PAT in the entry of a large page, where a small page's address would begin.</summary>
+    private const ulong LargePageAttribute = 1 << 12;
+
     private const int TopShift = 39, PageShift = 12, BitsPerLevel = 9;
 
     /// <summary>First address after the lower half, where user programs live.</summary>
@@ -36,7 +40,14 @@ internal static class PageWalk
             }
 
             table = entry & AddressMask;
-            if (shift == PageShift || (shift < TopShift && (entry & LargePage) != 0))
+            var isLarge = shift > PageShift && (entry & LargePage) != 0;
+            if (isLarge && (shift == TopShift || (table & ((1UL << shift) - 1) & ~LargePageAttribute) != 0))
+            {
+                // A reserved bit is set.
+                break;
+            }
+
+            if (isLarge || shift == PageShift)
             {
                 var pageSize = 1UL << shift;
                 var offset = address & (pageSize - 1);

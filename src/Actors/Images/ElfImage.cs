@@ -17,6 +17,9 @@ public static class ElfImage
 
     private static ReadOnlySpan<byte> Identification => [0x7F, (byte)'E', (byte)'L', (byte)'F', 2 /* 64-bit */, 1 /* little-endian */, 1 /* version */];
 
+    /// <summary>Whether a file says it is an ELF file.</summary>
+    public static bool IsElf(ReadOnlySpan<byte> file) => file.StartsWith(Identification[..4]);
+
     /// <summary>Reads an ELF image.</summary>
     /// <param name="file">The file's bytes.</param>
     /// <exception cref="ImageFormatException">It is no such executable, or contradicts itself.</exception>

@@ -96,6 +96,7 @@ public sealed class ScenarioActor : ReceiveActor
                     Name = instance.Spec.Name,
                     Outcome = VmOutcome.Crashed,
                     Message = "its actor died",
+                    Expected = instance.Spec.Expected,
                 };
             }
 

@@ -44,6 +44,7 @@ public sealed class ExitSampler
     {
         _options = options;
         _samples = new ExitSample[capacity];
+        Array.Fill(_untilNext, options.Every);
         _slowTicks = (long)(options.SlowerThan.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
     }
 
@@ -77,7 +78,6 @@ public sealed class ExitSampler
         if (_seen[reason] < _options.First)
         {
             _seen[reason]++;
-            _untilNext[reason] = _options.Every;
             return true;
         }
 

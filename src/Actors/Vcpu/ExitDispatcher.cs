@@ -1,6 +1,7 @@
 using KvmActors.Actors.Devices;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Memory;
 
 namespace KvmActors.Actors.Vcpu;
 
@@ -8,15 +9,34 @@ namespace KvmActors.Actors.Vcpu;
 /// Decides what each exit needs: a device, a hypercall, or the end of the vCPU. Runs between two KVM_RUNs on the vCPU's
 /// thread; allocates only for the end.
 /// </summary>
-internal sealed class ExitDispatcher(KvmVcpu vcpu, ConsoleDevice console, HypercallHandler hypercalls)
+internal sealed class ExitDispatcher(
+    KvmVcpu vcpu, GuestMemory memory, DeviceBoard devices, ConsoleDevice console, HypercallHandler hypercalls)
 {
+    private int _stepsLeft;
+
+    /// <summary>Expects debug exits for so many instructions; then single-stepping is switched off.</summary>
+    public void ExpectSteps(int count) => _stepsLeft = count;
+
     /// <summary>Handles one exit.</summary>
     /// <returns>How the vCPU ends, or null when it goes on.</returns>
     public VcpuEnd? Dispatch(in VcpuExit exit)
     {
-        if (exit.Reason == VcpuExitReason.Io)
+        // What the guest wrote before, comes before.
+        devices.DrainCoalesced(vcpu, console);
+        switch (exit.Reason)
         {
-            return DispatchIo(exit.Io);
+            case VcpuExitReason.Io:
+                return DispatchIo(exit);
+            case VcpuExitReason.Mmio when devices.FindMemory(exit.Mmio.Address, exit.Mmio.Data.Length) is { } device:
+                device.Access(exit.Mmio);
+                return null;
+            case VcpuExitReason.Debug when _stepsLeft > 0:
+                if (--_stepsLeft == 0)
+                {
+                    vcpu.SetSingleStep(false);
+                }
+
+                return null;
         }
 
         console.Flush();
@@ -24,12 +44,19 @@ internal sealed class ExitDispatcher(KvmVcpu vcpu, ConsoleDevice console, Hyperc
         {
             VcpuExitReason.Hlt => new VcpuEnd(VcpuEndKind.Halted),
             VcpuExitReason.Intr => AcknowledgeKick(),
-            _ => new VcpuEnd(VcpuEndKind.Crashed, Message: CrashMessage.For(exit, vcpu)),
+            VcpuExitReason.IrqWindowOpen => null,
+            _ => Crash(exit),
         };
     }
 
-    private VcpuEnd? DispatchIo(in IoExit io)
+    private VcpuEnd? DispatchIo(in VcpuExit exit)
     {
+        var io = exit.Io;
+        if (devices.FindPort(io.Port) is { } device)
+        {
+            return device.Access(io, console);
+        }
+
         if (io.IsOut && console.Claims(io.Port))
         {
             console.Write(io.Data);
@@ -38,10 +65,10 @@ internal sealed class ExitDispatcher(KvmVcpu vcpu, ConsoleDevice console, Hyperc
 
         // Before anything else the guest does becomes visible: its output keeps its place.
         console.Flush();
-        return HypercallPorts.IsHypercall(io.Port)
-            ? hypercalls.Handle(io)
-            : new VcpuEnd(VcpuEndKind.Crashed, Message: CrashMessage.ForUnclaimed(io, vcpu));
+        return HypercallPorts.IsHypercall(io.Port) ? hypercalls.Handle(io) : Crash(exit);
     }
+
+    private VcpuEnd Crash(in VcpuExit exit) => new(VcpuEndKind.Crashed, Message: CrashMessage.For(exit, vcpu, memory));
 
     // A kick that came for a stop is seen by the loop, which asks before each entry; any other signal means nothing.
     private VcpuEnd? AcknowledgeKick()

@@ -7,6 +7,7 @@ using KvmActors.Actors.Output;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Memory;
 
 namespace KvmActors.Actors.Vcpu;
@@ -31,12 +32,19 @@ internal sealed record RunVcpu(ActivityContext Parent);
 /// <param name="Entered">When it first entered the guest, in <see cref="Stopwatch"/> ticks.</param>
 /// <param name="Left">When it left for good, in <see cref="Stopwatch"/> ticks.</param>
 /// <param name="Statistics">What it did; its writer has let go of it.</param>
-internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left, ExitStatistics Statistics);
+internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left, ExitStatistics Statistics)
+{
+    /// <summary>Its general registers at the end; null when KVM did not give them.</summary>
+    public kvm_regs? Registers { get; init; }
+
+    /// <summary>What it looked like when it crashed; null when it did not.</summary>
+    public CrashReport? Crash { get; init; }
+}
 
 /// <summary>What a vCPU shares with the other parts of its VM.</summary>
 internal sealed record VcpuEnvironment(
-    string VmId, KvmVm Vm, GuestMemory Memory, FileQueue Files, GuestConsole Console, IReadOnlyList<DeviceSpec> Devices,
-    VmStopSignal Stop, ExitSamplingOptions Sampling);
+    string VmId, KvmVm Vm, GuestMemory Memory, FileQueue Files, GuestConsole Console, IReadOnlyList<DeviceSpec> DeviceSpecs,
+    DeviceBoard Devices, VmStopSignal Stop, ExitSamplingOptions Sampling, IVcpuObserver? Observer);
 
 /// <summary>
 /// One vCPU, on a thread of its own for its whole life: KVM wants a vCPU's calls from one thread, and in KVM_RUN it blocks.
@@ -74,7 +82,7 @@ internal sealed class VcpuActor : ReceiveActor
         }
         catch (KvmException e)
         {
-            Sender.Tell(new VcpuFailed(_index, e.Message));
+            Sender.Tell(new VcpuFailed(_index, $"{e.Message}; it was to start at {message.State}"));
         }
     }
 
@@ -92,24 +100,11 @@ internal sealed class VcpuActor : ReceiveActor
 
         var statistics = new ExitStatistics();
         var sampler = new ExitSampler(_environment.Sampling, span is null ? 0 : MaxSamples);
-        var console = new ConsoleDevice(_environment.Console, _environment.Devices);
-        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics);
-        var loop = new VcpuLoop(
-            vcpu, new ExitDispatcher(vcpu, console, hypercalls), hypercalls, _environment.Stop, statistics, sampler);
+        var console = new ConsoleDevice(_environment.Console, _environment.DeviceSpecs);
 
         vcpu.BindToCurrentThread();
         var entered = Stopwatch.GetTimestamp();
-        VcpuEnd end;
-        try
-        {
-            end = loop.Run();
-        }
-        catch (Exception e)
-        {
-            // Whatever it was, it concerns this VM alone: its actor decides.
-            end = new VcpuEnd(VcpuEndKind.Crashed, Message: e.Message);
-        }
-
+        var end = RunLoop(vcpu, console, statistics, sampler);
         var left = Stopwatch.GetTimestamp();
         vcpu.Unbind();
         console.Flush();
@@ -118,6 +113,47 @@ internal sealed class VcpuActor : ReceiveActor
             KvmTelemetry.EmitExitSpans(sampler, span);
         }
 
-        Sender.Tell(new VcpuEnded(_index, end, entered, left, statistics));
+        Sender.Tell(new VcpuEnded(_index, end, entered, left, statistics)
+        {
+            Registers = Ask(() => (kvm_regs?)vcpu.GetRegisters()),
+            Crash = end.Kind == VcpuEndKind.Crashed ? Ask(() => CrashInspector.Inspect(vcpu, _environment.Memory, end.Message ?? "")) : null,
+        });
+    }
+
+    private VcpuEnd RunLoop(KvmVcpu vcpu, ConsoleDevice console, ExitStatistics statistics, ExitSampler sampler)
+    {
+        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics);
+        var dispatcher = new ExitDispatcher(vcpu, _environment.Memory, _environment.Devices, console, hypercalls);
+        VcpuLoop.ExitObserver? observer = _environment.Observer is { } watching
+            ? (in VcpuExit exit) => watching.Exited(_environment.VmId, exit, vcpu, _environment.Memory)
+            : null;
+        try
+        {
+            if (_environment.Observer is { Steps: > 0 and var steps })
+            {
+                vcpu.SetSingleStep(true);
+                dispatcher.ExpectSteps(steps);
+            }
+
+            return new VcpuLoop(vcpu, dispatcher, hypercalls, _environment.Stop, statistics, sampler) { Observer = observer }.Run();
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, it concerns this VM alone: its actor decides.
+            return new VcpuEnd(VcpuEndKind.Crashed, Message: e.Message);
+        }
+    }
+
+    // After a failure KVM may not answer either; then the report does without.
+    private static T? Ask<T>(Func<T> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (KvmException)
+        {
+            return default;
+        }
     }
 }

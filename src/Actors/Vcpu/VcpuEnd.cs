@@ -23,4 +23,8 @@ public enum VcpuEndKind
 /// <param name="Kind">How.</param>
 /// <param name="Status">The exit hypercall's status.</param>
 /// <param name="Message">What went wrong, in one line.</param>
-public sealed record VcpuEnd(VcpuEndKind Kind, int? Status = null, string? Message = null);
+public sealed record VcpuEnd(VcpuEndKind Kind, int? Status = null, string? Message = null)
+{
+    /// <summary>Whether the whole VM ends with it, though nothing went wrong.</summary>
+    public bool EndsVm { get; init; }
+}

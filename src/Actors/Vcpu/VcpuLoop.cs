@@ -12,6 +12,12 @@ namespace KvmActors.Actors.Vcpu;
 internal sealed class VcpuLoop(
     KvmVcpu vcpu, ExitDispatcher dispatcher, HypercallHandler hypercalls, VmStopSignal stop, ExitStatistics statistics, ExitSampler sampler)
 {
+    /// <summary>Looks at an exit before it is handled.</summary>
+    public delegate void ExitObserver(in VcpuExit exit);
+
+    /// <summary>Watches every exit; null in ordinary runs.</summary>
+    public ExitObserver? Observer { get; init; }
+
     /// <summary>Runs the vCPU on the calling thread.</summary>
     /// <exception cref="KvmException">KVM_RUN failed.</exception>
     public VcpuEnd Run()
@@ -25,6 +31,7 @@ internal sealed class VcpuLoop(
             var reason = exit.Reason;
             var port = reason == VcpuExitReason.Io ? exit.Io.Port : (ushort)0;
 
+            Observer?.Invoke(exit);
             hypercalls.BeginExit();
             end = dispatcher.Dispatch(exit);
 

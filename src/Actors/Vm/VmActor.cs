@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
+using KvmActors.Actors.Boot;
+using KvmActors.Actors.Devices;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Output;
 using KvmActors.Actors.Telemetry;
@@ -29,7 +31,11 @@ public sealed record VmEnded(VmResult Result, ExitStatistics Statistics);
 /// <param name="Device">The open KVM device.</param>
 /// <param name="Output">Where guests' output goes.</param>
 /// <param name="Sampling">Which exits become spans.</param>
-public sealed record VmServices(KvmDevice Device, IGuestOutput Output, ExitSamplingOptions Sampling);
+public sealed record VmServices(KvmDevice Device, IGuestOutput Output, ExitSamplingOptions Sampling)
+{
+    /// <summary>Watches every exit; null in ordinary runs.</summary>
+    public IVcpuObserver? Observer { get; init; }
+}
 
 /// <summary>
 /// One virtual machine: owns its file descriptor and its memory, and has its vCPUs and its files as children.
@@ -50,6 +56,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     private Activity? _span;
     private KvmVm? _vm;
     private GuestMemory? _memory;
+    private DeviceBoard? _devices;
     private VmVerdict? _verdict;
     private int _ready;
     private bool _running;
@@ -80,6 +87,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     {
         // All children have stopped: no thread runs a vCPU or touches the memory any more. The VM first, then what it maps.
         _vm?.Dispose();
+        _devices?.Dispose();
         _memory?.Dispose();
         _stop.Dispose();
         _span?.Dispose();
@@ -110,24 +118,26 @@ public sealed class VmActor : ReceiveActor, IWithTimers
 
         _vm = _services.Device.CreateVm();
         KvmTelemetry.VmCreated(_spec.Name);
-        var plan = new Boot.BootPlan(_spec);
-        _memory = GuestMemory.Allocate([.. plan.Ranges]);
+        var plan = BootPlans.For(_spec);
+        _memory = GuestMemory.Allocate(_spec.MemoryAdvice, [.. plan.Ranges]);
         _vm.MapMemory(_memory);
         var states = plan.Apply(_memory);
 
+        var input = new GuestInput(_spec.Input);
         var console = new GuestConsole(_id, _services.Output, _spec.Limits.BytesWritten);
-        var files = new FileQueue(new FileService(_memory, _spec.Files, _spec.Limits, console));
+        _devices = new DeviceBoard(_spec.Devices, input, _vm);
+        var files = new FileQueue(new FileService(_memory, _spec.Files, _spec.Limits, input, console));
         files.Actor = Context.Watch(Context.ActorOf(Props.Create(() => new HypercallActor(files, _stop)), "hypercalls"));
 
         var environment = new VcpuEnvironment(
-            _id, _vm, _memory, files, console, _spec.Devices, _stop, _services.Sampling);
+            _id, _vm, _memory, files, console, _spec.Devices, _devices, _stop, _services.Sampling, _services.Observer);
         for (var index = 0; index < states.Count; index++)
         {
             var number = index;
             var props = Props.Create(() => new VcpuActor(number, environment)).WithDispatcher(VcpuActor.Dispatcher);
             var vcpu = Context.Watch(Context.ActorOf(props, $"vcpu-{index}"));
             _vcpus.Add(vcpu);
-            vcpu.Tell(new CreateVcpu(states[index]));
+            vcpu.Tell(new CreateVcpu(states[index] with { Overrides = _spec.Registers }));
         }
     }
 
@@ -156,6 +166,9 @@ public sealed class VmActor : ReceiveActor, IWithTimers
                 break;
             case VcpuEndKind.Crashed:
                 EndEarly(new VmVerdict(VmOutcome.Crashed, ended.End.Message));
+                break;
+            case VcpuEndKind.Exited when ended.End.EndsVm:
+                EndEarly(new VmVerdict(VmOutcome.Exited, Message: null));
                 break;
         }
 
@@ -197,7 +210,12 @@ public sealed class VmActor : ReceiveActor, IWithTimers
             KvmTelemetry.RecordVcpu(_spec.Name, ended.Statistics);
         }
 
-        var result = VmResults.Summarise(_id, _spec.Name, _created, _verdict, _ended);
+        var result = VmResults.Summarise(_id, _spec.Name, _created, _verdict, _ended) with
+        {
+            Expected = _spec.Expected,
+            Devices = _devices?.Reports ?? [],
+            ReadBack = [.. _spec.ReadBack.Select(ReadMemory)],
+        };
         if (result.StartDuration > TimeSpan.Zero)
         {
             KvmTelemetry.VmEntered(_spec.Name, result.StartDuration);
@@ -208,6 +226,9 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         _supervisor.Tell(new VmEnded(result, statistics));
         Context.Stop(Self);
     }
+
+    private MemoryDump ReadMemory(ReadBackSpec wanted) => new(
+        wanted.Address.Value, _memory is not null && _memory.TryGetSpan(wanted.Address, (ulong)wanted.Length, out var bytes) ? bytes.ToArray() : []);
 
     private sealed record DeadlineReached
     {

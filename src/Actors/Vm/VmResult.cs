@@ -1,4 +1,7 @@
+using KvmActors.Actors.Devices;
+using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Kvm.Native;
 
 namespace KvmActors.Actors.Vm;
 
@@ -33,7 +36,22 @@ public enum VmOutcome
 /// <summary>What one vCPU did.</summary>
 /// <param name="Index">Its number in the VM.</param>
 /// <param name="Exits">How often it exited, by reason.</param>
-public sealed record VcpuResult(int Index, IReadOnlyDictionary<VcpuExitReason, long> Exits);
+public sealed record VcpuResult(int Index, IReadOnlyDictionary<VcpuExitReason, long> Exits)
+{
+    /// <summary>How it stopped.</summary>
+    public VcpuEndKind End { get; init; }
+
+    /// <summary>The exit hypercall's status; null when it made none.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>Its general registers when it stopped; null when KVM did not give them.</summary>
+    public kvm_regs? Registers { get; init; }
+}
+
+/// <summary>Bytes of a VM's memory when it had ended.</summary>
+/// <param name="Address">The first one's guest-physical address.</param>
+/// <param name="Bytes">The bytes.</param>
+public sealed record MemoryDump(ulong Address, IReadOnlyList<byte> Bytes);
 
 /// <summary>What became of one VM.</summary>
 public sealed record VmResult
@@ -65,6 +83,18 @@ public sealed record VmResult
     /// <summary>Its vCPUs, by index; those that never ran are missing.</summary>
     public IReadOnlyList<VcpuResult> Vcpus { get; init; } = [];
 
-    /// <summary>Whether it ended as a guest that works ends.</summary>
-    public bool IsSuccess => Outcome == VmOutcome.Halted || (Outcome == VmOutcome.Exited && ExitCode == 0);
+    /// <summary>What its devices saw.</summary>
+    public IReadOnlyList<DeviceReport> Devices { get; init; } = [];
+
+    /// <summary>The memory its scenario asked for.</summary>
+    public IReadOnlyList<MemoryDump> ReadBack { get; init; } = [];
+
+    /// <summary>The vCPU that crashed first; null when none did.</summary>
+    public CrashReport? Crash { get; init; }
+
+    /// <summary>How it was meant to end.</summary>
+    public ExpectedEnd Expected { get; init; } = ExpectedEnd.Well;
+
+    /// <summary>Whether it ended as it was meant to.</summary>
+    public bool IsSuccess => Expected.IsMetBy(Outcome, ExitCode);
 }

@@ -37,8 +37,14 @@ internal static class VmResults
             Vcpus =
             [
                 .. ended.OrderBy(vcpu => vcpu.Index).Select(vcpu => new VcpuResult(
-                    vcpu.Index, vcpu.Statistics.Exits.ToDictionary(row => row.Reason, row => row.Durations.Host.Count))),
+                    vcpu.Index, vcpu.Statistics.Exits.ToDictionary(row => row.Reason, row => row.Durations.Host.Count))
+                {
+                    End = vcpu.End.Kind,
+                    Status = vcpu.End.Status,
+                    Registers = vcpu.Registers,
+                }),
             ],
+            Crash = ended.Select(vcpu => vcpu.Crash).FirstOrDefault(crash => crash is not null),
         };
     }
 }

@@ -2,6 +2,7 @@ using KvmActors.Actors.Boot;
 using KvmActors.Actors.Devices;
 using KvmActors.Actors.Files;
 using KvmActors.Actors.Images;
+using KvmActors.Interop.Memory;
 
 namespace KvmActors.Actors.Vm;
 
@@ -46,4 +47,41 @@ public sealed record VmSpec
 
     /// <summary>Its devices besides those every VM has.</summary>
     public IReadOnlyList<DeviceSpec> Devices { get; init; } = [];
+
+    /// <summary>A memory layout of its own, instead of <see cref="MemoryBytes"/> from address 0.</summary>
+    public IReadOnlyList<RegionSpec> Regions { get; init; } = [];
+
+    /// <summary>How the host's kernel may treat its memory.</summary>
+    public MemoryAdvice MemoryAdvice { get; init; }
+
+    /// <summary>Registers that hold something else at entry than its boot protocol says.</summary>
+    public RegisterOverrides Registers { get; init; } = RegisterOverrides.None;
+
+    /// <summary>Its standard input.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>What of its memory to report when it has ended.</summary>
+    public IReadOnlyList<ReadBackSpec> ReadBack { get; init; } = [];
+
+    /// <summary>How it is meant to end.</summary>
+    public ExpectedEnd Expected { get; init; } = ExpectedEnd.Well;
 }
+
+/// <summary>How a VM is meant to end.</summary>
+/// <param name="Outcome">The outcome; null for Halted, or Exited with status 0.</param>
+/// <param name="ExitCode">The exit status; null for any.</param>
+public sealed record ExpectedEnd(VmOutcome? Outcome, int? ExitCode)
+{
+    /// <summary>As a guest that works ends.</summary>
+    public static ExpectedEnd Well { get; } = new(null, null);
+
+    /// <summary>Whether a VM that ended so did as it was meant to.</summary>
+    public bool IsMetBy(VmOutcome outcome, int? exitCode) => Outcome is null
+        ? outcome == VmOutcome.Halted || (outcome == VmOutcome.Exited && exitCode == 0)
+        : outcome == Outcome && (ExitCode is null || exitCode == ExitCode);
+}
+
+/// <summary>A piece of memory to report.</summary>
+/// <param name="Address">Its first byte.</param>
+/// <param name="Length">How many bytes.</param>
+public sealed record ReadBackSpec(GuestPhysAddr Address, int Length);

@@ -21,16 +21,35 @@ internal static class CommandLineParser
         var json = new Option<string?>("--json") { Description = "Write the results to a file, for programs.", HelpName = "FILE" };
         var trace = new Option<bool>("--trace") { Description = "Write a line to standard error for each span of the trace." };
 
+        var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
+        var step = new Option<int>("--step")
+        {
+            Description = "Step through the first N instructions of each vCPU and print them to standard error, where KVM can.",
+            HelpName = "N",
+        };
+        step.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+            {
+                result.AddError("--step takes a number from 0 upwards");
+            }
+        });
+
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, trace,
+            scenario, json, trace, dump, step,
         };
 
         // What is not an option of ours may be a setting.
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((parsed, _) => RunCommand.RunAsync(new RunArguments(
-            parsed.GetValue(scenario)!, ReadOverrides(parsed.UnmatchedTokens), parsed.GetValue(json), parsed.GetValue(trace))));
+            parsed.GetValue(scenario)!,
+            ReadOverrides(parsed.UnmatchedTokens),
+            parsed.GetValue(json),
+            parsed.GetValue(trace),
+            parsed.GetValue(dump),
+            parsed.GetValue(step))));
 
         var list = new Command("list", "Lists the scenarios and what each shows.");
         list.SetAction(_ => ListCommand.Run());

@@ -1,5 +1,7 @@
 using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Vm;
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
@@ -12,11 +14,17 @@ namespace KvmActors.Host.CommandLine;
 /// <param name="Overrides">Settings, <c>--Key:Sub=value</c> each.</param>
 /// <param name="JsonFile">Where the results go for programs; null for nowhere.</param>
 /// <param name="Trace">Whether to write a line for each span.</param>
-internal sealed record RunArguments(string Scenario, IReadOnlyList<string> Overrides, string? JsonFile, bool Trace);
+/// <param name="DumpRegisters">Whether to print registers at every exit.</param>
+/// <param name="Steps">How many instructions of each vCPU to step through.</param>
+internal sealed record RunArguments(
+    string Scenario, IReadOnlyList<string> Overrides, string? JsonFile, bool Trace, bool DumpRegisters, int Steps);
 
 /// <summary>Runs a scenario: checks everything first, then starts, then reports.</summary>
 internal static class RunCommand
 {
+    /// <summary>With more crashed VMs than this, the rest are only in the table and the JSON.</summary>
+    private const int MaxCrashReports = 8;
+
     /// <summary>Runs.</summary>
     /// <returns>The process's exit code.</returns>
     /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
@@ -36,10 +44,22 @@ internal static class RunCommand
         ScenarioResult result;
         using (TelemetryPipeline.Start(arguments.Trace ? Console.Error : null))
         {
-            result = await ScenarioRun.RunAsync(configuration, scenario, device, new ProcessOutput(), telemetry);
+            var services = new VmServices(device, new ProcessOutput(), telemetry.ExitSampling)
+            {
+                Observer = arguments.DumpRegisters || arguments.Steps > 0
+                    ? new ExitPrinter(Console.Error, arguments.Steps, arguments.DumpRegisters)
+                    : null,
+            };
+            result = await ScenarioRun.RunAsync(configuration, scenario, services);
         }
 
-        ResultTable.Write(ErrorConsole(), result);
+        var console = ErrorConsole();
+        foreach (var (id, crash) in result.Vms.Where(vm => vm.Crash is not null).Take(MaxCrashReports).Select(vm => (vm.Id, vm.Crash!)))
+        {
+            CrashReportText.Write(console, id, crash);
+        }
+
+        ResultTable.Write(console, result);
         if (json is not null)
         {
             ResultDocument.From(result).WriteTo(json);

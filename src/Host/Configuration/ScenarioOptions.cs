@@ -46,8 +46,26 @@ internal sealed class VmOptions
     /// <summary>Virtual CPUs.</summary>
     public int Vcpus { get; set; } = 1;
 
-    /// <summary>Memory in MiB.</summary>
-    public long MemoryMiB { get; set; } = 16;
+    /// <summary>Memory in MiB; 16 when missing, and not together with <see cref="Regions"/>.</summary>
+    public long? MemoryMiB { get; set; }
+
+    /// <summary>A memory layout of its own.</summary>
+    public List<RegionOptions> Regions { get; set; } = [];
+
+    /// <summary>Whether equal pages of different VMs may be merged.</summary>
+    public bool Mergeable { get; set; }
+
+    /// <summary>Whether huge pages are welcome.</summary>
+    public bool HugePages { get; set; }
+
+    /// <summary>Registers that hold something else at entry than the boot protocol says: name and number.</summary>
+    public Dictionary<string, string> Registers { get; set; } = [];
+
+    /// <summary>A file that is its standard input.</summary>
+    public string? Stdin { get; set; }
+
+    /// <summary>What of its memory to report when it has ended.</summary>
+    public List<ReadBackOptions> ReadBack { get; set; } = [];
 
     /// <summary>How much of the memory the identity map covers, in MiB; all of it when missing.</summary>
     public long? IdentityMiB { get; set; }
@@ -63,6 +81,9 @@ internal sealed class VmOptions
 
     /// <summary>Its devices.</summary>
     public List<DeviceOptions> Devices { get; set; } = [];
+
+    /// <summary>How it is meant to end.</summary>
+    public ExpectOptions Expect { get; set; } = new();
 
     /// <summary>What happens when it fails.</summary>
     public RestartOptions Restart { get; set; } = new();
@@ -91,14 +112,84 @@ internal sealed class LimitOptions
     public long BytesWritten { get; set; } = 1L << 30;
 }
 
-/// <summary>A device as people write it.</summary>
+/// <summary>A memory region as people write it; numbers decimal or with 0x.</summary>
+internal sealed class RegionOptions
+{
+    /// <summary>Where it is.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>How many bytes.</summary>
+    public string? Size { get; set; }
+
+    /// <summary>What it holds at entry.</summary>
+    public string Holds { get; set; } = "Nothing";
+
+    /// <summary>Read or ReadWrite.</summary>
+    public string Access { get; set; } = "ReadWrite";
+
+    /// <summary>For page tables: how much they map, in MiB.</summary>
+    public long? MapMiB { get; set; }
+
+    /// <summary>For page tables: 4KiB or 2MiB.</summary>
+    public string? PageSize { get; set; }
+}
+
+/// <summary>A piece of memory to report, as people write it; numbers decimal or with 0x.</summary>
+internal sealed class ReadBackOptions
+{
+    /// <summary>Its first byte.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>How many bytes.</summary>
+    public int Length { get; set; }
+}
+
+/// <summary>A device as people write it; numbers decimal or with 0x.</summary>
 internal sealed class DeviceOptions
 {
     /// <summary>What kind of device.</summary>
     public string? Type { get; set; }
 
-    /// <summary>Its port: a number, decimal or with 0x.</summary>
+    /// <summary>Its port.</summary>
     public string? Port { get; set; }
+
+    /// <summary>For a console: whether KVM gathers its writes.</summary>
+    public bool? Coalesced { get; set; }
+
+    /// <summary>For a doorbell: bytes of a write that rings it.</summary>
+    public int? Size { get; set; }
+
+    /// <summary>For a register bank: where it begins.</summary>
+    public string? Address { get; set; }
+
+    /// <summary>For a register bank: how many bytes it takes.</summary>
+    public int? Length { get; set; }
+
+    /// <summary>For a register bank: what reads return.</summary>
+    public List<BankRegisterOptions> Registers { get; set; } = [];
+}
+
+/// <summary>A register of a bank, as people write it; numbers decimal or with 0x.</summary>
+internal sealed class BankRegisterOptions
+{
+    /// <summary>Bytes from the bank's beginning.</summary>
+    public string? Offset { get; set; }
+
+    /// <summary>1, 2, 4 or 8 bytes.</summary>
+    public int Size { get; set; } = 4;
+
+    /// <summary>What reads return.</summary>
+    public string? Value { get; set; }
+}
+
+/// <summary>How a VM is meant to end, as people write it.</summary>
+internal sealed class ExpectOptions
+{
+    /// <summary>The outcome; Halted, or Exited with status 0, when missing.</summary>
+    public string? Outcome { get; set; }
+
+    /// <summary>The exit status; any when missing.</summary>
+    public int? ExitCode { get; set; }
 }
 
 /// <summary>The restart policy as people write it.</summary>

@@ -1,9 +1,6 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Boot;
-using KvmActors.Actors.Devices;
 using KvmActors.Actors.Files;
-using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Images;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Memory;
@@ -17,6 +14,13 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
     // The most a timer of the actor runtime takes.
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
+
+    private const long DefaultMemoryMiB = 16;
+    private const int MaxReadBack = 1 << 20;
+
+    private readonly FileValidator _files = new(scenarioFile, problems);
+    private readonly DeviceValidator _devices = new(problems);
+    private readonly RegionValidator _regions = new(problems);
 
     /// <summary>Checks a VM.</summary>
     /// <param name="path">Its key.</param>
@@ -32,7 +36,13 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
         problems.CheckRange($"{path}:Instances", options.Instances, 1, MaxInstances);
         problems.CheckRange($"{path}:Vcpus", options.Vcpus, 1, MaxVcpus);
-        problems.CheckRange($"{path}:MemoryMiB", options.MemoryMiB, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20);
+        if (options.Regions.Count > 0 && options.MemoryMiB is not null)
+        {
+            problems.Add($"{path}:MemoryMiB", "the Regions already say how much memory there is; leave one of the two out");
+        }
+
+        var memoryMiB = options.MemoryMiB ?? DefaultMemoryMiB;
+        problems.CheckRange($"{path}:MemoryMiB", memoryMiB, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20);
         problems.CheckRange($"{path}:Limits:OpenFiles", options.Limits.OpenFiles, 0, MaxOpenFiles);
         problems.CheckRange($"{path}:Limits:BytesWritten", options.Limits.BytesWritten, 0, long.MaxValue);
         if (options.Timeout <= TimeSpan.Zero || options.Timeout > MaxTimeout)
@@ -45,17 +55,23 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             problems.Add($"{path}:Restart:Policy", $"'{options.Restart.Policy}' is unknown; use Never");
         }
 
+        var beforeBoot = problems.Count;
         var boot = problems.ReadName<BootProtocol>($"{path}:Boot", options.Boot);
-        if (problems.Count > before)
+        if (problems.Count > beforeBoot)
         {
-            // What follows depends on what is wrong already.
+            // What follows depends on it.
             return null;
         }
 
-        CheckContradictions(path, boot, options);
-        var image = ReadImage(path, boot, options);
-        var files = options.Files.Index().Select(file => ReadMapping($"{path}:Files:{file.Index}", file.Item)).ToList();
-        var devices = options.Devices.Index().Select(device => ReadDevice($"{path}:Devices:{device.Index}", device.Item)).ToList();
+        CheckContradictions(path, boot, options, memoryMiB);
+        var regions = options.Regions.Index().Select(region => _regions.Read($"{path}:Regions:{region.Index}", region.Item)).ToList();
+        var image = ReadImage(path, boot, options, regions);
+        var files = options.Files.Index().Select(file => _files.ReadMapping($"{path}:Files:{file.Index}", file.Item)).ToList();
+        var devices = options.Devices.Index().Select(device => _devices.Read($"{path}:Devices:{device.Index}", device.Item)).ToList();
+        var readBack = options.ReadBack.Index().Select(wanted => ReadReadBack($"{path}:ReadBack:{wanted.Index}", wanted.Item)).ToList();
+        var input = _files.ReadInput($"{path}:Stdin", options.Stdin);
+        var registers = ReadRegisters(path, options);
+        var expected = ReadExpected(path, options.Expect);
         if (problems.Count > before || image is null)
         {
             return null;
@@ -70,26 +86,33 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Args = options.Args,
             Env = [.. options.Env.Select(variable => $"{variable.Key}={variable.Value}")],
             Vcpus = options.Vcpus,
-            MemoryBytes = (ulong)options.MemoryMiB << 20,
+            MemoryBytes = (ulong)memoryMiB << 20,
             IdentityBytes = (ulong?)options.IdentityMiB << 20,
             Timeout = options.Timeout,
             Files = files!,
             Limits = new FileLimits { OpenFiles = options.Limits.OpenFiles, BytesWritten = options.Limits.BytesWritten },
             Devices = devices!,
+            Regions = regions!,
+            MemoryAdvice = (options.Mergeable ? MemoryAdvice.Mergeable : MemoryAdvice.None) | (options.HugePages ? MemoryAdvice.HugePages : MemoryAdvice.None),
+            Registers = registers,
+            Input = input,
+            ReadBack = readBack,
+            Expected = expected,
         };
-        if (new BootPlan(spec).FindProblem() is { } found)
+        var plan = BootPlans.For(spec);
+        if (plan.FindProblem() is { } found)
         {
             problems.Add($"{path}:{found.Key}", found.Problem);
-            return null;
         }
 
-        return spec;
+        DeviceValidator.FindOverlaps(path, spec.Devices, plan.Ranges, problems);
+        return problems.Count > before ? null : spec;
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 
-    private void CheckContradictions(string path, BootProtocol boot, VmOptions options)
+    private void CheckContradictions(string path, BootProtocol boot, VmOptions options, long memoryMiB)
     {
         if (boot == BootProtocol.Elf64 && options.LoadAddress is not null)
         {
@@ -113,9 +136,9 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
                 problems.Add($"{path}:IdentityMiB", $"a {boot} guest starts without page tables");
             }
         }
-        else if (options.IdentityMiB is { } identity && (identity < 2 || identity > options.MemoryMiB || identity > 1024 || identity % 2 != 0))
+        else if (options.IdentityMiB is { } identity && (identity < 2 || identity > memoryMiB || identity > 1024 || identity % 2 != 0))
         {
-            problems.Add($"{path}:IdentityMiB", $"{identity} is not an even number from 2 to the memory's {options.MemoryMiB}, and at most 1024");
+            problems.Add($"{path}:IdentityMiB", $"{identity} is not an even number from 2 to the memory's {memoryMiB}, and at most 1024");
         }
 
         foreach (var (index, argument) in options.Args.Index())
@@ -127,9 +150,12 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         }
     }
 
-    private GuestImage? ReadImage(string path, BootProtocol boot, VmOptions options)
+    private GuestImage? ReadImage(string path, BootProtocol boot, VmOptions options, List<RegionSpec?> regions)
     {
-        var load = problems.ReadNumber($"{path}:LoadAddress", options.LoadAddress);
+        var home = regions.Find(region => region?.Content == RegionContent.Image);
+        var load = options.LoadAddress is null && home is not null
+            ? home.Range.Start.Value
+            : problems.ReadNumber($"{path}:LoadAddress", options.LoadAddress);
         var entry = problems.ReadNumber($"{path}:Entry", options.Entry);
         if (options.Image is null)
         {
@@ -146,7 +172,8 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         try
         {
             var bytes = File.ReadAllBytes(file);
-            return boot == BootProtocol.Elf64 ? ElfImage.Parse(bytes) : FlatImage.Parse(bytes, new GuestPhysAddr(load), entry);
+            var isElf = boot == BootProtocol.Elf64 || (boot == BootProtocol.Protected32 && ElfImage.IsElf(bytes));
+            return isElf ? ElfImage.Parse(bytes) : FlatImage.Parse(bytes, new GuestPhysAddr(load), entry);
         }
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)
         {
@@ -155,46 +182,46 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         }
     }
 
-    private FileMapping? ReadMapping(string path, FileOptions options)
+    private ReadBackSpec ReadReadBack(string path, ReadBackOptions options)
     {
-        var before = problems.Count;
-        var access = problems.ReadName<MappingAccess>($"{path}:Access", options.Access);
-        if (options.Guest is not ['/', ..])
+        problems.CheckRange($"{path}:Length", options.Length, 1, MaxReadBack);
+        if (options.Address is null)
         {
-            problems.Add($"{path}:Guest", "missing or not absolute: where the guest sees the file starts with /");
+            problems.Add($"{path}:Address", "missing; say where the bytes are");
         }
 
-        var host = options.Host is null ? null : ScenarioFiles.Resolve(options.Host, scenarioFile);
-        if (host is null)
-        {
-            problems.Add($"{path}:Host", options.Host is null ? "missing; name the host's file or folder" : $"there is no file or folder {options.Host}");
-        }
-
-        return problems.Count > before ? null : new FileMapping(Normalise(options.Guest!), host!, access);
+        return new ReadBackSpec(new GuestPhysAddr(problems.ReadNumber($"{path}:Address", options.Address)), options.Length);
     }
 
-    private DeviceSpec? ReadDevice(string path, DeviceOptions options)
+    private RegisterOverrides ReadRegisters(string path, VmOptions options)
     {
-        if (!string.Equals(options.Type, "Console", StringComparison.OrdinalIgnoreCase))
+        var values = new Dictionary<string, ulong>();
+        foreach (var (name, text) in options.Registers)
         {
-            problems.Add($"{path}:Type", $"'{options.Type}' is unknown; use Console");
-            return null;
+            if (!RegisterOverrides.IsKnown(name))
+            {
+                problems.Add($"{path}:Registers:{name}", $"unknown; use one of {string.Join(", ", RegisterOverrides.Names)}");
+            }
+
+            values[name] = problems.ReadNumber($"{path}:Registers:{name}", text);
         }
 
-        var port = problems.ReadNumber($"{path}:Port", options.Port);
-        if (options.Port is null || port > ushort.MaxValue || HypercallPorts.IsHypercall((ushort)port))
-        {
-            problems.Add($"{path}:Port", $"'{options.Port}' is no port from 0 to 0xffff outside the hypercalls' 0x8000 to 0x80ff and 0xffff");
-            return null;
-        }
-
-        return new ConsoleDeviceSpec((ushort)port);
+        return new RegisterOverrides(values);
     }
 
-    private static string Normalise(string guestPath)
+    private ExpectedEnd ReadExpected(string path, ExpectOptions options)
     {
-        var bytes = Encoding.UTF8.GetBytes(guestPath);
-        var normalised = new byte[bytes.Length + 1];
-        return Encoding.UTF8.GetString(normalised, 0, GuestPath.Normalise(bytes, normalised));
+        if (options.Outcome is null && options.ExitCode is null)
+        {
+            return ExpectedEnd.Well;
+        }
+
+        var outcome = options.Outcome is null ? VmOutcome.Exited : problems.ReadName<VmOutcome>($"{path}:Expect:Outcome", options.Outcome);
+        if (options.ExitCode is not null && outcome != VmOutcome.Exited)
+        {
+            problems.Add($"{path}:Expect:ExitCode", $"a VM that ended as {outcome} has none");
+        }
+
+        return new ExpectedEnd(outcome, options.ExitCode);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KvmActors.Actors.Devices;
 using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
@@ -35,7 +36,17 @@ internal sealed record ResultDocument(
 
 /// <summary>One VM.</summary>
 internal sealed record VmDocument(
-    string Id, string Outcome, int? ExitCode, string? Message, int Restarts, double StartMicros, double RunMicros, IReadOnlyList<VcpuDocument> Vcpus)
+    string Id,
+    string Outcome,
+    int? ExitCode,
+    string? Message,
+    int Restarts,
+    double StartMicros,
+    double RunMicros,
+    IReadOnlyList<VcpuDocument> Vcpus,
+    IReadOnlyList<DeviceDocument> Devices,
+    IReadOnlyList<ReadBackDocument> ReadBack,
+    CrashDocument? Crash)
 {
     public static VmDocument From(VmResult vm) => new(
         vm.Id,
@@ -45,11 +56,39 @@ internal sealed record VmDocument(
         vm.Restarts,
         vm.StartDuration.TotalMicroseconds,
         vm.RunDuration.TotalMicroseconds,
-        [.. vm.Vcpus.Select(vcpu => new VcpuDocument(vcpu.Index, vcpu.Exits.ToDictionary(exit => exit.Key.ToString(), exit => exit.Value)))]);
+        [.. vm.Vcpus.Select(VcpuDocument.From)],
+        [.. vm.Devices.Select(DeviceDocument.From)],
+        [.. vm.ReadBack.Select(dump => new ReadBackDocument(Hex.Of(dump.Address), Convert.ToHexStringLower([.. dump.Bytes])))],
+        CrashDocument.From(vm.Crash));
 }
 
-/// <summary>One vCPU.</summary>
-internal sealed record VcpuDocument(int Index, IReadOnlyDictionary<string, long> Exits);
+/// <summary>One vCPU; registers are hexadecimal strings, null when KVM did not give them.</summary>
+internal sealed record VcpuDocument(
+    int Index, IReadOnlyDictionary<string, long> Exits, string End, int? ExitCode, IReadOnlyDictionary<string, string>? Registers)
+{
+    public static VcpuDocument From(VcpuResult vcpu) => new(
+        vcpu.Index,
+        vcpu.Exits.ToDictionary(exit => exit.Key.ToString(), exit => exit.Value),
+        vcpu.End.ToString(),
+        vcpu.Status,
+        vcpu.Registers is { } registers ? RegisterNames.ToDictionary(registers) : null);
+}
+
+/// <summary>What a device saw.</summary>
+internal sealed record DeviceDocument(string Type, string Location, long Count, IReadOnlyList<DeviceWriteDocument> Writes)
+{
+    public static DeviceDocument From(DeviceReport device) => new(
+        device.Type,
+        Hex.Of(device.Location),
+        device.Count,
+        [.. device.Writes.Select(write => new DeviceWriteDocument(Hex.Of(write.Offset), write.Size, Hex.Of(write.Value)))]);
+}
+
+/// <summary>One write to a device.</summary>
+internal sealed record DeviceWriteDocument(string Offset, int Size, string Value);
+
+/// <summary>Bytes of memory, hexadecimal; empty when they are outside memory.</summary>
+internal sealed record ReadBackDocument(string Address, string Bytes);
 
 /// <summary>One kind of exit.</summary>
 internal sealed record ExitDocument(long Count, PercentilesDocument GuestMicros, PercentilesDocument HostMicros);

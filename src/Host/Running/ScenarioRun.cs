@@ -1,11 +1,8 @@
 using Akka.Actor;
 using Akka.Hosting;
 using KvmActors.Actors;
-using KvmActors.Actors.Output;
 using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Vm;
-using KvmActors.Host.Configuration;
-using KvmActors.Interop.Kvm;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,13 +16,10 @@ internal static class ScenarioRun
     /// <summary>Runs a scenario to its end, or until the process is asked to stop.</summary>
     /// <param name="configuration">The program's configuration.</param>
     /// <param name="scenario">What to run.</param>
-    /// <param name="device">The open KVM device.</param>
-    /// <param name="output">Where guests' output goes.</param>
-    /// <param name="telemetry">The telemetry settings.</param>
-    public static async Task<ScenarioResult> RunAsync(
-        ConfigurationManager configuration, ScenarioSpec scenario, KvmDevice device, IGuestOutput output, TelemetryOptions telemetry)
+    /// <param name="services">What its VMs need.</param>
+    public static async Task<ScenarioResult> RunAsync(ConfigurationManager configuration, ScenarioSpec scenario, VmServices services)
     {
-        using var host = Build(configuration, new VmServices(device, output, telemetry.ExitSampling));
+        using var host = Build(configuration, services);
         await host.StartAsync();
 
         var actor = await host.Services.GetRequiredService<IRequiredActor<ScenarioActor>>().GetAsync();

@@ -8,6 +8,8 @@ namespace KvmActors.Interop.Files;
 /// </summary>
 public sealed unsafe class HostRoot : IDisposable
 {
+    private const int MaxAttempts = 1000;
+
     private readonly FileDescriptor _fd;
     private readonly string _path;
 
@@ -74,7 +76,14 @@ public sealed unsafe class HostRoot : IDisposable
         // SAFETY: the path is NUL-terminated (checked by the caller) and pinned for the call; `how` is on this stack.
         fixed (byte* pointer = path)
         {
-            return (int)LibC.openat2(LibC.SYS_openat2, _fd.Number, pointer, &how, (nuint)sizeof(LibC.open_how));
+            // A rename anywhere on the host while a ".." is resolved makes the kernel give up with EAGAIN (openat2(2)).
+            var fd = -1;
+            for (var attempt = 0; fd < 0 && (attempt == 0 || (attempt < MaxAttempts && LibC.LastError == Errno.EAGAIN)); attempt++)
+            {
+                fd = (int)LibC.openat2(LibC.SYS_openat2, _fd.Number, pointer, &how, (nuint)sizeof(LibC.open_how));
+            }
+
+            return fd;
         }
     }
 }

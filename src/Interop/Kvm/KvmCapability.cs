@@ -18,6 +18,15 @@ public enum KvmCapability
     /// <summary>The number of memory slots of one VM.</summary>
     MemorySlots = 10,
 
+    /// <summary>Writes to memory addresses gathered in a ring; the value is the ring's page in a vCPU's mapping.</summary>
+    CoalescedMmio = 15,
+
+    /// <summary>KVM_SET_GUEST_DEBUG.</summary>
+    SetGuestDebug = 23,
+
+    /// <summary>KVM_IOEVENTFD.</summary>
+    IoEventFd = 36,
+
     /// <summary>KVM_SET_IDENTITY_MAP_ADDR.</summary>
     SetIdentityMapAddress = 37,
 
@@ -32,4 +41,7 @@ public enum KvmCapability
 
     /// <summary><c>immediate_exit</c> in the run page.</summary>
     ImmediateExit = 136,
+
+    /// <summary>Port writes gathered in the ring of <see cref="CoalescedMmio"/>.</summary>
+    CoalescedPio = 162,
 }

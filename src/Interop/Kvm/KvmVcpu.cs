@@ -15,10 +15,11 @@ public sealed unsafe class KvmVcpu : IDisposable
     private readonly ulong _syncRegisters;
     private readonly Lock _kickGate = new();
     private readonly string _target;
+    private readonly int _coalescedPage;
     private kvm_run* _run;
     private int _threadId;
 
-    internal KvmVcpu(FileDescriptor fd, int index, int runPageSize, ulong syncRegisters)
+    internal KvmVcpu(FileDescriptor fd, int index, int runPageSize, ulong syncRegisters, int coalescedPage)
     {
         VcpuKickSignal.EnsureInstalled();
         Index = index;
@@ -26,6 +27,7 @@ public sealed unsafe class KvmVcpu : IDisposable
         _fdNumber = fd.Number;
         _runPageSize = runPageSize;
         _syncRegisters = syncRegisters;
+        _coalescedPage = coalescedPage;
         _target = $"vCPU {index}";
 
         // SAFETY: KVM shares this many bytes of the vCPU's own page; base and length are kept together.
@@ -114,6 +116,33 @@ public sealed unsafe class KvmVcpu : IDisposable
         Run();
     }
 
+    /// <summary>The port writes that KVM gathered; see <see cref="KvmVm.TryCoalesce"/>.</summary>
+    public CoalescedWrites CoalescedWrites
+    {
+        get
+        {
+            var offset = _coalescedPage * Environment.SystemPageSize;
+
+            // SAFETY: KVM_CAP_COALESCED_MMIO says which page of the mapping is the ring; checked to be inside it.
+            return new CoalescedWrites(_coalescedPage > 0 && offset + Environment.SystemPageSize <= _runPageSize
+                ? (kvm_coalesced_mmio_ring*)((byte*)_run + offset)
+                : null);
+        }
+    }
+
+    /// <summary>Makes every instruction exit with <see cref="VcpuExitReason.Debug"/>, or stops doing so.</summary>
+    /// <exception cref="KvmException">KVM_SET_GUEST_DEBUG failed.</exception>
+    public void SetSingleStep(bool enabled)
+    {
+        var debug = new kvm_guest_debug
+        {
+            control = enabled ? KvmApi.KVM_GUESTDBG_ENABLE | KvmApi.KVM_GUESTDBG_SINGLESTEP : 0,
+        };
+
+        // SAFETY: KVM reads exactly this structure, on this stack.
+        Check(LibC.ioctl(_fdNumber, KvmApi.KVM_SET_GUEST_DEBUG, &debug), "KVM_SET_GUEST_DEBUG");
+    }
+
     /// <summary>The general registers at the last exit; from the run page where KVM keeps them there.</summary>
     public kvm_regs GetExitRegisters() =>
         (_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_REGS) != 0 ? _run->s_regs.regs : GetRegisters();
@@ -141,8 +170,10 @@ public sealed unsafe class KvmVcpu : IDisposable
             return _run->s_regs.sregs.cr3;
         }
 
+        // KVM fills the page at the next exit; until then it holds what was asked for just now.
+        _run->s_regs.sregs = GetSpecialRegisters();
         _run->kvm_valid_regs |= _syncRegisters & KvmApi.KVM_SYNC_X86_SREGS;
-        return GetSpecialRegisters().cr3;
+        return _run->s_regs.sregs.cr3;
     }
 
     /// <summary>KVM_GET_REGS.</summary>

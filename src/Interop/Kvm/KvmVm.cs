@@ -39,6 +39,7 @@ public sealed unsafe class KvmVm : IDisposable
             var slot = new kvm_userspace_memory_region
             {
                 slot = _slots,
+                flags = region.Range.IsReadOnly ? KvmApi.KVM_MEM_READONLY : 0,
                 guest_phys_addr = region.Range.Start.Value,
                 memory_size = region.Range.Length,
                 userspace_addr = (ulong)region.Host,
@@ -63,13 +64,46 @@ public sealed unsafe class KvmVm : IDisposable
         try
         {
             _device.SupportedCpuid.ForVcpu(index).SetOn(fd, target);
-            return new KvmVcpu(fd, index, _device.RunPageSize, (ulong)_device.CheckExtension(KvmCapability.SyncRegisters));
+            return new KvmVcpu(fd, index, _device.RunPageSize, (ulong)_device.CheckExtension(KvmCapability.SyncRegisters), _device.CheckExtension(KvmCapability.CoalescedMmio));
         }
         catch
         {
             fd.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Has the kernel answer writes to a port by signalling an eventfd, with no exit.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="size">Bytes of the writes meant: 1, 2 or 4.</param>
+    /// <param name="signal">What is signalled; it must outlive the VM's runs.</param>
+    /// <exception cref="KvmException">KVM_IOEVENTFD failed: EEXIST when the port has one already.</exception>
+    public void AddDoorbell(ushort port, int size, EventFd signal)
+    {
+        var doorbell = new kvm_ioeventfd { addr = port, len = (uint)size, fd = signal.Number, flags = KvmApi.KVM_IOEVENTFD_FLAG_PIO };
+
+        // SAFETY: KVM reads exactly this structure, on this stack.
+        KvmDevice.Check(LibC.ioctl(_fd.Number, KvmApi.KVM_IOEVENTFD, &doorbell), "KVM_IOEVENTFD", $"port 0x{port:x}");
+    }
+
+    /// <summary>
+    /// Has KVM gather writes to a port instead of exiting for each, where it can; they are in each vCPU's
+    /// <see cref="KvmVcpu.CoalescedWrites"/>. Call before creating vCPUs.
+    /// </summary>
+    /// <returns>False where KVM cannot; the writes exit as usual then.</returns>
+    /// <exception cref="KvmException">KVM_REGISTER_COALESCED_MMIO failed.</exception>
+    public bool TryCoalesce(ushort port)
+    {
+        if (_device.CheckExtension(KvmCapability.CoalescedPio) <= 0)
+        {
+            return false;
+        }
+
+        var zone = new kvm_coalesced_mmio_zone { addr = port, size = 1, pio = 1 };
+
+        // SAFETY: KVM reads exactly this structure, on this stack.
+        KvmDevice.Check(LibC.ioctl(_fd.Number, KvmApi.KVM_REGISTER_COALESCED_MMIO, &zone), "KVM_REGISTER_COALESCED_MMIO", $"port 0x{port:x}");
+        return true;
     }
 
     /// <summary>Closes the VM. Its vCPUs must be closed before, its memory after.</summary>

@@ -63,6 +63,21 @@ public readonly unsafe ref struct VcpuExit
     /// <summary>KVM_SYSTEM_EVENT_* at <see cref="VcpuExitReason.SystemEvent"/>.</summary>
     public uint SystemEventType => _run->system_event.type;
 
+    /// <summary>The exception's vector at <see cref="VcpuExitReason.Debug"/>: 1 for a step or a breakpoint register, 3 for INT3.</summary>
+    public uint DebugException => _run->debug.exception;
+
+    /// <summary>Where the guest stopped, as a linear address, at <see cref="VcpuExitReason.Debug"/>.</summary>
+    public ulong DebugAddress => _run->debug.pc;
+
+    /// <summary>DR6 at <see cref="VcpuExitReason.Debug"/>.</summary>
+    public ulong DebugStatus => _run->debug.dr6;
+
+    /// <summary>What the guest writes at <see cref="VcpuExitReason.Wrmsr"/>.</summary>
+    public ulong MsrValue => _run->msr.data;
+
+    /// <summary>The processor that refused at <see cref="VcpuExitReason.FailEntry"/>.</summary>
+    public uint FailEntryProcessor => _run->fail_entry.cpu;
+
     /// <summary>The MSR's number at <see cref="VcpuExitReason.Rdmsr"/> and <see cref="VcpuExitReason.Wrmsr"/>.</summary>
     public uint MsrIndex => _run->msr.index;
 }

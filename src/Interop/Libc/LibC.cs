@@ -10,6 +10,8 @@ internal static unsafe partial class LibC
     public const int O_RDONLY = 0, O_RDWR = 2, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
     public const int PROT_READ = 1, PROT_WRITE = 2;
     public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000;
+    public const int MADV_MERGEABLE = 12, MADV_HUGEPAGE = 14;
+    public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
     public const int AT_FDCWD = -100;
     public const short POLLIN = 1;
     public const int SYS_openat2 = 437;
@@ -35,6 +37,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int munmap(void* address, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int madvise(void* address, nuint length, int advice);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint read(int fd, void* buffer, nuint count);

@@ -31,10 +31,14 @@ public sealed unsafe class GuestIoVector
     }
 
     /// <summary>Adds a piece, joined with the one before where they touch in host memory.</summary>
-    /// <returns>False when any byte is outside memory or the list is full; nothing is added then.</returns>
-    public bool TryAdd(GuestMemory memory, GuestPhysAddr address, ulong length)
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="address">Its first byte.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="forWrite">Whether the transfer writes guest memory on the guest's behalf.</param>
+    /// <returns>False when any byte is outside memory, may not be written, or the list is full; nothing is added then.</returns>
+    public bool TryAdd(GuestMemory memory, GuestPhysAddr address, ulong length, bool forWrite = false)
     {
-        if (!memory.TryGetPointer(address, length, out var pointer))
+        if (!memory.TryGetPointer(address, length, out var pointer, forWrite))
         {
             return false;
         }

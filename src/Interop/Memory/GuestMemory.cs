@@ -28,7 +28,12 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <summary>Reserves memory for the ranges.</summary>
     /// <exception cref="ArgumentException">A range is empty, not page-aligned, wraps around or overlaps its predecessor.</exception>
     /// <exception cref="KvmException">mmap failed.</exception>
-    public static GuestMemory Allocate(params ReadOnlySpan<MemoryRange> ranges)
+    public static GuestMemory Allocate(params ReadOnlySpan<MemoryRange> ranges) => Allocate(MemoryAdvice.None, ranges);
+
+    /// <summary>Reserves memory for the ranges.</summary>
+    /// <exception cref="ArgumentException">A range is empty, not page-aligned, wraps around or overlaps its predecessor.</exception>
+    /// <exception cref="KvmException">mmap failed.</exception>
+    public static GuestMemory Allocate(MemoryAdvice advice, params ReadOnlySpan<MemoryRange> ranges)
     {
         var regions = new List<Region>(ranges.Length);
         try
@@ -52,6 +57,7 @@ public sealed unsafe class GuestMemory : IDisposable
                 }
 
                 regions.Add(new Region(range, host));
+                Advise(host, range.Length, advice);
                 previousEnd = range.End;
             }
 
@@ -63,6 +69,9 @@ public sealed unsafe class GuestMemory : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether all of a piece of memory is backed by one range.</summary>
+    public bool Contains(GuestPhysAddr address, ulong length) => TryGetPointer(address, length, out _);
 
     /// <summary>The bytes at an address, where all of them are backed by one range.</summary>
     /// <returns>False when any byte is outside memory; the span is empty then.</returns>
@@ -163,9 +172,10 @@ public sealed unsafe class GuestMemory : IDisposable
         }
     }
 
-    internal bool TryGetPointer(GuestPhysAddr address, ulong length, out byte* pointer)
+    internal bool TryGetPointer(GuestPhysAddr address, ulong length, out byte* pointer, bool forGuestWrite = false)
     {
-        if (TryFind(address, out var region, out var offset) && length <= region.Range.Length - offset)
+        if (TryFind(address, out var region, out var offset) && length <= region.Range.Length - offset
+            && !(forGuestWrite && region.Range.IsReadOnly))
         {
             pointer = region.Host + offset;
             return true;
@@ -191,6 +201,21 @@ public sealed unsafe class GuestMemory : IDisposable
         region = default;
         offset = 0;
         return false;
+    }
+
+    // A kernel without KSM or huge pages refuses; the guest runs as well without them.
+    private static void Advise(byte* host, ulong length, MemoryAdvice advice)
+    {
+        // SAFETY: exactly the mapping just made; advice changes no contents.
+        if (advice.HasFlag(MemoryAdvice.Mergeable))
+        {
+            _ = LibC.madvise(host, (nuint)length, LibC.MADV_MERGEABLE);
+        }
+
+        if (advice.HasFlag(MemoryAdvice.HugePages))
+        {
+            _ = LibC.madvise(host, (nuint)length, LibC.MADV_HUGEPAGE);
+        }
     }
 
     private static void Unmap(IEnumerable<Region> regions)

@@ -33,9 +33,15 @@ public sealed class ResultDocumentTests
                       "exits": {
                         "Io": 12,
                         "Hlt": 1
-                      }
+                      },
+                      "end": "Exited",
+                      "exitCode": null,
+                      "registers": null
                     }
-                  ]
+                  ],
+                  "devices": [],
+                  "readBack": [],
+                  "crash": null
                 },
                 {
                   "id": "bad-0",
@@ -51,9 +57,15 @@ public sealed class ResultDocumentTests
                       "exits": {
                         "Io": 12,
                         "Hlt": 1
-                      }
+                      },
+                      "end": "Exited",
+                      "exitCode": null,
+                      "registers": null
                     }
-                  ]
+                  ],
+                  "devices": [],
+                  "readBack": [],
+                  "crash": null
                 }
               ],
               "exits": {

@@ -24,6 +24,7 @@ internal static class CCompiler
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;

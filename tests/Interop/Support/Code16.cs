@@ -16,6 +16,9 @@ internal sealed class Code16
         return this;
     }
 
+    /// <summary>Puts data behind the code, at an offset that must not be reached yet.</summary>
+    public Code16 DataAt(int offset, ReadOnlySpan<byte> data) => Raw(new byte[offset - Position]).Raw(data);
+
     public Code16 Hlt() => Raw(0xF4);
 
     /// <summary>Jumps to itself.</summary>
@@ -67,9 +70,13 @@ internal sealed class Code16
     /// <summary><c>inc dword [offset]</c>.</summary>
     public Code16 IncDword(ushort offset) => Raw(0x66, 0xFF, 0x06).Word(offset);
 
-    /// <summary>An interrupt table with no room for anything, then an invalid instruction.</summary>
+    /// <summary>
+    /// An interrupt table with no room for anything, then an invalid instruction; in protected mode, since in real mode not
+    /// every KVM looks at the table's limit.
+    /// </summary>
     /// <param name="zeros">Where six zero bytes are.</param>
-    public Code16 TripleFault(ushort zeros) => Raw(0x0F, 0x01, 0x1E).Word(zeros).Raw(0x0F, 0x0B);
+    public Code16 TripleFault(ushort zeros) =>
+        Raw(0x0F, 0x01, 0x1E).Word(zeros).Raw(0x0F, 0x20, 0xC0).Raw(0x0C, 0x01).Raw(0x0F, 0x22, 0xC0).Raw(0x0F, 0x0B);
 
     private Code16 Sized(int size, byte byteOpcode) => size switch
     {

@@ -16,6 +16,9 @@ internal static class KvmApi
     public const uint KVM_SET_TSS_ADDR = 0xAE47;
     public const uint KVM_SET_IDENTITY_MAP_ADDR = 0x4008AE48;
 
+    public const uint KVM_REGISTER_COALESCED_MMIO = 0x4010AE67;
+    public const uint KVM_IOEVENTFD = 0x4040AE79;
+
     public const uint KVM_RUN = 0xAE80;
     public const uint KVM_GET_REGS = 0x8090AE81;
     public const uint KVM_SET_REGS = 0x4090AE82;
@@ -23,11 +26,17 @@ internal static class KvmApi
     public const uint KVM_SET_SREGS = 0x4138AE84;
     public const uint KVM_SET_CPUID2 = 0x4008AE90;
 
-    public const uint KVM_MEM_LOG_DIRTY_PAGES = 1;
+    public const uint KVM_SET_GUEST_DEBUG = 0x4048AE9B;
+
     public const uint KVM_MEM_READONLY = 2;
 
     public const ulong KVM_SYNC_X86_REGS = 1;
     public const ulong KVM_SYNC_X86_SREGS = 2;
+
+    public const uint KVM_GUESTDBG_ENABLE = 1;
+    public const uint KVM_GUESTDBG_SINGLESTEP = 2;
+
+    public const uint KVM_IOEVENTFD_FLAG_PIO = 2;
 
     public const byte KVM_EXIT_IO_IN = 0;
     public const byte KVM_EXIT_IO_OUT = 1;

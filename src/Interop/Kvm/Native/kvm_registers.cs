@@ -81,3 +81,17 @@ public struct kvm_sync_regs
     public kvm_sregs sregs;
     public kvm_vcpu_events events;
 }
+
+/// <summary>What of a guest's execution to stop at (<c>linux/kvm.h</c>).</summary>
+internal struct kvm_guest_debug
+{
+    public uint control;
+    public uint pad;
+    public DebugRegisters debugreg;
+
+    [InlineArray(8)]
+    public struct DebugRegisters
+    {
+        private ulong _first;
+    }
+}

@@ -21,3 +21,38 @@ public struct kvm_cpuid_entry2
     public uint flags;
     public uint eax, ebx, ecx, edx;
 }
+
+/// <summary>A port or address whose writes signal an eventfd inside the kernel (<c>linux/kvm.h</c>).</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+internal struct kvm_ioeventfd
+{
+    public ulong datamatch;
+    public ulong addr;
+    public uint len;
+    public int fd;
+    public uint flags;
+}
+
+/// <summary>Ports or addresses whose writes KVM gathers (<c>linux/kvm.h</c>).</summary>
+internal struct kvm_coalesced_mmio_zone
+{
+    public ulong addr;
+    public uint size;
+    public uint pio;
+}
+
+/// <summary>One gathered write (<c>linux/kvm.h</c>).</summary>
+internal struct kvm_coalesced_mmio
+{
+    public ulong phys_addr;
+    public uint len;
+    public uint pio;
+    public ulong data;
+}
+
+/// <summary>The head of the ring of gathered writes; the entries follow it (<c>linux/kvm.h</c>).</summary>
+internal struct kvm_coalesced_mmio_ring
+{
+    public uint first;
+    public uint last;
+}

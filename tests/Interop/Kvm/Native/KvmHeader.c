@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -45,6 +46,12 @@ static void constants(void)
     CONSTANT(KVM_GET_SUPPORTED_CPUID);
     CONSTANT(KVM_CREATE_VCPU);
     CONSTANT(KVM_SET_USER_MEMORY_REGION);
+    CONSTANT(KVM_REGISTER_COALESCED_MMIO);
+    CONSTANT(KVM_IOEVENTFD);
+    CONSTANT(KVM_SET_GUEST_DEBUG);
+    CONSTANT(KVM_GUESTDBG_ENABLE);
+    CONSTANT(KVM_GUESTDBG_SINGLESTEP);
+    CONSTANT(KVM_IOEVENTFD_FLAG_PIO);
     CONSTANT(KVM_SET_TSS_ADDR);
     CONSTANT(KVM_SET_IDENTITY_MAP_ADDR);
     CONSTANT(KVM_RUN);
@@ -53,7 +60,6 @@ static void constants(void)
     CONSTANT(KVM_GET_SREGS);
     CONSTANT(KVM_SET_SREGS);
     CONSTANT(KVM_SET_CPUID2);
-    CONSTANT(KVM_MEM_LOG_DIRTY_PAGES);
     CONSTANT(KVM_MEM_READONLY);
     CONSTANT(KVM_SYNC_X86_REGS);
     CONSTANT(KVM_SYNC_X86_SREGS);
@@ -72,6 +78,10 @@ static void constants(void)
     CONSTANT(MAP_PRIVATE);
     CONSTANT(MAP_ANONYMOUS);
     CONSTANT(MAP_NORESERVE);
+    CONSTANT(MADV_MERGEABLE);
+    CONSTANT(MADV_HUGEPAGE);
+    CONSTANT(EFD_NONBLOCK);
+    CONSTANT(EFD_CLOEXEC);
     CONSTANT(AT_FDCWD);
     CONSTANT(POLLIN);
     CONSTANT(SYS_openat2);
@@ -96,6 +106,10 @@ static void capabilities(void)
     CAPABILITY(SyncRegisters, KVM_CAP_SYNC_REGS);
     CAPABILITY(ReadOnlyMemory, KVM_CAP_READONLY_MEM);
     CAPABILITY(ImmediateExit, KVM_CAP_IMMEDIATE_EXIT);
+    CAPABILITY(CoalescedMmio, KVM_CAP_COALESCED_MMIO);
+    CAPABILITY(SetGuestDebug, KVM_CAP_SET_GUEST_DEBUG);
+    CAPABILITY(IoEventFd, KVM_CAP_IOEVENTFD);
+    CAPABILITY(CoalescedPio, KVM_CAP_COALESCED_PIO);
 }
 
 static void exits(void)
@@ -248,6 +262,25 @@ static void others(void)
     FIELD(kvm_userspace_memory_region, slot); FIELD(kvm_userspace_memory_region, flags);
     FIELD(kvm_userspace_memory_region, guest_phys_addr); FIELD(kvm_userspace_memory_region, memory_size);
     FIELD(kvm_userspace_memory_region, userspace_addr);
+
+    SIZE(kvm_ioeventfd);
+    FIELD(kvm_ioeventfd, datamatch); FIELD(kvm_ioeventfd, addr); FIELD(kvm_ioeventfd, len);
+    FIELD(kvm_ioeventfd, fd); FIELD(kvm_ioeventfd, flags);
+
+    SIZE(kvm_coalesced_mmio_zone);
+    FIELD(kvm_coalesced_mmio_zone, addr); FIELD(kvm_coalesced_mmio_zone, size); FIELD(kvm_coalesced_mmio_zone, pio);
+
+    SIZE(kvm_coalesced_mmio);
+    FIELD(kvm_coalesced_mmio, phys_addr); FIELD(kvm_coalesced_mmio, len); FIELD(kvm_coalesced_mmio, pio);
+    FIELD(kvm_coalesced_mmio, data);
+
+    SIZE(kvm_coalesced_mmio_ring);
+    FIELD(kvm_coalesced_mmio_ring, first); FIELD(kvm_coalesced_mmio_ring, last);
+
+    SIZE(kvm_guest_debug);
+    FIELD(kvm_guest_debug, control); FIELD(kvm_guest_debug, pad);
+    LINE("offset.kvm_guest_debug.debugreg", offsetof(struct kvm_guest_debug, arch.debugreg));
+    LINE("size.DebugRegisters", sizeof(((struct kvm_guest_debug *)0)->arch.debugreg));
 
     SIZE(kvm_cpuid_entry2);
     FIELD(kvm_cpuid_entry2, function); FIELD(kvm_cpuid_entry2, index); FIELD(kvm_cpuid_entry2, flags);

@@ -1,0 +1,34 @@
+using KvmActors.Actors.Vcpu;
+using KvmActors.Interop.Kvm;
+
+namespace KvmActors.Actors.Devices;
+
+/// <summary>A device of a VM, used by all its vCPUs at once: what it changes, it changes without tearing and without a lock.</summary>
+internal interface IDevice
+{
+    /// <summary>What it has to say when the VM has ended; null when nothing.</summary>
+    DeviceReport? Report { get; }
+}
+
+/// <summary>A device on ports.</summary>
+internal interface IPortDevice : IDevice
+{
+    /// <summary>Whether it answers a port.</summary>
+    bool Claims(ushort port);
+
+    /// <summary>Answers an access.</summary>
+    /// <param name="io">The access.</param>
+    /// <param name="console">The console of the vCPU that makes it.</param>
+    /// <returns>How the vCPU ends, or null when it goes on.</returns>
+    VcpuEnd? Access(in IoExit io, ConsoleDevice console);
+}
+
+/// <summary>A device in memory.</summary>
+internal interface IMmioDevice : IDevice
+{
+    /// <summary>Whether it answers all of an access.</summary>
+    bool Claims(ulong address, int length);
+
+    /// <summary>Answers an access.</summary>
+    void Access(in MmioExit mmio);
+}

@@ -1,0 +1,64 @@
+using System.Text;
+using KvmActors.Actors.Files;
+
+namespace KvmActors.Host.Configuration;
+
+/// <summary>Checks what a VM is given of the host's files.</summary>
+internal sealed class FileValidator(string scenarioFile, Problems problems)
+{
+    private const long MaxInputBytes = 16 << 20;
+
+    /// <summary>Reads a mapping.</summary>
+    /// <returns>Null when something is wrong with it; the problems say what.</returns>
+    public FileMapping? ReadMapping(string path, FileOptions options)
+    {
+        var before = problems.Count;
+        var access = problems.ReadName<MappingAccess>($"{path}:Access", options.Access);
+        if (options.Guest is not ['/', ..])
+        {
+            problems.Add($"{path}:Guest", "missing or not absolute: where the guest sees the file starts with /");
+        }
+
+        var host = options.Host is null ? null : ScenarioFiles.Resolve(options.Host, scenarioFile);
+        if (host is null)
+        {
+            problems.Add($"{path}:Host", options.Host is null ? "missing; name the host's file or folder" : $"there is no file or folder {options.Host}");
+        }
+
+        return problems.Count > before ? null : new FileMapping(Normalise(options.Guest!), host!, access);
+    }
+
+    /// <summary>Reads a VM's standard input.</summary>
+    public byte[] ReadInput(string key, string? name)
+    {
+        if (name is null)
+        {
+            return [];
+        }
+
+        try
+        {
+            if (ScenarioFiles.Resolve(name, scenarioFile) is not { } file || Directory.Exists(file))
+            {
+                problems.Add(key, $"there is no file {name} beside the scenario, beside the program or in the current folder");
+                return [];
+            }
+
+            var length = new FileInfo(file).Length;
+            problems.CheckRange(key, length, 0, MaxInputBytes);
+            return length <= MaxInputBytes ? File.ReadAllBytes(file) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(key, e.Message);
+            return [];
+        }
+    }
+
+    private static string Normalise(string guestPath)
+    {
+        var bytes = Encoding.UTF8.GetBytes(guestPath);
+        var normalised = new byte[bytes.Length + 1];
+        return Encoding.UTF8.GetString(normalised, 0, GuestPath.Normalise(bytes, normalised));
+    }
+}

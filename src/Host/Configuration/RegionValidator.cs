@@ -1,0 +1,73 @@
+using KvmActors.Actors.Boot;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Host.Configuration;
+
+/// <summary>Checks the regions of a scenario's own memory layout.</summary>
+internal sealed class RegionValidator(Problems problems)
+{
+    private const long MaxMapMiB = 512 * 1024;
+
+    /// <summary>Reads a region.</summary>
+    /// <returns>Null when something is wrong with it; the problems say what.</returns>
+    public RegionSpec? Read(string path, RegionOptions options)
+    {
+        var before = problems.Count;
+        var address = problems.ReadNumber($"{path}:Address", options.Address);
+        var size = problems.ReadNumber($"{path}:Size", options.Size);
+        var content = problems.ReadName<RegionContent>($"{path}:Holds", options.Holds);
+        var access = problems.ReadName<RegionAccess>($"{path}:Access", options.Access);
+        if (address % MemoryRange.PageSize != 0 || options.Address is null)
+        {
+            problems.Add($"{path}:Address", $"'{options.Address}' is no multiple of 0x1000");
+        }
+
+        var limit = (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (size == 0 || size % MemoryRange.PageSize != 0 || size > limit || address > PageTablesLimit - size)
+        {
+            problems.Add($"{path}:Size", $"'{options.Size}' is no multiple of 0x1000 from 0x1000 to this machine's 0x{limit:x} bytes");
+        }
+
+        if (content != RegionContent.PageTables && (options.MapMiB is not null || options.PageSize is not null))
+        {
+            problems.Add($"{path}:MapMiB", "only a region that holds PageTables maps anything");
+        }
+
+        if (content == RegionContent.PageTables)
+        {
+            problems.CheckRange($"{path}:MapMiB", options.MapMiB ?? 0, 2, MaxMapMiB);
+        }
+
+        var pageSize = ReadPageSize($"{path}:PageSize", options.PageSize);
+        return problems.Count > before
+            ? null
+            : new RegionSpec(new MemoryRange(new GuestPhysAddr(address), size, access == RegionAccess.Read), content)
+            {
+                MapBytes = (ulong)(options.MapMiB ?? 0) << 20,
+                PageSize = pageSize,
+            };
+    }
+
+    private const ulong PageTablesLimit = 1UL << 47;
+
+    private ulong ReadPageSize(string key, string? text)
+    {
+        switch (text?.ToUpperInvariant())
+        {
+            case null or "2MIB":
+                return MemoryLayout.LargePageSize;
+            case "4KIB":
+                return MemoryLayout.PageSize;
+            default:
+                problems.Add(key, $"'{text}' is unknown; use 4KiB or 2MiB");
+                return MemoryLayout.PageSize;
+        }
+    }
+
+    /// <summary>What a guest may do with a region.</summary>
+    private enum RegionAccess
+    {
+        Read,
+        ReadWrite,
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using KvmActors.Actors.Files;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Output;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Tests.Support;
+
+/// <summary>A guest's memory, its files and its output, with no VM around them.</summary>
+internal sealed class FileGuest : IDisposable
+{
+    public const ulong MemoryBytes = 0x10_0000;
+
+    /// <param name="folder">What it sees as <c>/data</c>.</param>
+    /// <param name="limits">Its limits.</param>
+    /// <param name="memoryBytes">Its memory, from address 0.</param>
+    /// <param name="input">Its standard input.</param>
+    public FileGuest(TempFolder? folder = null, FileLimits? limits = null, ulong memoryBytes = MemoryBytes, ReadOnlyMemory<byte> input = default)
+    {
+        limits ??= new FileLimits();
+        Memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), memoryBytes));
+        var mappings = folder is null ? [] : new[] { new FileMapping("/data", folder.Root, MappingAccess.Read) };
+        Service = new FileService(Memory, mappings, limits, new GuestInput(input), new GuestConsole("vm", Output, limits.BytesWritten));
+    }
+
+    public GuestMemory Memory { get; }
+
+    public RecordingOutput Output { get; } = new();
+
+    public FileService Service { get; }
+
+    public void Put(ulong address, string text) =>
+        Assert.True(Memory.TryWriteBytes(new GuestPhysAddr(address), Encoding.Latin1.GetBytes(text)));
+
+    public string Get(ulong address, long length)
+    {
+        Assert.True(Memory.TryGetSpan(new GuestPhysAddr(address), (ulong)length, out var bytes));
+        return Encoding.Latin1.GetString(bytes);
+    }
+
+    /// <summary>Opens a path that is put into memory at 0x100.</summary>
+    public long Open(string path, int flags = 0)
+    {
+        Put(0x100, path + "\0");
+        return Service.Execute(new FileRequest(HypercallId.Open, AddressSpace.Physical, -1, 0x100, Flags: flags));
+    }
+
+    public long Read(long fd, ulong address, ulong count, AddressSpace space = default) =>
+        Service.Execute(new FileRequest(HypercallId.Read, space, (int)fd, address, count));
+
+    public long Pread(long fd, ulong address, ulong count, long offset, AddressSpace space = default) =>
+        Service.Execute(new FileRequest(HypercallId.Pread64, space, (int)fd, address, count, offset));
+
+    public long Write(long fd, ulong address, ulong count, AddressSpace space = default) =>
+        Service.Execute(new FileRequest(HypercallId.Write, space, (int)fd, address, count));
+
+    public long Seek(long fd, long offset, int whence) =>
+        Service.Execute(new FileRequest(HypercallId.Lseek, AddressSpace.Physical, (int)fd, Offset: offset, Whence: whence));
+
+    public long Close(long fd) => Service.Execute(new FileRequest(HypercallId.Close, AddressSpace.Physical, (int)fd));
+
+    public void Dispose()
+    {
+        Service.Dispose();
+        Memory.Dispose();
+    }
+}

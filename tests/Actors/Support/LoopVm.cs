@@ -1,0 +1,71 @@
+using KvmActors.Actors.Devices;
+using KvmActors.Actors.Files;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Output;
+using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Vcpu;
+using KvmActors.Actors.Vm;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Tests.Support;
+
+/// <summary>A VM whose first vCPU's loop runs on the test's thread, with everything of the product but the actors.</summary>
+internal sealed class LoopVm : IDisposable
+{
+    private readonly BootedVm _vm;
+    private readonly FileService _files;
+    private readonly VcpuLoop _loop;
+    private readonly ConsoleDevice _console;
+    private readonly DeviceBoard _devices;
+
+    /// <param name="spec">What to run.</param>
+    /// <param name="output">Where its output goes; <see cref="Output"/> when left out.</param>
+    public LoopVm(VmSpec spec, IGuestOutput? output = null)
+    {
+        _vm = new BootedVm(spec);
+        var console = new GuestConsole("vm", output ?? Output, spec.Limits.BytesWritten);
+        var input = new GuestInput(spec.Input);
+        _files = new FileService(Memory, spec.Files, spec.Limits, input, console);
+        _devices = new DeviceBoard(spec.Devices, input, _vm.Vm);
+        _console = new ConsoleDevice(console, spec.Devices);
+        var vcpu = _vm.Vcpus[0];
+        Hypercalls = new HypercallHandler(vcpu, Memory, new FileQueue(_files), Stop, Statistics);
+        _loop = new VcpuLoop(vcpu, new ExitDispatcher(vcpu, Memory, _devices, _console, Hypercalls), Hypercalls, Stop, Statistics, Sampler);
+    }
+
+    public GuestMemory Memory => _vm.Memory;
+
+    public RecordingOutput Output { get; } = new();
+
+    public VmStopSignal Stop { get; } = new();
+
+    public ExitStatistics Statistics { get; } = new();
+
+    public ExitSampler Sampler { get; } = new(new ExitSamplingOptions(), capacity: 100);
+
+    public HypercallHandler Hypercalls { get; }
+
+    /// <summary>Runs the vCPU to its end.</summary>
+    public VcpuEnd Run()
+    {
+        var end = _loop.Run();
+        _console.Flush();
+        return end;
+    }
+
+    public T Read<T>(ulong address)
+        where T : unmanaged => _vm.Read<T>(address);
+
+    public void Write<T>(ulong address, T value)
+        where T : unmanaged => Assert.True(Memory.TryWrite(new GuestPhysAddr(address), value));
+
+    public void Write(ulong address, ReadOnlySpan<byte> bytes) => Assert.True(Memory.TryWriteBytes(new GuestPhysAddr(address), bytes));
+
+    public void Dispose()
+    {
+        _files.Dispose();
+        _vm.Dispose();
+        _devices.Dispose();
+        Stop.Dispose();
+    }
+}

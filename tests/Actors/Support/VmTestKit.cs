@@ -1,0 +1,78 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using KvmActors.Actors;
+using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Vm;
+using KvmActors.Interop.Kvm;
+
+namespace KvmActors.Tests.Support;
+
+/// <summary>Runs VMs and scenarios as actors, the way the host does.</summary>
+public abstract class VmTestKit : TestKit
+{
+    // Opened by the first test that needs it: without /dev/kvm the others still run.
+    private readonly Lazy<KvmDevice> _device = new(() => KvmDevice.Open());
+
+    protected VmTestKit()
+        : base(KvmActorSystem.Hocon)
+    {
+    }
+
+    /// <summary>Long enough for anything that ends, however loaded the machine.</summary>
+    protected static TimeSpan Patience => Specs.Patience;
+
+    /// <summary>What the guests write.</summary>
+    internal RecordingOutput Console { get; } = new();
+
+    internal VmServices Services => new(_device.Value, Console, new ExitSamplingOptions());
+
+    /// <summary>Makes a VM's actor, watched by the test.</summary>
+    internal IActorRef CreateVm(VmSpec spec, string id = "vm-0")
+    {
+        var services = Services;
+        return Watch(Sys.ActorOf(Props.Create(() => new VmActor(id, spec, services)), id));
+    }
+
+    /// <summary>Makes a VM's actor and starts it.</summary>
+    internal IActorRef StartVm(VmSpec spec, string id = "vm-0")
+    {
+        var vm = CreateVm(spec, id);
+        vm.Tell(new StartVm(default), TestActor);
+        return vm;
+    }
+
+    /// <summary>Waits for a VM's end and for its actor's.</summary>
+    internal VmEnded ExpectEnd(IActorRef vm)
+    {
+        var ended = ExpectMsg<VmEnded>(Patience);
+        ExpectTerminated(vm, Patience);
+        return ended;
+    }
+
+    /// <summary>Runs a VM to its end.</summary>
+    internal VmResult Run(VmSpec spec) => ExpectEnd(StartVm(spec)).Result;
+
+    /// <summary>Makes the actor at the top of the tree.</summary>
+    internal IActorRef CreateScenario() => Sys.ActorOf(KvmActorSystem.ScenarioProps(Services), "scenario");
+
+    /// <summary>Runs a scenario to its end.</summary>
+    internal ScenarioResult RunScenario(IActorRef scenario, int maxConcurrency, params VmSpec[] vms)
+    {
+        scenario.Tell(new RunScenario(new ScenarioSpec("test", maxConcurrency, vms)), TestActor);
+        return ExpectMsg<ScenarioEnded>(Patience).Result;
+    }
+
+    /// <summary>Waits until the guests have written something.</summary>
+    protected void AwaitOutput(string text) =>
+        AwaitCondition(() => Console.Text().Contains(text, StringComparison.Ordinal), Patience);
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (_device.IsValueCreated)
+        {
+            _device.Value.Dispose();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using KvmActors.Actors.Files;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Output;
+using KvmActors.Actors.Vcpu;
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Libc;
+using KvmActors.Tests;
+using KvmActors.Tests.Support;
+
+namespace KvmActors.Actors.Tests.Vcpu;
+
+/// <summary>
+/// What the loop allocates between two entries: nothing, whatever the exit. The guest prints a line each round, and the
+/// console looks at the thread's allocations then.
+/// </summary>
+public sealed class VcpuLoopHotPathTests : IDisposable
+{
+    private const uint Structure = 0x30_1000, Path = 0x30_2000, Buffer = 0x30_3000;
+    private const int Exits = 20_000;
+
+    private readonly TempFolder _folder = new();
+
+    public VcpuLoopHotPathTests() => _folder.AddFile("file", "0123456789");
+
+    public void Dispose() => _folder.Dispose();
+
+    [KvmFact]
+    public void Run_ConsoleOutput_AllocatesNothing() => AssertAllocatesNothing(_ => { }, exitsPerRound: 2);
+
+    [KvmFact]
+    public void Run_CloseHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Close, 99).InEaxDx(), exitsPerRound: 4);
+
+    [KvmFact]
+    public void Run_SeekHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Lseek, Structure + 0x100).InEaxDx(), exitsPerRound: 4);
+
+    [KvmFact]
+    public void Run_ReadHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4);
+
+    [KvmFact]
+    public void Run_PreadHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Pread, Structure), exitsPerRound: 3);
+
+    [KvmFact]
+    public void Run_ForwardedSystemCalls_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Mov(Reg64.Rdi, 3).Mov(Reg64.Rsi, (ulong)Buffer).Mov(Reg64.Rcx, 5).Mov(Reg64.Rax, 0)
+            .Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).OutDxEax(),
+        exitsPerRound: 3);
+
+    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound)
+    {
+        const int WarmUp = 100;
+        var rounds = (Exits / exitsPerRound) + WarmUp;
+        var code = new Code64().Out((ushort)HypercallPort.Open, Path).Mov(Reg64.Rbx, (ulong)rounds);
+        var start = code.Position;
+        round(code);
+        code.OutByte(0x3F8, 'x').OutByte(0x3F8, '\n').LoopTo(start).Hlt();
+
+        var probe = new AllocationProbe(WarmUp);
+        var spec = Specs.Long64(code) with { Files = [new FileMapping("/data", _folder.Root, MappingAccess.Read)] };
+        using var vm = new LoopVm(spec, probe);
+        vm.Write(Path, "/data/file\0"u8);
+        vm.Write(Structure, 3UL);
+        vm.Write(Structure + 8, (ulong)Buffer);
+        vm.Write(Structure + 16, 5UL);
+        vm.Write(Structure + 0x100, 3U);
+        vm.Write(0x1F_9008UL, vm.Read<ulong>(0x1F_9008) | PageTables.User);
+
+        Assert.Equal(VcpuEndKind.Halted, vm.Run().Kind);
+
+        var io = vm.Statistics.Exits.Single(row => row.Reason == VcpuExitReason.Io).Durations.Host.Count;
+        Assert.Equal((rounds, (rounds * (long)exitsPerRound) + 1), (probe.Rounds, io));
+        Assert.Equal(0, probe.AllocatedBytes);
+    }
+
+    /// <summary>What the writing thread has allocated since it was warm.</summary>
+    private sealed class AllocationProbe(int warmUp) : IGuestOutput
+    {
+        private long _first;
+
+        public int Rounds { get; private set; }
+
+        public long AllocatedBytes { get; private set; }
+
+        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+        {
+            var now = GC.GetAllocatedBytesForCurrentThread();
+            if (++Rounds == warmUp)
+            {
+                _first = now;
+            }
+
+            AllocatedBytes = now - _first;
+            return Errno.None;
+        }
+    }
+}

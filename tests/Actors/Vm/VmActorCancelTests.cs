@@ -1,0 +1,85 @@
+using Akka.Actor;
+using KvmActors.Actors.Vm;
+using KvmActors.Tests;
+using KvmActors.Tests.Support;
+
+namespace KvmActors.Actors.Tests.Vm;
+
+public sealed class VmActorCancelTests : VmTestKit
+{
+    [KvmFact]
+    public void CancelVm_WhileTheGuestSpins_IsCancelled()
+    {
+        var vm = StartVm(Specs.Real16(Guests.Spin()));
+        AwaitOutput("up");
+
+        vm.Tell(CancelVm.Instance, TestActor);
+
+        var result = ExpectEnd(vm).Result;
+        Assert.Equal((VmOutcome.Cancelled, "cancelled", 1), (result.Outcome, result.Message, result.Vcpus.Count));
+        Assert.False(result.IsSuccess);
+    }
+
+    [KvmTheory]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void CancelVm_SeveralSpinningVcpus_StopsThemAll(int vcpus)
+    {
+        var vm = StartVm(Specs.Real16(Guests.Spin()) with { Vcpus = vcpus });
+        AwaitCondition(() => Console.Writes.Count == vcpus, Patience);
+
+        vm.Tell(CancelVm.Instance, TestActor);
+
+        var result = ExpectEnd(vm).Result;
+        Assert.Equal((VmOutcome.Cancelled, vcpus), (result.Outcome, result.Vcpus.Count));
+    }
+
+    [KvmFact]
+    public void CancelVm_RightBehindStartVm_IsCancelledOnce()
+    {
+        var vm = StartVm(Specs.Real16(Guests.Spin()) with { Vcpus = 4 });
+        vm.Tell(CancelVm.Instance, TestActor);
+        vm.Tell(CancelVm.Instance, TestActor);
+
+        Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
+    }
+
+    [KvmFact]
+    public void CancelVm_BeforeStartVm_EndsTheActor()
+    {
+        var vm = CreateVm(Specs.Real16(Guests.Halt()));
+
+        vm.Tell(CancelVm.Instance, TestActor);
+
+        ExpectTerminated(vm, Patience);
+        Assert.Empty(Console.Writes);
+    }
+
+    [KvmFact]
+    public void CancelVm_AtAnyMoment_EndsEveryVm()
+    {
+        const int Vms = 20;
+        var spec = Specs.Real16(Guests.Spin()) with { Vcpus = 2 };
+        for (var index = 0; index < Vms; index++)
+        {
+            var vm = StartVm(spec, $"vm-{index}");
+            Thread.SpinWait(index * 20_000);
+            vm.Tell(CancelVm.Instance, TestActor);
+            Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
+        }
+    }
+
+    // What the guest has done by itself counts, whatever comes too late.
+    [KvmFact]
+    public void CancelVm_AfterTheGuestHasEnded_ChangesNothing()
+    {
+        var vm = StartVm(Specs.Real16(Guests.Print("done")));
+        AwaitOutput("done");
+        var ended = ExpectMsg<VmEnded>(Patience);
+
+        vm.Tell(CancelVm.Instance, TestActor);
+
+        Assert.Equal(VmOutcome.Halted, ended.Result.Outcome);
+        ExpectTerminated(vm, Patience);
+    }
+}

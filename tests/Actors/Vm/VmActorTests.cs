@@ -1,0 +1,201 @@
+using KvmActors.Actors.Files;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Output;
+using KvmActors.Actors.Vm;
+using KvmActors.Interop.Kvm;
+using KvmActors.Tests;
+using KvmActors.Tests.Support;
+
+namespace KvmActors.Actors.Tests.Vm;
+
+/// <summary>How VMs end, each on the real device.</summary>
+public sealed class VmActorTests : VmTestKit
+{
+    [KvmFact]
+    public void StartVm_GuestThatHalts_IsHalted()
+    {
+        var ended = ExpectEnd(StartVm(Specs.Real16(Guests.Halt(), "quiet"), "quiet-0"));
+
+        var result = ended.Result;
+        Assert.Equal(("quiet-0", "quiet", VmOutcome.Halted), (result.Id, result.Name, result.Outcome));
+        Assert.Equal((null, null, 0), (result.ExitCode, result.Message, result.Restarts));
+        Assert.True(result.IsSuccess);
+        Assert.True(result.StartDuration > TimeSpan.Zero && result.RunDuration > TimeSpan.Zero);
+        Assert.Equal([(VcpuExitReason.Hlt, 1L)], Assert.Single(result.Vcpus).Exits.Select(row => (row.Key, row.Value)));
+        Assert.Equal([VcpuExitReason.Hlt], ended.Statistics.Exits.Select(row => row.Reason));
+    }
+
+    [KvmTheory]
+    [InlineData(0, true)]
+    [InlineData(7, false)]
+    [InlineData(-1, false)]
+    public void StartVm_ExitHypercall_IsExitedWithItsStatus(int status, bool isSuccess)
+    {
+        var result = Run(Specs.Real16(Guests.Exit((uint)status)));
+
+        Assert.Equal((VmOutcome.Exited, status, null, isSuccess), (result.Outcome, result.ExitCode, result.Message, result.IsSuccess));
+    }
+
+    [KvmFact]
+    public void StartVm_PanicHypercall_IsPanickedWithItsMessage()
+    {
+        var result = Run(Specs.Real16(Guests.Panic("no init")));
+
+        Assert.Equal((VmOutcome.Panicked, "no init", null, false), (result.Outcome, result.Message, result.ExitCode, result.IsSuccess));
+    }
+
+    [KvmFact]
+    public void StartVm_UnclaimedPort_IsCrashedAndNamesThePort()
+    {
+        var result = Run(Specs.Real16(Guests.Crash()));
+
+        Assert.Equal((VmOutcome.Crashed, false), (result.Outcome, result.IsSuccess));
+        Assert.Contains("port 0x1234: out of 2 bytes, value 0xbeef", result.Message, StringComparison.Ordinal);
+    }
+
+    [KvmFact]
+    public void StartVm_UnclaimedAddress_IsCrashedAndNamesTheAddress()
+    {
+        var result = Run(Specs.Real16(new Code16().MovDs(0xFFFF).Store(1, 0x4010)));
+
+        Assert.Equal(VmOutcome.Crashed, result.Outcome);
+        Assert.Contains("address 0x104000: write of 1 bytes", result.Message, StringComparison.Ordinal);
+    }
+
+    [KvmFact]
+    public void StartVm_TripleFault_IsCrashed()
+    {
+        var result = Run(Specs.Real16(new Code16().TripleFault(zeros: 0x1000)));
+
+        Assert.Equal(VmOutcome.Crashed, result.Outcome);
+        Assert.StartsWith("triple fault", result.Message, StringComparison.Ordinal);
+        Assert.Equal(1, result.Vcpus[0].Exits[VcpuExitReason.Shutdown]);
+    }
+
+    [KvmFact]
+    public void StartVm_GuestThatNeverEnds_TimesOut()
+    {
+        var result = Run(Specs.Real16(Guests.Spin()) with { Timeout = TimeSpan.FromSeconds(0.25) });
+
+        Assert.Equal((VmOutcome.TimedOut, "still running after 0.25 s"), (result.Outcome, result.Message));
+        Assert.True(result.RunDuration >= TimeSpan.FromSeconds(0.2));
+        Assert.Equal("up\n", Console.Text());
+    }
+
+    [KvmFact]
+    public void StartVm_Output_CarriesTheVmsNameAndStream()
+    {
+        // write(2, 0x300, 3)
+        var code = new Code16().MovDx((ushort)HypercallPort.Write).MovEax(0x200).OutDx(4).Hlt().DataAt(0x200, [2, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 3])
+            .DataAt(0x300, "err"u8);
+        ExpectEnd(StartVm(Specs.Real16(code), "loud-3"));
+
+        Assert.Equal([("loud-3", GuestStream.Error, "err")], Console.Writes);
+    }
+
+    [KvmFact]
+    public void StartVm_MappedPathMissing_FailedToStartAndNamesIt()
+    {
+        var spec = Specs.Real16(Guests.Halt()) with { Files = [new FileMapping("/data", "/nowhere/at/all", MappingAccess.Read)] };
+
+        var result = Run(spec);
+
+        Assert.Equal((VmOutcome.FailedToStart, 0), (result.Outcome, result.Vcpus.Count));
+        Assert.Contains("/nowhere/at/all", result.Message, StringComparison.Ordinal);
+        Assert.Contains("ENOENT", result.Message, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.Zero, result.RunDuration);
+    }
+
+    [KvmFact]
+    public void StartVm_MoreMemoryThanThereCanBe_FailedToStartAndNamesMmap()
+    {
+        var result = Run(Specs.Real16(Guests.Halt()) with { MemoryBytes = 1UL << 60 });
+
+        Assert.Equal(VmOutcome.FailedToStart, result.Outcome);
+        Assert.StartsWith("mmap failed", result.Message, StringComparison.Ordinal);
+    }
+
+    [KvmTheory]
+    [InlineData(2)]
+    [InlineData(8)]
+    public void StartVm_SeveralVcpus_EachReportsItsOwnExits(int vcpus)
+    {
+        // Prints as many bytes as its index plus one, then exits with its index.
+        var code = new Code64().Copy(Reg64.Rbx, Reg64.R8).Raw(0xFF, 0xC3);
+        var start = code.Position;
+        code.OutByte(0xE9, '.').LoopTo(start).Mov(Reg64.Rdx, (ulong)HypercallPort.Exit).Copy(Reg64.Rax, Reg64.R8).OutDxEax();
+
+        var ended = ExpectEnd(StartVm(Specs.Long64(code) with { Vcpus = vcpus }));
+
+        Assert.Equal((VmOutcome.Exited, 1), (ended.Result.Outcome, ended.Result.ExitCode));
+        Assert.Equal(
+            Enumerable.Range(0, vcpus).Select(index => (index, index + 2L)),
+            ended.Result.Vcpus.Select(vcpu => (vcpu.Index, vcpu.Exits[VcpuExitReason.Io])));
+        var total = Enumerable.Range(0, vcpus).Sum(index => index + 2L);
+        Assert.Equal(total, Assert.Single(ended.Statistics.Exits).Durations.Host.Count);
+        Assert.Equal((int)total - vcpus, Console.Text().Length);
+    }
+
+    [KvmFact]
+    public void StartVm_VcpusThatWriteAllAtOnce_AreAllServed()
+    {
+        // Each vCPU calls write(1, its own character, 1) a hundred times, with a structure of its own on its stack.
+        const int Vcpus = 4, Calls = 100;
+        var code = new Code64().Mov(Reg64.Rbx, Calls)
+            .Raw(0x6A, 0x01) // push 1: the count
+            .Copy(Reg64.Rcx, Reg64.R8).Raw(0x83, 0xC1, (byte)'a').Raw(0x51) // push the character
+            .Raw(0x48, 0x89, 0xE1).Raw(0xFF, 0x74, 0x24, 0x08).Raw(0x51).Raw(0x6A, 0x01); // push the count, its address, the fd
+        var start = code.Position;
+        code.Mov(Reg64.Rdx, (ulong)HypercallPort.Write).Copy(Reg64.Rax, Reg64.Rsp).OutDxEax().InEaxDx().LoopTo(start).Hlt();
+
+        var ended = ExpectEnd(StartVm(Specs.Long64(code) with { Vcpus = Vcpus }));
+
+        Assert.Equal(VmOutcome.Halted, ended.Result.Outcome);
+        Assert.Equal(
+            [('a', Calls), ('b', Calls), ('c', Calls), ('d', Calls)],
+            Console.Text().GroupBy(value => value).OrderBy(group => group.Key).Select(group => (group.Key, group.Count())));
+        Assert.Equal([(HypercallId.Write, (long)Vcpus * Calls)], ended.Statistics.Hypercalls.Select(row => (row.Id, row.Durations.Count)));
+    }
+
+    [KvmFact]
+    public void StartVm_OneOfSeveralVcpusPanics_TheOthersAreStopped()
+    {
+        // vCPU 1 panics; the others spin.
+        var code = new Code64().Raw(0x49, 0x83, 0xF8, 0x01).Raw(0x74, 0x02).Spin().Out((ushort)HypercallPort.Panic, 0x1000);
+
+        var result = Run(Specs.Long64(code) with { Vcpus = 3 });
+
+        Assert.Equal((VmOutcome.Panicked, "", 3), (result.Outcome, result.Message, result.Vcpus.Count));
+    }
+
+    [KvmFact]
+    public void StartVm_OneVcpuExitsAndOneHalts_IsExitedWithTheStatus()
+    {
+        // vCPU 1 exits with 5; vCPU 0 halts.
+        var code = new Code64().Raw(0x49, 0x83, 0xF8, 0x01).Raw(0x74, 0x01).Hlt().Out((ushort)HypercallPort.Exit, 5);
+
+        var result = Run(Specs.Long64(code) with { Vcpus = 2 });
+
+        Assert.Equal((VmOutcome.Exited, 5), (result.Outcome, result.ExitCode));
+    }
+
+    [KvmFact]
+    public void StartVm_MoreOutputThanAllowed_IsCutAndTheGuestGoesOn()
+    {
+        var result = Run(Specs.Real16(Guests.Print("0123456789")) with { Limits = new FileLimits { BytesWritten = 4 } });
+
+        Assert.Equal(VmOutcome.Halted, result.Outcome);
+        Assert.InRange(Console.Text().Length, 0, 4);
+    }
+
+    // A fault of ours on a vCPU's thread, wherever it comes from, is that VM's alone.
+    [KvmFact]
+    public void StartVm_OutputThatThrows_IsCrashedWithItsMessage()
+    {
+        Console.OnWrite = _ => throw new InvalidOperationException("the console is on fire");
+
+        var result = Run(Specs.Real16(Guests.Spin()));
+
+        Assert.Equal((VmOutcome.Crashed, "the console is on fire"), (result.Outcome, result.Message));
+    }
+}

@@ -1,0 +1,57 @@
+using KvmActors.Interop.Kvm;
+using KvmActors.Tests;
+using KvmActors.Tests.Support;
+
+namespace KvmActors.Interop.Tests.Kvm;
+
+public class KvmVcpuHotPathTests
+{
+    private const int Exits = 20_000;
+
+    [KvmFact]
+    public void Run_PortExits_AllocatesNothing()
+    {
+        var code = new Code16().MovDx(0xE9).MovAl((byte)'x');
+        using var vm = new RealModeVm(code.OutDx(1).JmpTo(code.Position - 1));
+        RunExits(vm.Vcpu, 100);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var sum = RunExits(vm.Vcpu, Exits);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal((0L, (long)Exits * 'x'), (allocated, sum));
+    }
+
+    [KvmFact]
+    public void Run_ExitsWithRegistersReadAndWritten_AllocatesNothing()
+    {
+        var code = new Code16().MovDx(0x8010);
+        using var vm = new RealModeVm(code.OutDx(4).JmpTo(code.Position - 2));
+        RunExits(vm.Vcpu, 100);
+        vm.Vcpu.GetExitCr3();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var index = 0; index < Exits / 10; index++)
+        {
+            vm.Vcpu.Run();
+            vm.Vcpu.SetRax(vm.Vcpu.GetExitRegisters().rax + vm.Vcpu.GetExitCr3() + 1);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static long RunExits(KvmVcpu vcpu, int count)
+    {
+        long sum = 0;
+        for (var index = 0; index < count; index++)
+        {
+            var exit = vcpu.Run();
+            if (exit.Reason == VcpuExitReason.Io)
+            {
+                sum += exit.Io.Value;
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using KvmActors.Interop.Files;
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Tests.Support;
+
+/// <summary>A file opened below a root, and guest memory to read it into.</summary>
+internal sealed class FileReader : IDisposable
+{
+    private const ulong Room = 0x1_0000;
+
+    private readonly GuestMemory _memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), Room));
+
+    public FileReader(HostRoot root, string path)
+    {
+        Assert.Equal(Errno.None, root.TryOpenRead(Encoding.UTF8.GetBytes(path + "\0"), out var file));
+        File = file!;
+    }
+
+    public HostFile File { get; }
+
+    /// <summary>Where to read to: as many bytes at an address of guest memory.</summary>
+    public GuestIoVector Buffer(params (ulong Address, ulong Length)[] pieces)
+    {
+        var vector = new GuestIoVector();
+        foreach (var (address, length) in pieces)
+        {
+            Assert.True(vector.TryAdd(_memory, new GuestPhysAddr(address), length));
+        }
+
+        return vector;
+    }
+
+    /// <summary>What stands in guest memory.</summary>
+    public string Text(ulong address, ulong length)
+    {
+        Assert.True(_memory.TryGetSpan(new GuestPhysAddr(address), length, out var bytes));
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    public void SetText(ulong address, string text) =>
+        Assert.True(_memory.TryWriteBytes(new GuestPhysAddr(address), Encoding.UTF8.GetBytes(text)));
+
+    public long Read(ulong count) => File.Read(Buffer((0, count)));
+
+    public string ReadAll() => Text(0, (ulong)Read(Room));
+
+    public void Dispose()
+    {
+        File.Dispose();
+        _memory.Dispose();
+    }
+}
