@@ -36,6 +36,7 @@ public sealed class FileNamespaceTests : IDisposable
 
     [Theory]
     [InlineData("/database/file")]
+    [InlineData("/dataXfile")]
     [InlineData("/dat/file")]
     [InlineData("/file")]
     [InlineData("/")]

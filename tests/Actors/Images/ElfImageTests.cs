@@ -90,6 +90,19 @@ public class ElfImageTests
     public void Parse_SegmentPastTheEndOfTheFile_NamesItsHeader(int field, ulong value) =>
         AssertRefused(Patched(field, value), "program header 1 reaches past the end of the file");
 
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(ulong.MaxValue - 0x80)]
+    [InlineData(1UL << 32)]
+    public void Parse_SegmentLargerThanAnyFile_NamesItsHeader(ulong size)
+    {
+        var file = Patched(FileSize, size);
+        ElfFile.Put64(file, ElfFile.ProgramHeader(1, MemorySize), size);
+        ElfFile.Put64(file, ElfFile.ProgramHeader(1, Physical), 0);
+
+        AssertRefused(file, "program header 1 reaches past the end of the file");
+    }
+
     [Fact]
     public void Parse_MoreBytesInTheFileThanInMemory_NamesItsHeader() =>
         AssertRefused(Patched(FileSize, 100), "program header 1 has more bytes in the file than in memory");
