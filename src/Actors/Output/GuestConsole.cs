@@ -7,8 +7,8 @@ internal sealed class GuestConsole(string vm, IGuestOutput output, long byteLimi
 {
     private long _remaining = byteLimit;
 
-    /// <summary>Writes to a stream, as far as the limit allows.</summary>
-    /// <returns>Bytes written, or a negative errno: -ENOSPC once the limit is reached.</returns>
+    /// <summary>Writes to a stream: all of the bytes, or none when they would exceed the limit.</summary>
+    /// <returns>Bytes written, or a negative errno: -ENOSPC beyond the limit.</returns>
     public long Write(GuestStream stream, ReadOnlySpan<byte> bytes)
     {
         var left = Interlocked.Add(ref _remaining, -bytes.Length);

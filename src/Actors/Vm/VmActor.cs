@@ -112,6 +112,13 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     private void Start(StartVm message)
     {
         _supervisor = Sender;
+        if (_verdict is not null)
+        {
+            // Cancelled before it was started.
+            Finish();
+            return;
+        }
+
         _span = KvmTelemetry.StartSpan("vm", message.Parent);
         _span?.SetTag("kvm.vm.id", _id);
         _span?.SetTag("kvm.vm.name", _spec.Name);
@@ -194,7 +201,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     {
         _verdict ??= verdict;
         _stop.Request();
-        if (!_running)
+        if (!_running && !_supervisor.IsNobody())
         {
             Finish();
         }
