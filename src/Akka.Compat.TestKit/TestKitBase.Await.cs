@@ -6,7 +6,7 @@ namespace Akka.TestKit;
 /// <summary>Waiting until something holds, and limits on how long a test may take.</summary>
 public abstract partial class TestKitBase
 {
-    private static readonly TimeSpan s_defaultInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(100);
 
     private Deadline? _within;
 
@@ -101,8 +101,8 @@ public abstract partial class TestKitBase
     public void Within(TimeSpan max, Action action)
     {
         ArgumentNullException.ThrowIfNull(action);
-        Deadline? outer = _within;
-        TimeSpan limit = outer is { } enclosing && enclosing.Remaining < max ? enclosing.Remaining : max;
+        var outer = _within;
+        var limit = outer is { } enclosing && enclosing.Remaining < max ? enclosing.Remaining : max;
         var deadline = Deadline.In(limit);
         _within = deadline;
         _lastWasNone = false;
@@ -120,10 +120,10 @@ public abstract partial class TestKitBase
 
     private static TimeSpan Pause(Deadline deadline, TimeSpan? interval)
     {
-        TimeSpan wanted = interval ?? s_defaultInterval;
+        var wanted = interval ?? DefaultInterval;
         return deadline.Remaining < wanted ? deadline.Remaining : wanted;
     }
 
     /// <summary>The given time; else what is left of the enclosing <see cref="Within"/>; else the default.</summary>
-    private TimeSpan RemainingOr(TimeSpan? duration) => duration ?? _within?.Remaining ?? s_defaultTimeout;
+    private TimeSpan RemainingOr(TimeSpan? duration) => duration ?? _within?.Remaining ?? DefaultTimeout;
 }

@@ -98,7 +98,7 @@ public abstract partial class TestKitBase
 
     private static T CheckEqual<T>(ReceivedMessage? received, T expected, string? hint)
     {
-        T message = Check<T>(received, hint ?? $"It should have been {expected}.");
+        var message = Check<T>(received, hint ?? $"It should have been {expected}.");
         Assert.Equal(expected, message);
         return message;
     }
@@ -106,7 +106,7 @@ public abstract partial class TestKitBase
     private static T CheckAccepted<T>(ReceivedMessage? received, Predicate<T> isMessage, string? hint)
     {
         ArgumentNullException.ThrowIfNull(isMessage);
-        T message = Check<T>(received, hint);
+        var message = Check<T>(received, hint);
         Assert.True(isMessage(message), $"The predicate does not accept {message}. {hint}");
         return message;
     }
@@ -114,14 +114,14 @@ public abstract partial class TestKitBase
     private static T CheckAsserted<T>(ReceivedMessage? received, Action<T> assert, string? hint)
     {
         ArgumentNullException.ThrowIfNull(assert);
-        T message = Check<T>(received, hint);
+        var message = Check<T>(received, hint);
         assert(message);
         return message;
     }
 
     private static Terminated CheckTerminated(ReceivedMessage? received, IActorRef target, string? hint)
     {
-        Terminated terminated = Check<Terminated>(received, hint);
+        var terminated = Check<Terminated>(received, hint);
         Assert.True(terminated.ActorRef.Equals(target), $"Expected the end of {target}, got that of {terminated.ActorRef}. {hint}");
         return terminated;
     }

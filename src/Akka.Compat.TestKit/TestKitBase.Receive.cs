@@ -25,7 +25,7 @@ public abstract partial class TestKitBase
         var deadline = Deadline.In(max);
         while (messages.Count < numberOfMessages)
         {
-            ReceivedMessage? next = Take(deadline.Remaining, cancellationToken);
+            var next = Take(deadline.Remaining, cancellationToken);
             if (next is null)
             {
                 Assert.Fail($"Expected {numberOfMessages} messages within {max}, got {messages.Count}.");
@@ -45,8 +45,8 @@ public abstract partial class TestKitBase
         var deadline = Deadline.In(RemainingOr(max));
         while (true)
         {
-            ReceivedMessage? next = Take(deadline.Remaining, cancellationToken);
-            if (Caught(next, isMessage, hint, out T? message))
+            var next = Take(deadline.Remaining, cancellationToken);
+            if (Caught(next, isMessage, hint, out var message))
             {
                 return message!;
             }
@@ -61,8 +61,8 @@ public abstract partial class TestKitBase
         var deadline = Deadline.In(RemainingOr(max));
         while (true)
         {
-            ReceivedMessage? next = await TakeAsync(deadline.Remaining, cancellationToken).ConfigureAwait(false);
-            if (Caught(next, isMessage, hint, out T? message))
+            var next = await TakeAsync(deadline.Remaining, cancellationToken).ConfigureAwait(false);
+            if (Caught(next, isMessage, hint, out var message))
             {
                 return message!;
             }

@@ -12,8 +12,8 @@ namespace Akka.TestKit;
 /// </summary>
 public abstract partial class TestKitBase : IActorRefFactory
 {
-    private static readonly TimeSpan s_defaultTimeout = TimeSpan.FromSeconds(3);
-    private static int s_actors;
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(3);
+    private static int Actors;
 
     private readonly ReceivedMessages _received = new();
     private ReceivedMessage? _last;
@@ -21,7 +21,7 @@ public abstract partial class TestKitBase : IActorRefFactory
     private protected TestKitBase(ActorSystem system, string? testActorName)
     {
         Sys = system;
-        testActorName ??= $"testActor{Interlocked.Increment(ref s_actors)}";
+        testActorName ??= $"testActor{Interlocked.Increment(ref Actors)}";
         TestActor = ((ActorSystemImpl)system).SystemActorOf(
             Props.Create(() => new InternalTestActor(_received)).WithDispatcher(Dispatchers.CallingThreadId), testActorName);
     }
@@ -59,8 +59,8 @@ public abstract partial class TestKitBase : IActorRefFactory
     /// <exception cref="TimeoutException">The system has not ended in time.</exception>
     public virtual void Shutdown(TimeSpan? duration = null, bool verifySystemShutdown = false)
     {
-        TimeSpan limit = duration ?? TimeSpan.FromSeconds(5);
-        using WaitHandle terminated = ((IAsyncResult)Sys.Terminate()).AsyncWaitHandle;
+        var limit = duration ?? TimeSpan.FromSeconds(5);
+        using var terminated = ((IAsyncResult)Sys.Terminate()).AsyncWaitHandle;
         if (!terminated.WaitOne(limit))
         {
             string message = $"The actor system '{Sys.Name}' has not terminated within {limit}: a handler is still running.";
@@ -90,6 +90,6 @@ public abstract partial class TestKitBase : IActorRefFactory
     {
         using var request = new InternalTestActor.Request(action);
         TestActor.Tell(request, ActorRefs.NoSender);
-        return request.Await(s_defaultTimeout);
+        return request.Await(DefaultTimeout);
     }
 }

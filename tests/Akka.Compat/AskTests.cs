@@ -8,7 +8,7 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_Answered_ReturnsTheAnswer()
     {
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
 
         Assert.Equal("hello", await echo.Ask<string>("hello"));
         Assert.Equal("hello", await echo.Ask("hello", Patience.Long));
@@ -18,7 +18,7 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_NoAnswerInTime_ThrowsAskTimeout()
     {
-        IActorRef silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
 
         await Assert.ThrowsAsync<AskTimeoutException>(() => silent.Ask<string>("hello", Patience.Short));
     }
@@ -26,7 +26,7 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_TimeoutWhileCancellable_ThrowsAskTimeout()
     {
-        IActorRef silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
         using var cancellation = new CancellationTokenSource();
 
         await Assert.ThrowsAsync<AskTimeoutException>(() => silent.Ask<string>("hello", Patience.Short, cancellation.Token));
@@ -35,10 +35,10 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_Cancelled_ThrowsTaskCanceled()
     {
-        IActorRef silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var silent = Sys.ActorOf(Props.Create(() => new SilentActor()));
         using var cancellation = new CancellationTokenSource();
 
-        Task<string> answer = silent.Ask<string>("hello", cancellation.Token);
+        var answer = silent.Ask<string>("hello", cancellation.Token);
         Assert.False(answer.IsCompleted);
         await cancellation.CancelAsync();
 
@@ -48,10 +48,10 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_AnsweredWithFailure_ThrowsItsCause()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
         var cause = new BoomException();
 
-        Task<string> answer = actor.Ask<string>((Func<IActorContext, object>)(_ => new Status.Failure(cause)), Patience.Long);
+        var answer = actor.Ask<string>((Func<IActorContext, object>)(_ => new Status.Failure(cause)), Patience.Long);
 
         Assert.Same(cause, await Assert.ThrowsAsync<BoomException>(() => answer));
     }
@@ -59,7 +59,7 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_AnsweredWithSuccess_ReturnsTheSuccess()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
 
         var answer = await actor.Ask<Status.Success>((Func<IActorContext, object>)(_ => new Status.Success("fine")), Patience.Long);
 
@@ -69,7 +69,7 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_AnsweredWithAnotherType_ThrowsArgumentException()
     {
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
 
         await Assert.ThrowsAsync<ArgumentException>(() => echo.Ask<int>("no number", Patience.Long));
     }
@@ -77,8 +77,8 @@ public sealed class AskTests : TestKit
     [Fact]
     public async Task Ask_FromInsideAnActor_Works()
     {
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
 
         actor.Tell((Action<IActorContext>)(context =>
             _ = echo.Ask<string>("inner", Patience.Long).PipeTo(context.Sender, context.Self)));

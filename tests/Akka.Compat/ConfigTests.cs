@@ -8,7 +8,7 @@ public sealed class ConfigTests
     [Fact]
     public void ParseString_ReadsSectionsKeysAndComments()
     {
-        Config config = ConfigurationFactory.ParseString("""
+        var config = ConfigurationFactory.ParseString("""
             # a comment
             vcpu-dispatcher { type = PinnedDispatcher } // another
             a.b { c = "quoted # text", d : plain text
@@ -32,7 +32,7 @@ public sealed class ConfigTests
     {
         Config config = "a = 1";
 
-        Config merged = config.WithFallback("a = 2, b = 3");
+        var merged = config.WithFallback("a = 2, b = 3");
 
         Assert.Equal("1", merged.GetString("a"));
         Assert.Equal("3", merged.GetString("b"));
@@ -49,7 +49,7 @@ public sealed class ConfigTests
             }
             akka { loglevel = WARNING, loggers = [] }
             """);
-        IActorRef actor = system.ActorOf(Props.Create(() => new EchoActor()).WithDispatcher("vcpu-dispatcher"));
+        var actor = system.ActorOf(Props.Create(() => new EchoActor()).WithDispatcher("vcpu-dispatcher"));
 
         Assert.Equal("hello", await actor.Ask<string>("hello", Patience.Long));
 

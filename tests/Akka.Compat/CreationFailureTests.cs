@@ -9,7 +9,7 @@ public sealed class CreationFailureTests : TestKit
     [Fact]
     public async Task Constructor_Throws_StrategyGetsInitializationException()
     {
-        IActorRef parent = NewParent(Directive.Stop);
+        var parent = NewParent(Directive.Stop);
 
         var child = await parent.Ask<IActorRef>(new ParentActor.Start(Props.Create(() => new BadConstructor())), Patience.Long);
         Watch(child);
@@ -22,7 +22,7 @@ public sealed class CreationFailureTests : TestKit
     [Fact]
     public async Task PreStart_Throws_StrategyGetsInitializationExceptionWithTheCause()
     {
-        IActorRef parent = NewParent(Directive.Stop);
+        var parent = NewParent(Directive.Stop);
 
         await parent.Ask<IActorRef>(new ParentActor.Start(Props.Create(() => new BadStart())), Patience.Long);
 
@@ -33,7 +33,7 @@ public sealed class CreationFailureTests : TestKit
     [Fact]
     public async Task Constructor_Throws_DefaultStrategyStopsTheChild()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new BadConstructor()));
+        var actor = Sys.ActorOf(Props.Create(() => new BadConstructor()));
 
         Watch(actor);
 
@@ -43,7 +43,7 @@ public sealed class CreationFailureTests : TestKit
     [Fact]
     public async Task Constructor_ThrowsOnce_RestartTriesAgain()
     {
-        IActorRef parent = NewParent(Directive.Restart);
+        var parent = NewParent(Directive.Restart);
         var attempts = new Attempts();
 
         var child = await parent.Ask<IActorRef>(new ParentActor.Start(Props.Create(() => new ThirdTimeLucky(attempts))), Patience.Long);
@@ -55,7 +55,7 @@ public sealed class CreationFailureTests : TestKit
     public async Task Constructor_ThrowsAtRestart_DefaultStrategyStops()
     {
         var attempts = new Attempts();
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new OnceOnly(attempts)));
+        var actor = Sys.ActorOf(Props.Create(() => new OnceOnly(attempts)));
         Watch(actor);
 
         actor.Tell(new BoomException());
@@ -66,8 +66,8 @@ public sealed class CreationFailureTests : TestKit
     [Fact]
     public async Task ActorOf_UnknownDispatcher_ThrowsConfigurationException()
     {
-        Props props = Props.Create(() => new EchoActor()).WithDispatcher("no-such-dispatcher");
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var props = Props.Create(() => new EchoActor()).WithDispatcher("no-such-dispatcher");
+        var actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
 
         Assert.Throws<ConfigurationException>(() => Sys.ActorOf(props));
         var thrown = await actor.Ask<Exception>(
@@ -79,10 +79,10 @@ public sealed class CreationFailureTests : TestKit
     [Fact]
     public async Task ActorOf_Failed_FreesTheName()
     {
-        Props bad = Props.Create(() => new EchoActor()).WithDispatcher("no-such-dispatcher");
+        var bad = Props.Create(() => new EchoActor()).WithDispatcher("no-such-dispatcher");
         Assert.Throws<ConfigurationException>(() => Sys.ActorOf(bad, "taken"));
 
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new EchoActor()), "taken");
+        var actor = Sys.ActorOf(Props.Create(() => new EchoActor()), "taken");
 
         Assert.Equal("hello", await actor.Ask<string>("hello", Patience.Long));
     }
@@ -90,11 +90,11 @@ public sealed class CreationFailureTests : TestKit
     [Fact]
     public async Task PropsCreate_TypeAndArguments_CallsTheConstructor()
     {
-        Type type = typeof(LifeActor);
-        IActorRef byType = Sys.ActorOf(Props.Create(type, TestActor, "typed"));
+        var type = typeof(LifeActor);
+        var byType = Sys.ActorOf(Props.Create(type, TestActor, "typed"));
         await ExpectMsgAsync("typed created", Patience.Long);
         await ExpectMsgAsync("typed PreStart", Patience.Long);
-        IActorRef byArgs = Sys.ActorOf(Props.Create<LifeActor>(TestActor, "args"));
+        var byArgs = Sys.ActorOf(Props.Create<LifeActor>(TestActor, "args"));
         await ExpectMsgAsync("args created", Patience.Long);
         await ExpectMsgAsync("args PreStart", Patience.Long);
 

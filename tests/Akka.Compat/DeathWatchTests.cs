@@ -9,12 +9,12 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Watch_ActorStops_TerminatedComesOnce()
     {
-        IActorRef actor = NewSilent();
+        var actor = NewSilent();
         Watch(actor);
 
         Sys.Stop(actor);
 
-        Terminated terminated = await ExpectTerminatedAsync(actor, Patience.Long);
+        var terminated = await ExpectTerminatedAsync(actor, Patience.Long);
         Assert.True(terminated.ExistenceConfirmed);
         await ExpectNoMsgAsync(Patience.Short);
     }
@@ -22,7 +22,7 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Watch_Twice_TerminatedComesOnce()
     {
-        IActorRef actor = NewSilent();
+        var actor = NewSilent();
         Watch(actor);
         Watch(actor);
 
@@ -35,7 +35,7 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Watch_DeadActor_TerminatedComesOnce()
     {
-        IActorRef actor = NewSilent();
+        var actor = NewSilent();
         Assert.True(await actor.GracefulStop(Patience.Long));
 
         Watch(actor);
@@ -47,16 +47,16 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Watch_ManyWatchers_EachIsTold()
     {
-        IActorRef actor = NewSilent();
+        var actor = NewSilent();
         TestProbe[] probes = [.. Enumerable.Range(0, 10).Select(_ => CreateTestProbe())];
-        foreach (TestProbe probe in probes)
+        foreach (var probe in probes)
         {
             probe.Watch(actor);
         }
 
         Sys.Stop(actor);
 
-        foreach (TestProbe probe in probes)
+        foreach (var probe in probes)
         {
             await probe.ExpectTerminatedAsync(actor, Patience.Long);
         }
@@ -65,7 +65,7 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Watch_Restart_IsNoDeath()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new LifeActor(ActorRefs.Nobody, "a")));
+        var actor = Sys.ActorOf(Props.Create(() => new LifeActor(ActorRefs.Nobody, "a")));
         Watch(actor);
 
         actor.Tell(new BoomException());
@@ -77,7 +77,7 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Watch_ComesAfterWhatTheActorSent()
     {
-        IActorRef actor = NewOpen();
+        var actor = NewOpen();
         Watch(actor);
 
         actor.Tell((Action<IActorContext>)(context =>
@@ -93,7 +93,7 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Unwatch_ActorStops_NothingComes()
     {
-        IActorRef actor = NewSilent();
+        var actor = NewSilent();
         Watch(actor);
         Unwatch(actor);
 
@@ -105,8 +105,8 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Unwatch_TerminatedAlreadyQueued_IsNeverSeen()
     {
-        IActorRef victim = NewSilent();
-        IActorRef watcher = Sys.ActorOf(Props.Create(() => new Watcher(TestActor)));
+        var victim = NewSilent();
+        var watcher = Sys.ActorOf(Props.Create(() => new Watcher(TestActor)));
         Do(watcher, context =>
         {
             context.Watch(victim);
@@ -124,8 +124,8 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task WatchWith_ActorStops_TheMessageComesInstead()
     {
-        IActorRef victim = NewSilent();
-        IActorRef watcher = Sys.ActorOf(Props.Create(() => new Watcher(TestActor)));
+        var victim = NewSilent();
+        var watcher = Sys.ActorOf(Props.Create(() => new Watcher(TestActor)));
         Do(watcher, context => context.WatchWith(victim, "victim is gone"));
 
         Sys.Stop(victim);
@@ -137,8 +137,8 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Terminated_Unhandled_FailsTheWatcher()
     {
-        IActorRef victim = NewSilent();
-        IActorRef watcher = NewOpen();
+        var victim = NewSilent();
+        var watcher = NewOpen();
         Watch(watcher);
         Do(watcher, context => context.Watch(victim));
 
@@ -155,9 +155,9 @@ public sealed class DeathWatchTests : TestKit
             TestActor.Tell(cause, ActorRefs.NoSender);
             return Directive.Stop;
         });
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
+        var parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
         var watcher = await parent.Ask<IActorRef>(new ParentActor.Start(Props.Create(() => new OpenActor())), Patience.Long);
-        IActorRef victim = NewSilent();
+        var victim = NewSilent();
         Do(watcher, context => context.Watch(victim));
 
         Sys.Stop(victim);
@@ -169,7 +169,7 @@ public sealed class DeathWatchTests : TestKit
     [Fact]
     public async Task Watch_ParentWatchesChild_TerminatedComesOnceAndTheNameIsFree()
     {
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new Reviver(TestActor)));
+        var parent = Sys.ActorOf(Props.Create(() => new Reviver(TestActor)));
 
         for (int round = 0; round < 3; round++)
         {

@@ -47,13 +47,13 @@ public sealed class EventStreamTests : TestKit
     [Fact]
     public async Task Tell_DeadActor_IsADeadLetter()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
         Assert.True(await actor.GracefulStop(Patience.Long));
         Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
 
         actor.Tell("too late", TestActor);
 
-        DeadLetter letter = await FishForMessageAsync<DeadLetter>(each => each.Message is "too late", Patience.Long);
+        var letter = await FishForMessageAsync<DeadLetter>(each => each.Message is "too late", Patience.Long);
         Assert.Equal(actor, letter.Recipient);
         Assert.Equal(TestActor, letter.Sender);
     }
@@ -63,7 +63,7 @@ public sealed class EventStreamTests : TestKit
     {
         Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
         using var gate = new ManualResetEventSlim();
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
         actor.Tell((Action<IActorContext>)(context =>
         {
             gate.Wait(Patience.Long);
@@ -96,7 +96,7 @@ public sealed class EventStreamTests : TestKit
     public async Task Unhandled_IsPublished()
     {
         Sys.EventStream.Subscribe(TestActor, typeof(UnhandledMessage));
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
 
         actor.Tell("what?", TestActor);
 
@@ -109,13 +109,13 @@ public sealed class EventStreamTests : TestKit
     [Fact]
     public async Task Publish_SubscriberIsDead_Goes()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
         Sys.EventStream.Subscribe(actor, typeof(DeadLetter));
         Assert.True(await actor.GracefulStop(Patience.Long));
 
         actor.Tell("a dead letter to a dead subscriber");
 
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
         Assert.Equal("alive", await echo.Ask<string>("alive", Patience.Long));
     }
 }

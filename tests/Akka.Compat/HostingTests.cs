@@ -16,7 +16,7 @@ public sealed class HostingTests
     [Fact]
     public async Task AddAkka_HostStarts_ActorsAreInTheRegistry()
     {
-        using IHost host = NewHost(akka => akka.WithActors((system, registry) =>
+        using var host = NewHost(akka => akka.WithActors((system, registry) =>
             registry.Register<EchoActor>(system.ActorOf(Props.Create(() => new EchoActor()), "echo"))));
         await host.StartAsync();
 
@@ -36,7 +36,7 @@ public sealed class HostingTests
     [Fact]
     public async Task Resolver_Props_TakesArgumentsAndServices()
     {
-        using IHost host = NewHost(akka => akka.WithActors((system, registry, resolver) =>
+        using var host = NewHost(akka => akka.WithActors((system, registry, resolver) =>
         {
             registry.Register<Greeter>(system.ActorOf(resolver.Props<Greeter>("Ada"), "greeter"));
             Assert.Same(resolver.GetService<Greeting>(), resolver.GetService<Greeting>());
@@ -52,8 +52,8 @@ public sealed class HostingTests
     [Fact]
     public async Task AddStartup_RunsAfterTheActorsHaveStarted()
     {
-        using IHost host = NewHost(akka => akka
-            .AddStartup((_, registry) => _log.Enqueue($"startup {registry.TryGet<EchoActor>(out IActorRef _)}"))
+        using var host = NewHost(akka => akka
+            .AddStartup((_, registry) => _log.Enqueue($"startup {registry.TryGet<EchoActor>(out var _)}"))
             .WithActors((system, registry) => registry.Register<EchoActor>(system.ActorOf(Props.Create(() => new EchoActor())))));
 
         await host.StartAsync();
@@ -65,7 +65,7 @@ public sealed class HostingTests
     [Fact]
     public async Task StopAsync_RunsCoordinatedShutdownAndStopsTheActors()
     {
-        using IHost host = NewHost(akka => akka.WithActors((system, _) =>
+        using var host = NewHost(akka => akka.WithActors((system, _) =>
         {
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "task", () =>
             {
@@ -86,7 +86,7 @@ public sealed class HostingTests
     [Fact]
     public async Task Terminate_SystemEndsFirst_TheHostStops()
     {
-        using IHost host = NewHost(_ => { });
+        using var host = NewHost(_ => { });
         await host.StartAsync();
 
         _ = host.Services.GetRequiredService<ActorSystem>().Terminate();
@@ -97,7 +97,7 @@ public sealed class HostingTests
     [Fact]
     public async Task AddHocon_Dispatcher_IsUsed()
     {
-        using IHost host = NewHost(akka => akka
+        using var host = NewHost(akka => akka
             .AddHocon("pinned { type = PinnedDispatcher }", HoconAddMode.Prepend)
             .WithActors((system, registry) => registry.Register<EchoActor>(
                 system.ActorOf(Props.Create(() => new EchoActor()).WithDispatcher("pinned")))));
@@ -110,7 +110,7 @@ public sealed class HostingTests
     [Fact]
     public async Task StartAsync_StarterThrows_HostStartFailsAndTheSystemEnds()
     {
-        using IHost host = NewHost(akka => akka.WithActors((_, _) => throw new BoomException()));
+        using var host = NewHost(akka => akka.WithActors((_, _) => throw new BoomException()));
 
         await Assert.ThrowsAsync<BoomException>(() => host.StartAsync());
 
@@ -120,7 +120,7 @@ public sealed class HostingTests
     [Fact]
     public async Task AddLoggerFactory_ActorLogs_ReachTheHostsLoggers()
     {
-        using IHost host = NewHost(akka => akka.WithActors((system, _) =>
+        using var host = NewHost(akka => akka.WithActors((system, _) =>
             system.ActorOf(Props.Create(() => new Logger()), "logger").Tell("log it")));
         await host.StartAsync();
 
@@ -133,12 +133,12 @@ public sealed class HostingTests
     [Fact]
     public async Task Registry_DuplicateKey_Throws_MissingKey_Throws_LateKey_IsAwaited()
     {
-        using IHost host = NewHost(_ => { });
+        using var host = NewHost(_ => { });
         await host.StartAsync();
         var registry = host.Services.GetRequiredService<IActorRegistry>();
         var system = host.Services.GetRequiredService<ActorSystem>();
-        IActorRef first = system.ActorOf(Props.Create(() => new EchoActor()));
-        IActorRef second = system.ActorOf(Props.Create(() => new EchoActor()));
+        var first = system.ActorOf(Props.Create(() => new EchoActor()));
+        var second = system.ActorOf(Props.Create(() => new EchoActor()));
 
         Assert.Throws<MissingActorRegistryEntryException>(() => registry.Get<EchoActor>());
         Task<IActorRef> awaited = registry.GetAsync<EchoActor>();
@@ -193,7 +193,7 @@ public sealed class HostingTests
     {
         public Logger()
         {
-            ILoggingAdapter log = Context.GetLogger();
+            var log = Context.GetLogger();
             Receive<string>(text => log.Warning("said {0}", text));
         }
     }

@@ -10,7 +10,7 @@ public sealed class MessagingTests : TestKit
     public async Task Tell_ManySenders_KeepsTheOrderOfEach()
     {
         var seen = new ConcurrentQueue<(int Sender, int Number)>();
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Recorder(seen)));
+        var actor = Sys.ActorOf(Props.Create(() => new Recorder(seen)));
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(sender => Task.Run(() =>
         {
@@ -22,7 +22,7 @@ public sealed class MessagingTests : TestKit
         await actor.Ask<string>("done", Patience.Long);
 
         Assert.Equal(20_000, seen.Count);
-        foreach (IGrouping<int, (int Sender, int Number)> bySender in seen.GroupBy(each => each.Sender))
+        foreach (var bySender in seen.GroupBy(each => each.Sender))
         {
             Assert.Equal(Enumerable.Range(0, 5_000), bySender.Select(each => each.Number));
         }
@@ -32,7 +32,7 @@ public sealed class MessagingTests : TestKit
     public async Task Tell_ManySenders_NeverRunsTheActorTwiceAtOnce()
     {
         var state = new Exclusion.State();
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Exclusion(state)));
+        var actor = Sys.ActorOf(Props.Create(() => new Exclusion(state)));
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
@@ -49,7 +49,7 @@ public sealed class MessagingTests : TestKit
     [Fact]
     public async Task Tell_FromATest_HasTheTestActorAsSender()
     {
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
 
         echo.Tell("before");
         await ExpectMsgAsync("before", Patience.Long);
@@ -63,7 +63,7 @@ public sealed class MessagingTests : TestKit
     [Fact]
     public async Task Tell_Null_Throws()
     {
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
         Assert.Equal("alive", await echo.Ask<string>("alive", Patience.Long));
 
         Assert.Throws<ArgumentNullException>(() => echo.Tell(null!));
@@ -72,8 +72,8 @@ public sealed class MessagingTests : TestKit
     [Fact]
     public async Task Forward_KeepsTheOriginalSender()
     {
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
-        IActorRef relay = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var relay = Sys.ActorOf(Props.Create(() => new OpenActor()));
 
         relay.Tell((Action<IActorContext>)(_ => echo.Forward("hello")));
 
@@ -83,7 +83,7 @@ public sealed class MessagingTests : TestKit
     [Fact]
     public async Task Become_ReplacesAndStacksHandlers()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Moody()));
+        var actor = Sys.ActorOf(Props.Create(() => new Moody()));
 
         Assert.Equal("plain", await actor.Ask<string>("?", Patience.Long));
         actor.Tell("angry");
@@ -97,7 +97,7 @@ public sealed class MessagingTests : TestKit
     [Fact]
     public async Task Receive_FirstMatchingHandlerWins_AndPredicatesCount()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Choosy()));
+        var actor = Sys.ActorOf(Props.Create(() => new Choosy()));
 
         Assert.Equal("small 1", await actor.Ask<string>(1, Patience.Long));
         Assert.Equal("even 20", await actor.Ask<string>(20, Patience.Long));
@@ -108,7 +108,7 @@ public sealed class MessagingTests : TestKit
     [Fact]
     public async Task Receive_OutsideConstructorAndBecome_Throws()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new LateDeclarer()));
+        var actor = Sys.ActorOf(Props.Create(() => new LateDeclarer()));
 
         Assert.Equal(nameof(InvalidOperationException), await actor.Ask<string>("declare", Patience.Long));
     }

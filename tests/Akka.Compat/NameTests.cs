@@ -8,7 +8,7 @@ public sealed class NameTests : TestKit
     [Fact]
     public async Task ActorOf_WithoutName_CountsUp()
     {
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new OpenActor()), "parent");
+        var parent = Sys.ActorOf(Props.Create(() => new OpenActor()), "parent");
 
         var names = await parent.Ask<string[]>(
             (Func<IActorContext, object>)(context =>
@@ -45,7 +45,7 @@ public sealed class NameTests : TestKit
     [InlineData("%41x")]
     public void ActorOf_WellFormedName_IsThePathsLastElement(string name)
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new SilentActor()), name);
+        var actor = Sys.ActorOf(Props.Create(() => new SilentActor()), name);
 
         Assert.Equal(name, actor.Path.Name);
         Assert.Equal($"/user/{name}", actor.Path.ToStringWithoutAddress());
@@ -56,7 +56,7 @@ public sealed class NameTests : TestKit
     [Fact]
     public async Task ActorRef_SamePathAnotherLife_IsNotEqual()
     {
-        IActorRef first = Sys.ActorOf(Props.Create(() => new SilentActor()), "again");
+        var first = Sys.ActorOf(Props.Create(() => new SilentActor()), "again");
         Watch(first);
         Sys.Stop(first);
         await ExpectTerminatedAsync(first, Patience.Long);
@@ -71,7 +71,7 @@ public sealed class NameTests : TestKit
     [Fact]
     public async Task Child_FindsTheLivingByName()
     {
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var parent = Sys.ActorOf(Props.Create(() => new OpenActor()));
 
         var found = await parent.Ask<(IActorRef Created, IActorRef Found, IActorRef Missing, int Count)>(
             (Func<IActorContext, object>)(context => (

@@ -8,7 +8,7 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
     [Fact]
     public async Task PinnedActor_AllItsLife_RunsOnOneThread()
     {
-        IActorRef actor = NewPinned();
+        var actor = NewPinned();
         for (int i = 0; i < 20; i++)
         {
             actor.Tell("sync");
@@ -57,8 +57,8 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
     [Fact]
     public async Task PinnedActor_Stopped_ItsThreadEnds()
     {
-        IActorRef actor = NewPinned();
-        Thread thread = (await ExpectMsgAsync<Pinned.Step>(Patience.Long)).Thread;
+        var actor = NewPinned();
+        var thread = (await ExpectMsgAsync<Pinned.Step>(Patience.Long)).Thread;
 
         Assert.True(await actor.GracefulStop(Patience.Long));
 
@@ -70,24 +70,24 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
     {
         using var gate = new ManualResetEventSlim();
         IActorRef[] blocked = [.. Enumerable.Range(0, 20).Select(_ => NewPinned())];
-        foreach (IActorRef actor in blocked)
+        foreach (var actor in blocked)
         {
             actor.Tell(gate);
         }
 
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
         for (int i = 0; i < 10; i++)
         {
             Assert.Equal(i, await echo.Ask<int>(i, Patience.Long));
         }
 
-        foreach (IActorRef actor in blocked)
+        foreach (var actor in blocked)
         {
             Sys.Stop(actor);
         }
 
         gate.Set();
-        foreach (IActorRef actor in blocked)
+        foreach (var actor in blocked)
         {
             Assert.True(await actor.GracefulStop(Patience.Long));
         }
@@ -98,7 +98,7 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
     {
         Thread? thread = null;
         Action<Thread> started = running => thread = running;
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Unborn(started)).WithDispatcher("pinned"));
+        var actor = Sys.ActorOf(Props.Create(() => new Unborn(started)).WithDispatcher("pinned"));
         Watch(actor);
 
         await ExpectTerminatedAsync(actor, Patience.Long);
@@ -109,7 +109,7 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
     [Fact]
     public async Task PinnedActor_NestedFailures_FitItsStack()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Rethrower(TestActor)).WithDispatcher("pinned"));
+        var actor = Sys.ActorOf(Props.Create(() => new Rethrower(TestActor)).WithDispatcher("pinned"));
 
         actor.Tell(12);
 

@@ -9,7 +9,7 @@ public sealed class ReceiveAsyncTests : TestKit
     public async Task ReceiveAsync_WhileAwaiting_HandlesNothingElse()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Waiter()));
+        var actor = Sys.ActorOf(Props.Create(() => new Waiter()));
 
         actor.Tell(gate.Task);
         actor.Tell("later");
@@ -24,7 +24,7 @@ public sealed class ReceiveAsyncTests : TestKit
     [Fact]
     public async Task ReceiveAsync_AfterAwait_KeepsSelfSenderAndContext()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Waiter()), "keeper");
+        var actor = Sys.ActorOf(Props.Create(() => new Waiter()), "keeper");
 
         actor.Tell(3);
 
@@ -37,7 +37,7 @@ public sealed class ReceiveAsyncTests : TestKit
     [Fact]
     public async Task ReceiveAsync_TwoSenders_EachGetsItsOwnAnswer()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new SlowEcho()));
+        var actor = Sys.ActorOf(Props.Create(() => new SlowEcho()));
 
         string[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => actor.Ask<string>($"{i}", Patience.Long)));
 
@@ -48,7 +48,7 @@ public sealed class ReceiveAsyncTests : TestKit
     public async Task ReceiveAsync_ManyMessages_NeverOverlap()
     {
         var state = new SlowCounter.State();
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new SlowCounter(state)));
+        var actor = Sys.ActorOf(Props.Create(() => new SlowCounter(state)));
 
         for (int i = 0; i < 500; i++)
         {
@@ -63,7 +63,7 @@ public sealed class ReceiveAsyncTests : TestKit
     [Fact]
     public async Task ReceiveAsync_ThrowsAfterAwait_RestartsAndGoesOn()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new AsyncFailer(TestActor)));
+        var actor = Sys.ActorOf(Props.Create(() => new AsyncFailer(TestActor)));
 
         actor.Tell(new BoomException());
         actor.Tell("next");
@@ -75,7 +75,7 @@ public sealed class ReceiveAsyncTests : TestKit
     [Fact]
     public async Task ReceiveAsync_ThrowsBeforeAwait_RestartsAndGoesOn()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new AsyncFailer(TestActor)));
+        var actor = Sys.ActorOf(Props.Create(() => new AsyncFailer(TestActor)));
 
         actor.Tell(1);
         actor.Tell("next");
@@ -87,7 +87,7 @@ public sealed class ReceiveAsyncTests : TestKit
     [Fact]
     public async Task Stop_WhileAwaiting_StopsAtOnce()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Waiter()));
+        var actor = Sys.ActorOf(Props.Create(() => new Waiter()));
         Watch(actor);
         actor.Tell(new TaskCompletionSource().Task);
         await ExpectMsgAsync("waiting", Patience.Long);

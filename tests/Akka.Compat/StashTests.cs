@@ -8,7 +8,7 @@ public sealed class StashTests : TestKit
     [Fact]
     public async Task UnstashAll_PutsMessagesBackInOrderBeforeTheRest()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Stasher()));
+        var actor = Sys.ActorOf(Props.Create(() => new Stasher()));
 
         for (int i = 1; i <= 3; i++)
         {
@@ -27,7 +27,7 @@ public sealed class StashTests : TestKit
     [Fact]
     public async Task Unstash_PutsOneMessageBack()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Stasher()));
+        var actor = Sys.ActorOf(Props.Create(() => new Stasher()));
 
         actor.Tell(1);
         actor.Tell(2);
@@ -42,9 +42,9 @@ public sealed class StashTests : TestKit
     [Fact]
     public async Task Stash_KeepsTheSender()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Stasher()));
+        var actor = Sys.ActorOf(Props.Create(() => new Stasher()));
 
-        Task<int> answer = actor.Ask<int>(7, Patience.Long);
+        var answer = actor.Ask<int>(7, Patience.Long);
         actor.Tell("open");
 
         Assert.Equal(7, await answer);
@@ -53,7 +53,7 @@ public sealed class StashTests : TestKit
     [Fact]
     public async Task Stash_TheSameMessageTwice_Throws()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Stasher()));
+        var actor = Sys.ActorOf(Props.Create(() => new Stasher()));
 
         Assert.Equal(nameof(IllegalActorStateException), await actor.Ask<string>("twice", Patience.Long));
     }
@@ -61,7 +61,7 @@ public sealed class StashTests : TestKit
     [Fact]
     public async Task Restart_GivesStashedMessagesToTheNewInstance()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Stasher()));
+        var actor = Sys.ActorOf(Props.Create(() => new Stasher()));
 
         actor.Tell(1);
         actor.Tell(2);

@@ -8,7 +8,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task PoisonPill_StopsAfterWhatWasSentBefore()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
         Watch(actor);
 
         actor.Tell("one");
@@ -27,7 +27,7 @@ public sealed class StopTests : TestKit
     {
         using var entered = new ManualResetEventSlim();
         using var gate = new ManualResetEventSlim();
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Blocker(entered, gate, TestActor)));
+        var actor = Sys.ActorOf(Props.Create(() => new Blocker(entered, gate, TestActor)));
         Watch(actor);
         actor.Tell("first");
         actor.Tell("second");
@@ -45,7 +45,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task Kill_DefaultStrategy_Stops()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new LifeActor(TestActor, "a")));
+        var actor = Sys.ActorOf(Props.Create(() => new LifeActor(TestActor, "a")));
         await ExpectMsgAsync("a created", Patience.Long);
         await ExpectMsgAsync("a PreStart", Patience.Long);
         Watch(actor);
@@ -64,7 +64,7 @@ public sealed class StopTests : TestKit
             TestActor.Tell(cause, ActorRefs.NoSender);
             return Directive.Resume;
         });
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
+        var parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
         var actor = await parent.Ask<IActorRef>(new ParentActor.Start(Props.Create(() => new EchoActor())), Patience.Long);
 
         actor.Tell(Kill.Instance);
@@ -76,7 +76,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task PostStop_RunsAfterAllChildrenHaveStopped()
     {
-        IActorRef top = Sys.ActorOf(Props.Create(() => new LifeActor(TestActor, "a")));
+        var top = Sys.ActorOf(Props.Create(() => new LifeActor(TestActor, "a")));
         var middle = await top.Ask<IActorRef>(new LifeActor.Child("b"), Patience.Long);
         await middle.Ask<IActorRef>(new LifeActor.Child("c"), Patience.Long);
         await FishForMessageAsync<string>(line => line == "c PreStart", Patience.Long);
@@ -91,7 +91,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task ContextStop_OfAChild_StopsIt()
     {
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new OpenActor()));
+        var parent = Sys.ActorOf(Props.Create(() => new OpenActor()));
         var child = await parent.Ask<IActorRef>(
             (Func<IActorContext, object>)(context => context.ActorOf(Props.Create(() => new SilentActor()), "child")), Patience.Long);
         Watch(child);
@@ -104,7 +104,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task GracefulStop_ActorStops_ReturnsTrue()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new LifeActor(TestActor, "a")));
+        var actor = Sys.ActorOf(Props.Create(() => new LifeActor(TestActor, "a")));
 
         Assert.True(await actor.GracefulStop(Patience.Long));
 
@@ -114,7 +114,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task GracefulStop_DeadActor_ReturnsTrue()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
         Assert.True(await actor.GracefulStop(Patience.Long));
 
         Assert.True(await actor.GracefulStop(Patience.Long));
@@ -123,7 +123,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task GracefulStop_MessageIgnored_ReturnsFalse()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
 
         Assert.False(await actor.GracefulStop(Patience.Short, "please"));
     }
@@ -131,7 +131,7 @@ public sealed class StopTests : TestKit
     [Fact]
     public async Task Dispose_DisposableActor_IsCalledAfterPostStop()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new DisposableActor(TestActor)));
+        var actor = Sys.ActorOf(Props.Create(() => new DisposableActor(TestActor)));
 
         Sys.Stop(actor);
 

@@ -23,7 +23,7 @@ public sealed class StressTests() : TestKit("pinned { type = PinnedDispatcher }"
         })));
 
         long total = 0;
-        foreach (IActorRef actor in actors)
+        foreach (var actor in actors)
         {
             total += await actor.Ask<long>("total", Patience.Long);
         }
@@ -34,7 +34,7 @@ public sealed class StressTests() : TestKit("pinned { type = PinnedDispatcher }"
     [Fact]
     public async Task ActorOf_ThousandsStartedAndStopped_AllTerminate()
     {
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new Nursery()));
+        var parent = Sys.ActorOf(Props.Create(() => new Nursery()));
 
         for (int round = 0; round < 5; round++)
         {
@@ -47,7 +47,7 @@ public sealed class StressTests() : TestKit("pinned { type = PinnedDispatcher }"
     [Fact]
     public async Task ActorOf_FromManyThreads_AllStartAndNamesStayUnique()
     {
-        IActorRef[][] actors = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        var actors = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             Enumerable.Range(0, 500).Select(_ => Sys.ActorOf(Props.Create(() => new EchoActor()))).ToArray())));
 
         IActorRef[] all = [.. actors.SelectMany(each => each)];
@@ -64,14 +64,14 @@ public sealed class StressTests() : TestKit("pinned { type = PinnedDispatcher }"
     {
         var letters = new Counter();
         var handled = new Counter();
-        IActorRef listener = Sys.ActorOf(Props.Create(() => new LetterCounter(letters)));
+        var listener = Sys.ActorOf(Props.Create(() => new LetterCounter(letters)));
         Sys.EventStream.Subscribe(listener, typeof(Akka.Event.DeadLetter));
         const int Rounds = 200;
         const int Messages = 200;
 
         for (int round = 0; round < Rounds; round++)
         {
-            IActorRef victim = Sys.ActorOf(Props.Create(() => new HandledCounter(handled)));
+            var victim = Sys.ActorOf(Props.Create(() => new HandledCounter(handled)));
             Task telling = Task.Run(() =>
             {
                 for (int i = 0; i < Messages; i++)
@@ -91,7 +91,7 @@ public sealed class StressTests() : TestKit("pinned { type = PinnedDispatcher }"
     public async Task Restart_UnderLoad_LosesOnlyTheFailingMessages()
     {
         var handled = new Counter();
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Fragile(handled)));
+        var actor = Sys.ActorOf(Props.Create(() => new Fragile(handled)));
 
         for (int i = 1; i <= 2_000; i++)
         {
@@ -131,7 +131,7 @@ public sealed class StressTests() : TestKit("pinned { type = PinnedDispatcher }"
                 (_asker, _born, _gone) = (Sender, count, 0);
                 for (int i = 0; i < count; i++)
                 {
-                    IActorRef child = Context.Watch(Context.ActorOf(Props.Create(() => new EchoActor())));
+                    var child = Context.Watch(Context.ActorOf(Props.Create(() => new EchoActor())));
                     child.Tell(PoisonPill.Instance);
                 }
             });

@@ -11,7 +11,7 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task PostStop_Throws_TheActorStopsAllTheSame()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PostStop")));
+        var actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PostStop")));
         Watch(actor);
 
         Sys.Stop(actor);
@@ -23,7 +23,7 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task PreRestart_Throws_TheActorRestartsAllTheSame()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PreRestart")));
+        var actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PreRestart")));
 
         actor.Tell(new BoomException());
 
@@ -35,7 +35,7 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task PostRestart_Throws_DefaultStrategyStops()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PostRestart")));
+        var actor = Sys.ActorOf(Props.Create(() => new Hooked(TestActor, "PostRestart")));
         Watch(actor);
 
         actor.Tell(new BoomException());
@@ -48,11 +48,11 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task Watch_LongDead_ExistenceIsNotConfirmed()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
         Assert.True(await actor.GracefulStop(Patience.Long));
         Watch(actor);
 
-        Terminated terminated = await ExpectTerminatedAsync(actor, Patience.Long);
+        var terminated = await ExpectTerminatedAsync(actor, Patience.Long);
 
         Assert.False(terminated.ExistenceConfirmed);
         Assert.False(terminated.AddressTerminated);
@@ -61,8 +61,8 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task Stash_Terminated_IsDeliveredAfterUnstash()
     {
-        IActorRef victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
+        var victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
 
         Sys.Stop(victim);
         await ExpectMsgAsync("stashed", Patience.Long);
@@ -76,14 +76,14 @@ public sealed class SubtletyTests : TestKit
     public async Task Stop_StashedMessages_AreDeadLetters()
     {
         Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
-        IActorRef victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
+        var victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
+        var actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
         actor.Tell(42);
         await ExpectMsgAsync("stashed", Patience.Long);
 
         Sys.Stop(actor);
 
-        DeadLetter letter = await FishForMessageAsync<DeadLetter>(each => each.Message is 42, Patience.Long);
+        var letter = await FishForMessageAsync<DeadLetter>(each => each.Message is 42, Patience.Long);
         Assert.Equal(actor, letter.Recipient);
     }
 
@@ -98,7 +98,7 @@ public sealed class SubtletyTests : TestKit
             gate.Wait(Patience.Long);
             return Directive.Resume;
         });
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
+        var parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
         var child = await parent.Ask<IActorRef>(
             new ParentActor.Start(Props.Create(() => new LifeActor(ActorRefs.Nobody, "a"))), Patience.Long);
         child.Tell(new BoomException());
@@ -122,7 +122,7 @@ public sealed class SubtletyTests : TestKit
             gate.Wait(Patience.Long);
             return Directive.Restart;
         });
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
+        var parent = Sys.ActorOf(Props.Create(() => new ParentActor(strategy)));
         var child = await parent.Ask<IActorRef>(
             new ParentActor.Start(Props.Create(() => new LifeActor(ActorRefs.Nobody, "a"))), Patience.Long);
         Watch(child);
@@ -139,7 +139,7 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task Children_SurvivingARestart_AreRestartedToo()
     {
-        IActorRef parent = Sys.ActorOf(Props.Create(() => new KeepsChildren(TestActor)));
+        var parent = Sys.ActorOf(Props.Create(() => new KeepsChildren(TestActor)));
         await ExpectMsgAsync("child created", Patience.Long);
         await ExpectMsgAsync("child PreStart", Patience.Long);
 
@@ -157,7 +157,7 @@ public sealed class SubtletyTests : TestKit
     public async Task ReceiveAsync_TaskLeftBehind_StillRunsInTheActor()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new Forgetful(gate.Task)));
+        var actor = Sys.ActorOf(Props.Create(() => new Forgetful(gate.Task)));
         actor.Tell("start");
         await ExpectMsgAsync("started", Patience.Long);
         Assert.Equal("other", await actor.Ask<string>("other", Patience.Long));
@@ -171,8 +171,8 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task TestProbe_StandsForAnActor()
     {
-        TestProbe probe = CreateTestProbe("stand-in");
-        IActorRef echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
+        var probe = CreateTestProbe("stand-in");
+        var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
 
         probe.Send(echo, "ping");
         await probe.ExpectMsgAsync("ping", Patience.Long);
@@ -192,9 +192,9 @@ public sealed class SubtletyTests : TestKit
     [Fact]
     public async Task TestProbe_ChildActorOf_IsTheParent()
     {
-        TestProbe probe = CreateTestProbe();
+        var probe = CreateTestProbe();
 
-        IActorRef child = probe.ChildActorOf(Props.Create(() => new OpenActor()), "child");
+        var child = probe.ChildActorOf(Props.Create(() => new OpenActor()), "child");
         child.Tell((Action<IActorContext>)(context => context.Parent.Tell("hello, parent")));
 
         await probe.ExpectMsgAsync("hello, parent", Patience.Long);

@@ -6,12 +6,12 @@ namespace KvmActors.ActorRuntime.Tests;
 
 public sealed class SupervisionTests : TestKit
 {
-    private static readonly Func<Exception, Directive> s_restart = _ => Directive.Restart;
+    private static readonly Func<Exception, Directive> Restart = _ => Directive.Restart;
 
     [Fact]
     public async Task Restart_RunsTheHooksInOrder()
     {
-        IActorRef actor = await StartLife(SupervisorStrategy.DefaultStrategy);
+        var actor = await StartLife(SupervisorStrategy.DefaultStrategy);
 
         actor.Tell(new BoomException());
 
@@ -21,7 +21,7 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task Restart_LosesStateAndTheFailingMessageButNoOther()
     {
-        IActorRef actor = await StartLife(SupervisorStrategy.DefaultStrategy);
+        var actor = await StartLife(SupervisorStrategy.DefaultStrategy);
         Assert.Equal(5, await actor.Ask<int>(5, Patience.Long));
 
         actor.Tell(new BoomException());
@@ -34,7 +34,7 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task Restart_ByDefault_StopsTheChildrenFirst()
     {
-        IActorRef actor = await StartLife(SupervisorStrategy.DefaultStrategy);
+        var actor = await StartLife(SupervisorStrategy.DefaultStrategy);
         var child = await actor.Ask<IActorRef>(new LifeActor.Child("c"), Patience.Long);
         await ExpectAll("c created", "c PreStart");
         Watch(child);
@@ -54,7 +54,7 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task PreRestart_GetsTheFailingMessage()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new MessageKeeper(TestActor)));
+        var actor = Sys.ActorOf(Props.Create(() => new MessageKeeper(TestActor)));
         var message = new BoomException();
 
         actor.Tell(message);
@@ -65,7 +65,7 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task Resume_KeepsState()
     {
-        IActorRef actor = await StartLife(new OneForOneStrategy(_ => Directive.Resume));
+        var actor = await StartLife(new OneForOneStrategy(_ => Directive.Resume));
         Assert.Equal(5, await actor.Ask<int>(5, Patience.Long));
 
         actor.Tell(new BoomException());
@@ -77,9 +77,9 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task Stop_StopsOnlyTheFailedChild()
     {
-        IActorRef parent = NewParent(SupervisorStrategy.StoppingStrategy);
-        IActorRef a = await NewChild(parent, "a");
-        IActorRef b = await NewChild(parent, "b");
+        var parent = NewParent(SupervisorStrategy.StoppingStrategy);
+        var a = await NewChild(parent, "a");
+        var b = await NewChild(parent, "b");
         Watch(a);
 
         a.Tell(new BoomException());
@@ -92,9 +92,9 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task OneForOne_RestartsOnlyTheFailedChild()
     {
-        IActorRef parent = NewParent(new OneForOneStrategy(s_restart));
-        IActorRef a = await NewChild(parent, "a");
-        IActorRef b = await NewChild(parent, "b");
+        var parent = NewParent(new OneForOneStrategy(Restart));
+        var a = await NewChild(parent, "a");
+        var b = await NewChild(parent, "b");
         Assert.Equal(7, await b.Ask<int>(7, Patience.Long));
 
         a.Tell(new BoomException());
@@ -106,9 +106,9 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task AllForOne_RestartsAllChildren()
     {
-        IActorRef parent = NewParent(new AllForOneStrategy(null, null, s_restart));
-        IActorRef a = await NewChild(parent, "a");
-        IActorRef b = await NewChild(parent, "b");
+        var parent = NewParent(new AllForOneStrategy(null, null, Restart));
+        var a = await NewChild(parent, "a");
+        var b = await NewChild(parent, "b");
         Assert.Equal(7, await b.Ask<int>(7, Patience.Long));
 
         a.Tell(new BoomException());
@@ -132,10 +132,10 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task AllForOne_Stop_StopsAllChildren()
     {
-        IActorRef parent = NewParent(new AllForOneStrategy(null, null, _ => Directive.Stop));
-        IActorRef a = await NewChild(parent, "a");
-        IActorRef b = await NewChild(parent, "b");
-        TestProbe probe = CreateTestProbe();
+        var parent = NewParent(new AllForOneStrategy(null, null, _ => Directive.Stop));
+        var a = await NewChild(parent, "a");
+        var b = await NewChild(parent, "b");
+        var probe = CreateTestProbe();
         probe.Watch(b);
 
         a.Tell(new BoomException());
@@ -146,8 +146,8 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task RetryLimit_Exceeded_StopsTheChild()
     {
-        IActorRef parent = NewParent(new OneForOneStrategy(2, TimeSpan.FromHours(1), s_restart));
-        IActorRef actor = await NewChild(parent, "a");
+        var parent = NewParent(new OneForOneStrategy(2, TimeSpan.FromHours(1), Restart));
+        var actor = await NewChild(parent, "a");
         Watch(actor);
 
         for (int i = 0; i < 2; i++)
@@ -164,8 +164,8 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task RetryLimit_Zero_StopsAtTheFirstFailure()
     {
-        IActorRef parent = NewParent(new OneForOneStrategy(0, null, s_restart));
-        IActorRef actor = await NewChild(parent, "a");
+        var parent = NewParent(new OneForOneStrategy(0, null, Restart));
+        var actor = await NewChild(parent, "a");
         Watch(actor);
 
         actor.Tell(new BoomException());
@@ -177,8 +177,8 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task RetryLimit_FailuresFarApart_NeverReachIt()
     {
-        IActorRef parent = NewParent(new OneForOneStrategy(1, TimeSpan.FromMilliseconds(20), s_restart));
-        IActorRef actor = await NewChild(parent, "a");
+        var parent = NewParent(new OneForOneStrategy(1, TimeSpan.FromMilliseconds(20), Restart));
+        var actor = await NewChild(parent, "a");
 
         for (int i = 0; i < 3; i++)
         {
@@ -191,11 +191,11 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task Escalate_LetsTheGrandparentDecideOverTheParent()
     {
-        IActorRef grandparent = NewParent(SupervisorStrategy.StoppingStrategy);
+        var grandparent = NewParent(SupervisorStrategy.StoppingStrategy);
         var strategy = new OneForOneStrategy(_ => Directive.Escalate);
         var parent = await grandparent.Ask<IActorRef>(
             new ParentActor.Start(Props.Create(() => new ParentActor(strategy))), Patience.Long);
-        IActorRef child = await NewChild(parent, "a");
+        var child = await NewChild(parent, "a");
         Watch(parent);
 
         child.Tell(new BoomException());
@@ -207,11 +207,11 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task Escalate_ParentResumed_ChildKeepsState()
     {
-        IActorRef grandparent = NewParent(new OneForOneStrategy(_ => Directive.Resume));
+        var grandparent = NewParent(new OneForOneStrategy(_ => Directive.Resume));
         var strategy = new OneForOneStrategy(_ => Directive.Escalate);
         var parent = await grandparent.Ask<IActorRef>(
             new ParentActor.Start(Props.Create(() => new ParentActor(strategy))), Patience.Long);
-        IActorRef child = await NewChild(parent, "a");
+        var child = await NewChild(parent, "a");
         Assert.Equal(5, await child.Ask<int>(5, Patience.Long));
 
         child.Tell(new BoomException());
@@ -223,8 +223,8 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task Decider_ChoosesByException()
     {
-        IActorRef parent = NewParent(new OneForOneStrategy(cause => cause is BoomException ? Directive.Resume : Directive.Stop));
-        IActorRef actor = await NewChild(parent, "a");
+        var parent = NewParent(new OneForOneStrategy(cause => cause is BoomException ? Directive.Resume : Directive.Stop));
+        var actor = await NewChild(parent, "a");
         Watch(actor);
 
         actor.Tell(new BoomException());
@@ -238,10 +238,10 @@ public sealed class SupervisionTests : TestKit
     [Fact]
     public async Task WithSupervisorStrategy_OverridesTheActorsOwn()
     {
-        Props props = Props.Create(() => new ParentActor(SupervisorStrategy.StoppingStrategy))
+        var props = Props.Create(() => new ParentActor(SupervisorStrategy.StoppingStrategy))
             .WithSupervisorStrategy(new OneForOneStrategy(_ => Directive.Resume));
-        IActorRef parent = Sys.ActorOf(props);
-        IActorRef actor = await NewChild(parent, "a");
+        var parent = Sys.ActorOf(props);
+        var actor = await NewChild(parent, "a");
         Assert.Equal(5, await actor.Ask<int>(5, Patience.Long));
 
         actor.Tell(new BoomException());

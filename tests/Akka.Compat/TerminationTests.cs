@@ -15,7 +15,7 @@ public sealed class TerminationTests
         ActorSystem system = ActorSystem.Create("ending");
         for (int i = 0; i < 20; i++)
         {
-            IActorRef parent = system.ActorOf(Props.Create(() => new Leaver(_steps, "parent")));
+            var parent = system.ActorOf(Props.Create(() => new Leaver(_steps, "parent")));
             await parent.Ask<string>("child", Patience.Long);
         }
 
@@ -95,7 +95,7 @@ public sealed class TerminationTests
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop", () => Step("service-stop"));
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "unbind", () => Step("before-service-unbind"));
 
-        Task<Done> run = shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance);
+        var run = shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance);
         Assert.Same(Done.Instance, await run.WaitAsync(Patience.Long));
 
         Assert.True(system.WhenTerminated.IsCompletedSuccessfully);

@@ -5,14 +5,14 @@ namespace KvmActors.ActorRuntime.Tests;
 
 public sealed class TimerTests : TestKit
 {
-    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
 
     [Fact]
     public async Task StartSingleTimer_FiresOnce()
     {
-        IActorRef actor = NewTimerActor();
+        var actor = NewTimerActor();
 
-        Do(actor, timers => timers.StartSingleTimer("k", "tick", s_soon));
+        Do(actor, timers => timers.StartSingleTimer("k", "tick", Soon));
 
         await ExpectMsgAsync("tick", Patience.Long);
         await ExpectNoMsgAsync(Patience.Short);
@@ -22,9 +22,9 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task StartPeriodicTimer_FiresUntilCancelled()
     {
-        IActorRef actor = NewTimerActor();
+        var actor = NewTimerActor();
 
-        Do(actor, timers => timers.StartPeriodicTimer("k", "tick", TimeSpan.Zero, s_soon));
+        Do(actor, timers => timers.StartPeriodicTimer("k", "tick", TimeSpan.Zero, Soon));
 
         for (int i = 0; i < 4; i++)
         {
@@ -44,7 +44,7 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task Cancel_MessageAlreadyQueued_IsNeverSeen()
     {
-        IActorRef actor = NewTimerActor();
+        var actor = NewTimerActor();
 
         Do(actor, timers =>
         {
@@ -59,13 +59,13 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task StartSingleTimer_SameKey_ReplacesTheTimer()
     {
-        IActorRef actor = NewTimerActor();
+        var actor = NewTimerActor();
 
         Do(actor, timers =>
         {
             timers.StartSingleTimer("k", "old", TimeSpan.FromMilliseconds(1));
             Thread.Sleep(200);
-            timers.StartSingleTimer("k", "new", s_soon);
+            timers.StartSingleTimer("k", "new", Soon);
         });
 
         await ExpectMsgAsync("new", Patience.Long);
@@ -75,12 +75,12 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task CancelAll_EndsEveryTimer()
     {
-        IActorRef actor = NewTimerActor();
+        var actor = NewTimerActor();
 
         Do(actor, timers =>
         {
-            timers.StartSingleTimer("a", "a", s_soon);
-            timers.StartPeriodicTimer("b", "b", s_soon);
+            timers.StartSingleTimer("a", "a", Soon);
+            timers.StartPeriodicTimer("b", "b", Soon);
             timers.CancelAll();
         });
 
@@ -91,19 +91,19 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task Restart_EndsTheTimers()
     {
-        IActorRef actor = NewTimerActor();
+        var actor = NewTimerActor();
 
         Do(actor, timers =>
         {
-            timers.StartSingleTimer("a", "a", s_soon);
-            timers.StartPeriodicTimer("b", "b", s_soon);
+            timers.StartSingleTimer("a", "a", Soon);
+            timers.StartPeriodicTimer("b", "b", Soon);
             Thread.Sleep(100);
             throw new BoomException();
         });
 
         await ExpectNoMsgAsync(Patience.Short);
         Assert.False(await IsActive(actor, "b"));
-        Do(actor, timers => timers.StartSingleTimer("a", "fresh", s_soon));
+        Do(actor, timers => timers.StartSingleTimer("a", "fresh", Soon));
         await ExpectMsgAsync("fresh", Patience.Long);
     }
 
@@ -118,9 +118,9 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task ReceiveTimeout_NothingComes_ItComesAgainAndAgain()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
+        var actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
 
-        actor.Tell(s_soon);
+        actor.Tell(Soon);
 
         await ExpectMsgAsync<ReceiveTimeout>(Patience.Long);
         await ExpectMsgAsync<ReceiveTimeout>(Patience.Long);
@@ -129,8 +129,8 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task ReceiveTimeout_SwitchedOff_DoesNotCome()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
-        actor.Tell(s_soon);
+        var actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
+        actor.Tell(Soon);
         await ExpectMsgAsync<ReceiveTimeout>(Patience.Long);
 
         actor.Tell("off");
@@ -142,7 +142,7 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task ReceiveTimeout_MessagesComeInTime_DoesNotCome()
     {
-        IActorRef actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
+        var actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
         actor.Tell(TimeSpan.FromMinutes(10));
 
         Assert.Equal(TimeSpan.FromMinutes(10), await actor.Ask<TimeSpan>("get", Patience.Long));
@@ -152,7 +152,7 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task ScheduleTellOnce_SendsOnceWithTheSender()
     {
-        Sys.Scheduler.ScheduleTellOnce(s_soon, TestActor, "once", TestActor);
+        Sys.Scheduler.ScheduleTellOnce(Soon, TestActor, "once", TestActor);
 
         await ExpectMsgAsync("once", Patience.Long);
         Assert.Equal(TestActor, LastSender);
@@ -162,7 +162,7 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task ScheduleTellOnceCancelable_Cancelled_SendsNothing()
     {
-        ICancelable cancelable = Sys.Scheduler.ScheduleTellOnceCancelable(Patience.Short, TestActor, "once", ActorRefs.NoSender);
+        var cancelable = Sys.Scheduler.ScheduleTellOnceCancelable(Patience.Short, TestActor, "once", ActorRefs.NoSender);
 
         cancelable.Cancel();
 
@@ -174,8 +174,8 @@ public sealed class TimerTests : TestKit
     [Fact]
     public async Task ScheduleTellRepeatedlyCancelable_SendsUntilCancelled()
     {
-        ICancelable cancelable =
-            Sys.Scheduler.ScheduleTellRepeatedlyCancelable(TimeSpan.Zero, s_soon, TestActor, "again", ActorRefs.NoSender);
+        var cancelable =
+            Sys.Scheduler.ScheduleTellRepeatedlyCancelable(TimeSpan.Zero, Soon, TestActor, "again", ActorRefs.NoSender);
         for (int i = 0; i < 3; i++)
         {
             await ExpectMsgAsync("again", Patience.Long);

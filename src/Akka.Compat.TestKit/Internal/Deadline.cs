@@ -18,7 +18,7 @@ internal readonly struct Deadline
     {
         get
         {
-            TimeSpan left = _limit - Stopwatch.GetElapsedTime(_start);
+            var left = _limit - Stopwatch.GetElapsedTime(_start);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }

@@ -26,5 +26,5 @@ internal sealed class ReceivedMessages
     public async ValueTask<ReceivedMessage?> TakeAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
         Dequeue(await _count.WaitAsync(timeout, cancellationToken).ConfigureAwait(false));
 
-    private ReceivedMessage? Dequeue(bool available) => available && _queue.TryDequeue(out ReceivedMessage? message) ? message : null;
+    private ReceivedMessage? Dequeue(bool available) => available && _queue.TryDequeue(out var message) ? message : null;
 }

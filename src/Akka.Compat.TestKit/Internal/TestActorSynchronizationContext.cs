@@ -9,7 +9,7 @@ internal sealed class TestActorSynchronizationContext(ActorCell cell, Synchroniz
     public static void Install(ActorCell cell)
     {
         ActorCell.Current = cell;
-        SynchronizationContext? outer = Current is TestActorSynchronizationContext previous ? previous.Outer : Current;
+        var outer = Current is TestActorSynchronizationContext previous ? previous.Outer : Current;
         SetSynchronizationContext(new TestActorSynchronizationContext(cell, outer));
     }
 
@@ -47,7 +47,7 @@ internal sealed class TestActorSynchronizationContext(ActorCell cell, Synchroniz
 
     private void Run(SendOrPostCallback d, object? state)
     {
-        (ActorCell? otherCell, SynchronizationContext? otherContext) = (ActorCell.Current, Current);
+        (var otherCell, var otherContext) = (ActorCell.Current, Current);
         ActorCell.Current = cell;
         SetSynchronizationContext(this);
         try

@@ -7,7 +7,7 @@ public abstract class ActorBase
     /// <exception cref="ActorInitializationException">The actor was created with <c>new</c>.</exception>
     protected ActorBase()
     {
-        ActorCell cell = ActorCell.Current
+        var cell = ActorCell.Current
             ?? throw new ActorInitializationException("An actor is created with ActorOf(Props), not with new.");
         cell.PrepareInstance(this);
         cell.Become(Receive);
@@ -67,7 +67,7 @@ public abstract class ActorBase
     /// <param name="message">The message that was being handled, if any.</param>
     protected virtual void PreRestart(Exception reason, object? message)
     {
-        foreach (IActorRef child in Context.GetChildren())
+        foreach (var child in Context.GetChildren())
         {
             Context.Unwatch(child);
             Context.Stop(child);

@@ -12,7 +12,7 @@ internal sealed partial class ActorCell
     public void RunAsync(Func<Task> handler)
     {
         var scheduler = new ActorTaskScheduler(this);
-        Task task = Task.Factory.StartNew(handler, CancellationToken.None, TaskCreationOptions.None, scheduler).Unwrap();
+        var task = Task.Factory.StartNew(handler, CancellationToken.None, TaskCreationOptions.None, scheduler).Unwrap();
         if (task.IsCompleted)
         {
             if (FailureOf(task) is { } failure)
@@ -40,7 +40,7 @@ internal sealed partial class ActorCell
             return;
         }
 
-        (object? message, IActorRef sender) = (CurrentMessage, Sender);
+        (object? message, var sender) = (CurrentMessage, Sender);
         bool stray = !ReferenceEquals(scheduler, _async);
         CurrentMessage = scheduler.Message;
         Sender = scheduler.Sender;

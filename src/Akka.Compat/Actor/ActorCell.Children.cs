@@ -49,8 +49,8 @@ internal sealed partial class ActorCell
 
     private LocalActorRef StartChild(Props props, string name)
     {
-        ActorPath path = Self.Path.Child(name, SystemImpl.NextUid());
-        MessageDispatcher dispatcher = SystemImpl.Dispatchers.Lookup(props.Dispatcher, path);
+        var path = Self.Path.Child(name, SystemImpl.NextUid());
+        var dispatcher = SystemImpl.Dispatchers.Lookup(props.Dispatcher, path);
         var child = new LocalActorRef(SystemImpl, props, SelfInternal, path, dispatcher);
         dispatcher.Start(name);
         if (_perpetrator is not null)
@@ -91,7 +91,7 @@ internal sealed partial class ActorCell
 
     private void StopChildren()
     {
-        foreach (IActorRef child in _children.All())
+        foreach (var child in _children.All())
         {
             Stop(child);
         }
@@ -99,7 +99,7 @@ internal sealed partial class ActorCell
 
     private void SuspendChildren(IReadOnlyCollection<IActorRef> except)
     {
-        foreach (IActorRef child in _children.All())
+        foreach (var child in _children.All())
         {
             if (!except.Contains(child))
             {
@@ -110,7 +110,7 @@ internal sealed partial class ActorCell
 
     private void ResumeChildren(Exception? cause, IActorRef? perpetrator)
     {
-        foreach (IActorRef child in _children.All())
+        foreach (var child in _children.All())
         {
             ((IInternalActorRef)child).SendSystemMessage(new Resume(child.Equals(perpetrator) ? cause : null));
         }
@@ -118,7 +118,7 @@ internal sealed partial class ActorCell
 
     private void HandleChildTerminated(IActorRef child)
     {
-        Children.Wait ended = _children.Remove(child, out Exception? cause);
+        var ended = _children.Remove(child, out var cause);
         switch (ended)
         {
             case Children.Wait.ForRecreation:

@@ -72,7 +72,7 @@ internal sealed partial class ActorCell
 
     private void TellWatchers()
     {
-        foreach (IInternalActorRef watcher in _watchedBy ?? [])
+        foreach (var watcher in _watchedBy ?? [])
         {
             // The parent has been told already.
             if (!watcher.Equals(_parent))
@@ -86,7 +86,7 @@ internal sealed partial class ActorCell
 
     private void UnwatchAll()
     {
-        foreach (IActorRef subject in _watching?.Keys ?? Enumerable.Empty<IActorRef>())
+        foreach (var subject in _watching?.Keys ?? Enumerable.Empty<IActorRef>())
         {
             ((IInternalActorRef)subject).SendSystemMessage(new Unwatch(SelfInternal));
         }

@@ -37,7 +37,7 @@ internal sealed partial class ActorCell
         if (_waiting is { Count: > 0 } waiting && Depth < depth && !Mailbox.IsClosed)
         {
             _waiting = null;
-            foreach (SystemMessage earlier in waiting)
+            foreach (var earlier in waiting)
             {
                 InvokeSystem(earlier);
             }
@@ -47,7 +47,7 @@ internal sealed partial class ActorCell
     public void HandleFailed(Failed failed)
     {
         Sender = failed.Child;
-        ChildStats? stats = _children.StatsOf(failed.Child);
+        var stats = _children.StatsOf(failed.Child);
         if (stats is not null && !Strategy.HandleFailure(this, stats, failed.Cause, _children.AllStats()))
         {
             ExceptionDispatchInfo.Throw(failed.Cause);
@@ -68,7 +68,7 @@ internal sealed partial class ActorCell
             return;
         }
 
-        IActorRef? perpetrator = _perpetrator;
+        var perpetrator = _perpetrator;
         Mailbox.Resume();
         if (cause is not null)
         {
@@ -93,7 +93,7 @@ internal sealed partial class ActorCell
             return;
         }
 
-        ActorBase failed = _actor;
+        var failed = _actor;
         object? message = CurrentMessage;
         AbandonAsync();
         try
@@ -176,15 +176,15 @@ internal sealed partial class ActorCell
 
     private void FinishRecreate(Exception cause)
     {
-        IReadOnlyCollection<IActorRef> survivors = _children.All();
+        var survivors = _children.All();
         Mailbox.Resume();
         _perpetrator = null;
         try
         {
-            ActorBase fresh = NewActor();
+            var fresh = NewActor();
             _actor = fresh;
             fresh.CallPostRestart(cause);
-            foreach (IActorRef survivor in survivors)
+            foreach (var survivor in survivors)
             {
                 ((IInternalActorRef)survivor).SendSystemMessage(new Recreate(cause));
             }

@@ -128,7 +128,7 @@ internal sealed partial class ActorCell : IActorContext
     {
         try
         {
-            ActorBase actor = NewActor();
+            var actor = NewActor();
             _actor = actor;
             actor.CallPreStart();
             ScheduleReceiveTimeout();
@@ -152,7 +152,7 @@ internal sealed partial class ActorCell : IActorContext
     private ActorBase NewActor()
     {
         _behaviors.Clear();
-        ActorBase actor = Props.NewActor();
+        var actor = Props.NewActor();
         actor.OnConstructed();
         if (actor is IWithStash withStash)
         {

@@ -5,7 +5,7 @@ namespace Akka.Actor;
 /// <summary>An actor's place in the tree: <c>akka://system/user/parent/child</c>.</summary>
 public abstract class ActorPath : IEquatable<ActorPath>
 {
-    private static readonly SearchValues<char> s_allowed = SearchValues.Create(
+    private static readonly SearchValues<char> Allowed = SearchValues.Create(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\"-_.*$+:@&=,!~';()");
 
     private protected ActorPath(string name, long uid)
@@ -43,8 +43,8 @@ public abstract class ActorPath : IEquatable<ActorPath>
     /// <inheritdoc/>
     public bool Equals(ActorPath? other)
     {
-        ActorPath? left = this;
-        ActorPath? right = other;
+        var left = this;
+        var right = other;
         while (!ReferenceEquals(left, right))
         {
             if (left is not ChildPath || right is not ChildPath)
@@ -89,7 +89,7 @@ public abstract class ActorPath : IEquatable<ActorPath>
     {
         while (true)
         {
-            int odd = name.IndexOfAnyExcept(s_allowed);
+            int odd = name.IndexOfAnyExcept(Allowed);
             if (odd < 0)
             {
                 return true;

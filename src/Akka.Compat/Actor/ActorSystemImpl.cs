@@ -80,8 +80,8 @@ internal sealed class ActorSystemImpl : ActorSystem
     public override void Stop(IActorRef actor)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        ActorPath parent = actor.Path.Parent;
-        ActorCell? guardian = parent == _user.Path ? _user.Cell : parent == _system.Path ? _system.Cell : null;
+        var parent = actor.Path.Parent;
+        var guardian = parent == _user.Path ? _user.Cell : parent == _system.Path ? _system.Cell : null;
         if (guardian is not null)
         {
             guardian.Stop(actor);
@@ -136,7 +136,7 @@ internal sealed class ActorSystemImpl : ActorSystem
             _onTermination = null;
         }
 
-        foreach (Action each in code)
+        foreach (var each in code)
         {
             try
             {

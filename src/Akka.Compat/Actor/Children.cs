@@ -94,7 +94,7 @@ internal sealed class Children
     {
         lock (_lock)
         {
-            if (_byName.TryGetValue(name, out ChildStats? stats) && stats is null)
+            if (_byName.TryGetValue(name, out var stats) && stats is null)
             {
                 _byName.Remove(name);
             }
@@ -194,7 +194,7 @@ internal sealed class Children
                 return Wait.None;
             }
 
-            Wait ended = _wait;
+            var ended = _wait;
             _cause = null;
             if (ended != Wait.ForTermination)
             {

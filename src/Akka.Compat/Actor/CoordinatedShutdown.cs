@@ -19,7 +19,7 @@ public sealed class CoordinatedShutdown
     public const string PhaseActorSystemTerminate = "actor-system-terminate";
 
     // The phases in their order, with Akka's default time limits.
-    private static readonly (string Name, TimeSpan Limit)[] s_phases =
+    private static readonly (string Name, TimeSpan Limit)[] Phases =
     [
         (PhaseBeforeServiceUnbind, TimeSpan.FromSeconds(5)),
         (PhaseServiceStop, TimeSpan.FromSeconds(5)),
@@ -56,9 +56,9 @@ public sealed class CoordinatedShutdown
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (!s_phases.Any(known => string.Equals(known.Name, phase, StringComparison.Ordinal)))
+        if (!Phases.Any(known => string.Equals(known.Name, phase, StringComparison.Ordinal)))
         {
-            throw new ConfigurationException($"There is no phase '{phase}': use {string.Join(", ", s_phases.Select(known => known.Name))}.");
+            throw new ConfigurationException($"There is no phase '{phase}': use {string.Join(", ", Phases.Select(known => known.Name))}.");
         }
 
         _tasks.Enqueue((phase, taskName, task));
@@ -80,7 +80,7 @@ public sealed class CoordinatedShutdown
 
     private async Task RunPhases(string? fromPhase)
     {
-        foreach ((string phase, TimeSpan limit) in s_phases
+        foreach ((string phase, var limit) in Phases
             .SkipWhile(phase => fromPhase is not null && !string.Equals(phase.Name, fromPhase, StringComparison.Ordinal)))
         {
             var tasks = Task.WhenAll(_tasks

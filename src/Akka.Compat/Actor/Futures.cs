@@ -34,7 +34,7 @@ public static class Futures
     public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(self);
-        ActorSystemImpl system = (self as IInternalActorRef)?.System ?? ActorCell.Current?.SystemImpl
+        var system = (self as IInternalActorRef)?.System ?? ActorCell.Current?.SystemImpl
             ?? throw new ArgumentException($"{self} belongs to no system and cannot answer.", nameof(self));
         var answer = new FutureActorRef<T>(system);
         if (timeout > TimeSpan.Zero)

@@ -14,7 +14,7 @@ public static class GracefulStopSupport
     {
         ArgumentNullException.ThrowIfNull(target);
         var internalTarget = (IInternalActorRef)target;
-        ActorSystemImpl system = internalTarget.System
+        var system = internalTarget.System
             ?? throw new ArgumentException($"{target} belongs to no system and cannot stop.", nameof(target));
         var watcher = new DeathWatcher(system);
         internalTarget.SendSystemMessage(new Watch(target, watcher));

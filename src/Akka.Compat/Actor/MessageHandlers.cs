@@ -20,7 +20,7 @@ internal sealed class MessageHandlers
 
     public bool TryHandle(object message)
     {
-        foreach (Func<object, bool> handler in _handlers)
+        foreach (var handler in _handlers)
         {
             if (handler(message))
             {

@@ -20,7 +20,7 @@ public static class PipeToSupport
         ArgumentNullException.ThrowIfNull(recipient);
         try
         {
-            T result = await taskToPipe.ConfigureAwait(false);
+            var result = await taskToPipe.ConfigureAwait(false);
             recipient.Tell(success is null ? result! : success(result), sender);
         }
         catch (Exception cause)

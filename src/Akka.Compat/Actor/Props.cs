@@ -33,7 +33,7 @@ public class Props
         Props props;
         if (factory.Body is UnaryExpression)
         {
-            Func<TActor> compiled = factory.Compile();
+            var compiled = factory.Compile();
             props = new Props(typeof(TActor), compiled);
         }
         else if (factory.Body is NewExpression { Constructor: { } constructor } call)

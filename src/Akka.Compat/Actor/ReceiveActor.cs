@@ -18,14 +18,14 @@ public abstract class ReceiveActor : UntypedActor
     /// <summary>Replaces the current handlers by those that <paramref name="configure"/> declares.</summary>
     protected void Become(Action configure)
     {
-        MessageHandlers handlers = Configure(configure);
+        var handlers = Configure(configure);
         base.Become(message => Handle(handlers, message));
     }
 
     /// <summary>Puts the handlers that <paramref name="configure"/> declares on top of the current ones.</summary>
     protected void BecomeStacked(Action configure)
     {
-        MessageHandlers handlers = Configure(configure);
+        var handlers = Configure(configure);
         base.BecomeStacked(message => Handle(handlers, message));
     }
 
@@ -104,7 +104,7 @@ public abstract class ReceiveActor : UntypedActor
         return handlers;
     }
 
-    private MessageHandlers Configuring() => _configuring.TryPeek(out MessageHandlers? handlers)
+    private MessageHandlers Configuring() => _configuring.TryPeek(out var handlers)
         ? handlers
         : throw new InvalidOperationException("Receive may only be called in the actor's constructor and inside Become.");
 }

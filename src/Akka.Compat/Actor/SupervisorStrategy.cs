@@ -56,7 +56,7 @@ public abstract class SupervisorStrategy
     /// <summary>Decides and acts; false when the failure is to be escalated.</summary>
     internal bool HandleFailure(ActorCell parent, ChildStats child, Exception cause, IReadOnlyCollection<ChildStats> children)
     {
-        Directive directive = _decider.Decide(cause);
+        var directive = _decider.Decide(cause);
         if (directive == Directive.Escalate)
         {
             return false;
@@ -154,7 +154,7 @@ public class AllForOneStrategy : SupervisorStrategy
         ActorCell parent, bool restart, ChildStats child, Exception cause, IReadOnlyCollection<ChildStats> children)
     {
         bool mayRestart = restart && children.All(MayRestart);
-        foreach (ChildStats each in children)
+        foreach (var each in children)
         {
             if (mayRestart)
             {

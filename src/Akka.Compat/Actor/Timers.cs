@@ -55,14 +55,14 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 
     public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval)
     {
-        TimerMessage timer = Add(key, msg, repeats: true);
+        var timer = Add(key, msg, repeats: true);
         timer.Schedule = cell.System.Scheduler.ScheduleTellRepeatedlyCancelable(
             initialDelay, interval, cell.Self, timer, ActorRefs.NoSender);
     }
 
     public void StartSingleTimer(object key, object msg, TimeSpan timeout)
     {
-        TimerMessage timer = Add(key, msg, repeats: false);
+        var timer = Add(key, msg, repeats: false);
         timer.Schedule = cell.System.Scheduler.ScheduleTellOnceCancelable(timeout, cell.Self, timer, ActorRefs.NoSender);
     }
 
@@ -70,7 +70,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 
     public void Cancel(object key)
     {
-        if (_timers.Remove(key, out TimerMessage? timer))
+        if (_timers.Remove(key, out var timer))
         {
             timer.Schedule?.Cancel();
         }
@@ -78,7 +78,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 
     public void CancelAll()
     {
-        foreach (TimerMessage timer in _timers.Values)
+        foreach (var timer in _timers.Values)
         {
             timer.Schedule?.Cancel();
         }
@@ -89,7 +89,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
     /// <summary>The message of a timer that is still valid.</summary>
     public object? Accept(TimerMessage timer)
     {
-        if (!_timers.TryGetValue(timer.Key, out TimerMessage? current) || !ReferenceEquals(current, timer))
+        if (!_timers.TryGetValue(timer.Key, out var current) || !ReferenceEquals(current, timer))
         {
             return null;
         }

@@ -14,7 +14,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private const int ScheduledFlag = 2;
     private const int SuspendUnit = 4;
 
-    private static readonly SystemMessage s_sealed = new Terminate();
+    private static readonly SystemMessage Sealed = new Terminate();
 
     private readonly ActorCell _cell;
     private readonly MessageDispatcher _dispatcher;
@@ -40,8 +40,8 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     {
         get
         {
-            SystemMessage? head = Volatile.Read(ref _system);
-            return head is not null && !ReferenceEquals(head, s_sealed);
+            var head = Volatile.Read(ref _system);
+            return head is not null && !ReferenceEquals(head, Sealed);
         }
     }
 
@@ -72,11 +72,11 @@ internal sealed class Mailbox : IThreadPoolWorkItem
 
     public void PostSystem(SystemMessage message)
     {
-        SystemMessage? head = Volatile.Read(ref _system);
-        while (!ReferenceEquals(head, s_sealed))
+        var head = Volatile.Read(ref _system);
+        while (!ReferenceEquals(head, Sealed))
         {
             message.Next = head;
-            SystemMessage? seen = Interlocked.CompareExchange(ref _system, message, head);
+            var seen = Interlocked.CompareExchange(ref _system, message, head);
             if (ReferenceEquals(seen, head))
             {
                 Schedule(evenIfSuspended: true);
@@ -111,16 +111,16 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     public void Close()
     {
         Interlocked.Or(ref _status, ClosedFlag);
-        SystemMessage? left = Interlocked.Exchange(ref _system, s_sealed);
-        while (left is not null && !ReferenceEquals(left, s_sealed))
+        var left = Interlocked.Exchange(ref _system, Sealed);
+        while (left is not null && !ReferenceEquals(left, Sealed))
         {
             // The sender of an undeliverable message may be answered, and link that answer elsewhere: read on first.
-            SystemMessage? next = left.Next;
+            var next = left.Next;
             left.Undeliverable();
             left = next;
         }
 
-        while (_front is not null && _front.TryPop(out Envelope envelope))
+        while (_front is not null && _front.TryPop(out var envelope))
         {
             _cell.SystemImpl.PublishDeadLetter(envelope, _cell.Self);
         }
@@ -134,13 +134,13 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     /// <summary>One turn: everything the runtime has to say, and a batch of ordinary messages.</summary>
     public void Run()
     {
-        ActorCell? outer = ActorCell.Current;
+        var outer = ActorCell.Current;
         ActorCell.Current = _cell;
         try
         {
             ProcessSystem();
             int left = _dispatcher.Throughput;
-            while (left-- > 0 && Volatile.Read(ref _status) == ScheduledFlag && TryTake(out Envelope envelope))
+            while (left-- > 0 && Volatile.Read(ref _status) == ScheduledFlag && TryTake(out var envelope))
             {
                 _cell.Invoke(envelope);
                 ProcessSystem();
@@ -181,10 +181,10 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     {
         while (HasSystem)
         {
-            SystemMessage? next = TakeSystemInOrder();
+            var next = TakeSystemInOrder();
             while (next is not null)
             {
-                SystemMessage message = next;
+                var message = next;
                 next = message.Next;
                 message.Next = null;
                 if (IsClosed)
@@ -201,11 +201,11 @@ internal sealed class Mailbox : IThreadPoolWorkItem
 
     private SystemMessage? TakeSystemInOrder()
     {
-        SystemMessage? newest = Interlocked.Exchange(ref _system, null);
+        var newest = Interlocked.Exchange(ref _system, null);
         SystemMessage? oldest = null;
         while (newest is not null)
         {
-            SystemMessage? next = newest.Next;
+            var next = newest.Next;
             newest.Next = oldest;
             oldest = newest;
             newest = next;
@@ -228,7 +228,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
 
     private void DrainToDeadLetters()
     {
-        while (_queue.TryDequeue(out Envelope envelope))
+        while (_queue.TryDequeue(out var envelope))
         {
             _cell.SystemImpl.PublishDeadLetter(envelope, _cell.Self);
         }

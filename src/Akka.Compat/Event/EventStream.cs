@@ -35,10 +35,10 @@ public class EventStream
     public void Publish(object @event)
     {
         ArgumentNullException.ThrowIfNull(@event);
-        ImmutableArray<(IActorRef Subscriber, Type Channel)> all = _subscriptions;
+        var all = _subscriptions;
         for (int i = 0; i < all.Length; i++)
         {
-            (IActorRef subscriber, Type channel) = all[i];
+            (var subscriber, var channel) = all[i];
             if (!channel.IsInstanceOfType(@event))
             {
                 continue;

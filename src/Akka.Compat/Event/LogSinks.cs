@@ -22,7 +22,7 @@ internal sealed class LogSinks(LogLevel minimum, params IEnumerable<Action<LogLi
         }
 
         var line = new LogLine(level, source, message, cause);
-        foreach (Action<LogLine> sink in _sinks)
+        foreach (var sink in _sinks)
         {
             sink(line);
         }

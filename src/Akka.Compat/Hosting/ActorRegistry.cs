@@ -51,25 +51,25 @@ public class ActorRegistry : IActorRegistry
             throw new DuplicateActorRegistryException($"An actor is registered as {typeof(TKey)} already: use another key, or overwrite.");
         }
 
-        if (_awaited.TryRemove(typeof(TKey), out TaskCompletionSource<IActorRef>? awaited))
+        if (_awaited.TryRemove(typeof(TKey), out var awaited))
         {
             awaited.TrySetResult(actor);
         }
     }
 
     /// <inheritdoc/>
-    public IActorRef Get<TKey>() => TryGet<TKey>(out IActorRef actor)
+    public IActorRef Get<TKey>() => TryGet<TKey>(out var actor)
         ? actor
         : throw new MissingActorRegistryEntryException($"No actor is registered as {typeof(TKey)}.");
 
     /// <inheritdoc/>
     public Task<IActorRef> GetAsync<TKey>(CancellationToken ct = default)
     {
-        TaskCompletionSource<IActorRef> awaited = _awaited.GetOrAdd(
+        var awaited = _awaited.GetOrAdd(
             typeof(TKey), static _ => new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously));
 
         // Looked up after the promise is out, so that a registration in between fulfils one or the other.
-        if (!TryGet<TKey>(out IActorRef actor))
+        if (!TryGet<TKey>(out var actor))
         {
             return awaited.Task.WaitAsync(ct);
         }
@@ -82,7 +82,7 @@ public class ActorRegistry : IActorRegistry
     /// <inheritdoc/>
     public bool TryGet<TKey>(out IActorRef actor)
     {
-        bool found = _actors.TryGetValue(typeof(TKey), out IActorRef? registered);
+        bool found = _actors.TryGetValue(typeof(TKey), out var registered);
         actor = registered ?? ActorRefs.Nobody;
         return found;
     }

@@ -53,12 +53,12 @@ public sealed class AkkaConfigurationBuilder
     {
         var registry = ActorRegistry.For(system);
         var resolver = new ServiceProviderResolver(services);
-        foreach (Action<ActorSystem, IActorRegistry, IDependencyResolver> starter in _starters)
+        foreach (var starter in _starters)
         {
             starter(system, registry, resolver);
         }
 
-        foreach (Action<ActorSystem, IActorRegistry> startup in _startups)
+        foreach (var startup in _startups)
         {
             startup(system, registry);
         }
