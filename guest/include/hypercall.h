@@ -17,9 +17,50 @@
 // A Linux x86-64 system call of a user program, forwarded as it came: RAX = number, RDI, RSI, RCX, R10, R8, R9 =
 // arguments one to six (RCX, since DX holds the port). Pointers are user-virtual: the host follows CR3 with user
 // permissions. The result replaces RAX; nothing else changes.
+//
+// User pages appear on demand, so a pointer may be right and its page not there yet. After the checks that need no memory
+// (a bad fd is EBADF, whatever the buffer) and before the call has any effect (no byte moved, no offset advanced, no file
+// opened), the host walks all pages of user memory that it is about to touch: whole strings, structures, iovec
+// arrays and buffers, up to its cap on one transfer. When one is not present, or is to be written and is not writable, the host
+// performs nothing, leaves RAX as it was (the number: the call is going to be made again) and sets
+//     RDX = HYPERCALL_FAULT + address + (1 when it wants to write there, else 0), the address without its lowest bit,
+// for the lowest missing address it found. Addresses outside 0 - 0x7FFFFFFFFF are -EFAULT at once: nothing is ever mapped
+// there. In every other case RDX keeps the port number, so the kernel looks at the sign of RDX alone.
+// The kernel then serves that address as it serves a page fault, with its neighbours, and makes the same call
+// again, registers unchanged; or, when the program may not touch it so, returns -EFAULT to the program. A call
+// may come back any number of times, each time with a different missing page. Where Linux would transfer a part
+// (a read into a buffer whose end is not mapped), -EFAULT for the whole call is the answer.
 #define HYPERCALL_SYSCALL 0x8010
+#define HYPERCALL_FAULT   0x8000000000000000
 
-#define HYPERCALL_PREAD   0x8011   // EAX = address of u64[4]: fd, buffer address, byte count, file offset
+// EAX = address of u64[4]: fd, buffer address, byte count, file offset. One guest-physical buffer.
+#define HYPERCALL_PREAD   0x8011
+
+// EAX = address of u64[4]: fd, address of an array of {u64 guest-physical address, u64 length}, number of entries
+// (at most 1024), file offset. Reads into the entries in turn; the bytes read, short only at the end of the file. What
+// lies after the last byte read is left as it is.
+#define HYPERCALL_PREADV  0x8012
+
+// EAX = address of u64[2]: guest-physical address, byte count. Makes the bytes zero. 0, or -EFAULT where that is not
+// all memory (then nothing is changed).
+#define HYPERCALL_ZERO    0x8013
+
+// EAX = address of u64[2]: signal number, address of a NUL-terminated message. The program ends as if by that signal
+// and the VM with it; no result. HYPERCALL_PANIC is for failures of the kernel itself.
+#define HYPERCALL_KILLED  0x8014
+
+// EAX = address of u64[4]: guest-physical address of an array of u64, number of words (at most 65536), first value, step.
+// In ascending order, each word that is 0 is replaced by the next value (first value, first value + step, ...); words that
+// are not 0 stay, and use up no value. The number of words replaced, or -EFAULT. For page tables: a kernel
+// whose instructions are emulated pays two microseconds per entry. A host without it answers -ENOSYS, and the
+// kernel does it itself.
+#define HYPERCALL_FILL    0x8015
+
+// The reverse, and changes nothing. EAX = address of u64[5]: guest-physical address of an array of u64, number of words (at
+// most 65536), step, address of an array of {u64 index, u64 value, u64 count}, number of its elements (at most 65536). Finds
+// the runs of words that are not 0 in which each is one step more than the one before, writes index and value of their first word
+// and their length, in ascending order, until the array is full. The number of runs written, or -EFAULT, or -ENOSYS as above.
+#define HYPERCALL_RUNS    0x8016
 
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 

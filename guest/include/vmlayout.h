@@ -14,6 +14,7 @@
 #define USER_BOTTOM      0x10000
 #define USER_TOP         0x8000000000
 #define USER_STACK_LIMIT (USER_TOP - 0x800000)   // the stack grows down to here
+#define MMAP_TOP         (USER_STACK_LIMIT - 0x100000)   // mappings begin below a gap that nothing is put into
 #define PIE_BASE         0x400000
 
 // IA32_LSTAR. The kernel's first bytes are the system call entry, seen through a second map of memory in the

@@ -25,6 +25,7 @@ _Static_assert(sizeof(struct elf_header) == 64, "ELF header");
 
 #define PT_LOAD      1
 #define PT_INTERP    3
+#define PT_GNU_STACK 0x6474e551     // its flags are the stack's protection
 
 #define PF_X         1
 #define PF_W         2
@@ -42,14 +43,19 @@ _Static_assert(sizeof(struct program_header) == 56, "program header");
 #define AT_PHENT     4
 #define AT_PHNUM     5
 #define AT_PAGESZ    6
+#define AT_BASE      7
+#define AT_FLAGS     8
 #define AT_ENTRY     9
 #define AT_UID       11
 #define AT_EUID      12
 #define AT_GID       13
 #define AT_EGID      14
+#define AT_PLATFORM  15
+#define AT_HWCAP     16
 #define AT_CLKTCK    17
 #define AT_SECURE    23
 #define AT_RANDOM    25
+#define AT_HWCAP2    26
 #define AT_EXECFN    31
 
 #endif

@@ -59,6 +59,37 @@ higher_half:
     set_msr MSR_LSTAR, $(SYSCALL_ENTRY & 0xFFFFFFFF), $(SYSCALL_ENTRY >> 32)
     set_msr MSR_SFMASK, $SFMASK, $0
 
+    // What ring 3 may use: AVX and its kin by XCR0, as far as CPUID has them, and wrfsbase.
+    mov %rdi, %r13
+    mov %rsi, %r14
+    mov $1, %eax
+    xor %ecx, %ecx
+    cpuid
+    bt $CPUID_1_XSAVE, %ecx
+    jnc 1f
+    mov %cr4, %rax
+    or $CR4_OSXSAVE, %eax
+    mov %rax, %cr4
+    mov $CPUID_XSTATE, %eax
+    xor %ecx, %ecx
+    cpuid
+    and $XCR0_USABLE, %eax
+    xor %ecx, %ecx
+    xor %edx, %edx
+    xsetbv
+1:
+    mov $7, %eax
+    xor %ecx, %ecx
+    cpuid
+    bt $CPUID_7_FSGSBASE, %ebx
+    jnc 2f
+    mov %cr4, %rax
+    or $CR4_FSGSBASE, %eax
+    mov %rax, %cr4
+2:
+    mov %r13, %rdi
+    mov %r14, %rsi
+
     // main(first_free, free_bytes, boot_stack_pointer)
     mov %r12, %rdx
     call main

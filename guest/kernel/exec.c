@@ -2,11 +2,11 @@
 // The file is hostile until checked: every header field is bounded before it is used.
 #include "elf.h"
 #include "kernel.h"
-#include "memlayout.h"
-#include "mmu.h"
+#include "memory.h"
 
 #define FIRST_READ   1024           // the ELF header and, nearly always, the program headers
 #define MAX_PHDRS    64
+#define EAGER_BSS    8              // pages of .bss that come with the last page of .data
 
 // What is known of the file while it is being loaded.
 struct loader {
@@ -49,8 +49,6 @@ static int check_segment(struct loader *loader, const struct program_header *seg
         return refuse(loader, ENOEXEC, "a segment is not aligned as its file offset");
     if (segment->p_offset > INT64_MAX || segment->p_filesz > INT64_MAX - segment->p_offset)
         return refuse(loader, ENOEXEC, "a segment is outside the file");
-    if ((segment->p_flags & (PF_W | PF_X)) == (PF_W | PF_X))
-        return refuse(loader, ENOEXEC, "a segment is both writable and executable");
     // Both bounds are far below 2^64, so the sums cannot wrap once each part has been checked.
     if (segment->p_vaddr >= USER_STACK_LIMIT || segment->p_memsz > USER_STACK_LIMIT
         || segment->p_vaddr + loader->bias < USER_BOTTOM
@@ -61,16 +59,22 @@ static int check_segment(struct loader *loader, const struct program_header *seg
     return 0;
 }
 
-// Memory and one read for the whole segment: the host copies, not ring 0.
+// Contiguous memory and one read for what the file has of a segment: the host copies, not ring 0. The rest of .bss comes on demand.
 static int load_segment(struct loader *loader, const struct program_header *segment)
 {
-    u64 start = segment->p_vaddr + loader->bias;
-    u64 first = PAGE_DOWN(start);
+    u64 start = segment->p_vaddr + loader->bias, first = PAGE_DOWN(start);
     u64 pages = (PAGE_UP(start + segment->p_memsz) - first) / PAGE_SIZE;
-    u64 physical = kalloc_pages(pages);
-    u64 flags = (segment->p_flags & PF_W ? PTE_W : 0) | (segment->p_flags & PF_X ? 0 : PTE_NX);
+    u64 loaded = segment->p_filesz ? (PAGE_UP(start + segment->p_filesz) - first) / PAGE_SIZE : 0;
+    u64 bits = prot_bits((segment->p_flags & PF_R ? PROT_READ : 0) | (segment->p_flags & PF_W ? PROT_WRITE : 0)
+                         | (segment->p_flags & PF_X ? PROT_EXEC : 0));
+    u64 physical = 0;
 
-    if (!physical)
+    loaded = loaded + EAGER_BSS < pages ? loaded + EAGER_BSS : pages;
+    if (commit(pages) < 0)
+        return refuse(loader, ENOMEM, "not enough memory");
+    physical = kalloc_pages(loaded);
+    if (!physical || vma_add(first, first + loaded * PAGE_SIZE, bits, VMA_CHARGED | VMA_FILE) < 0
+        || (loaded < pages && vma_add(first + loaded * PAGE_SIZE, first + pages * PAGE_SIZE, bits, VMA_CHARGED) < 0))
         return refuse(loader, ENOMEM, "not enough memory");
     if (segment->p_filesz) {
         long bytes = hypercall_pread(loader->fd, physical + (start & PAGE_MASK), segment->p_filesz, segment->p_offset);
@@ -82,7 +86,7 @@ static int load_segment(struct loader *loader, const struct program_header *segm
     loader->mapped_end = first + pages * PAGE_SIZE;
     if (segment->p_flags & PF_X && loader->entry - start < segment->p_memsz)
         loader->entry_seen = true;
-    if (map_user(first, physical, pages, flags) < 0)
+    if (map_user(first, physical, loaded, bits) < 0)
         return refuse(loader, ENOMEM, "not enough memory");
     return 0;
 }
@@ -96,6 +100,8 @@ static int load_segments(struct loader *loader, struct process *process, const s
     for (const struct program_header *segment = segments; segment < end; segment++) {
         if (segment->p_type == PT_INTERP)
             return refuse(loader, ENOEXEC, "dynamically linked (it has a PT_INTERP): only static programs run here");
+        if (segment->p_type == PT_GNU_STACK && segment->p_flags & PF_X)
+            process->stack_bits &= ~PTE_NX;
         if (segment->p_type != PT_LOAD || segment->p_memsz == 0)
             continue;
         error = check_segment(loader, segment);
@@ -108,6 +114,7 @@ static int load_segments(struct loader *loader, struct process *process, const s
     }
     if (!loader->entry_seen)
         return refuse(loader, ENOEXEC, "the entry point is in no executable segment");
+    brk_init(loader->mapped_end);
     return 0;
 }
 
@@ -138,6 +145,7 @@ static int load(struct loader *loader, struct process *process, void *buffer)
     loader->entry = header->e_entry + loader->bias;
     process->entry = loader->entry;
     process->phnum = header->e_phnum;
+    process->stack_bits = BITS_ANY | PTE_W | PTE_NX;
     if (!error)
         error = load_segments(loader, process, header, segments);
     if (table)

@@ -1,6 +1,10 @@
 // What the kernel itself asks of the host. Structures live on the kernel stack, which is physical memory as any other.
 #include "hypercall.h"
 #include "kernel.h"
+#include "memory.h"
+
+#define FEW_WORDS  6                // less are stored faster than the host is asked to
+#define MANY_WORDS 8                // less are looked at faster than the host is asked to
 
 // port.S
 long outl(u16 port, u32 value);
@@ -18,6 +22,65 @@ long hypercall_pread(u64 fd, u64 physical, u64 bytes, u64 offset)
     u64 arguments[4] = { fd, physical, bytes, offset };
 
     return outl(HYPERCALL_PREAD, V2P(arguments));
+}
+
+long hypercall_preadv(u64 fd, const struct transfer *entries, u64 count, u64 offset)
+{
+    u64 arguments[4] = { fd, V2P(entries), count, offset };
+
+    return outl(HYPERCALL_PREADV, V2P(arguments));
+}
+
+void hypercall_zero(u64 physical, u64 bytes)
+{
+    u64 arguments[2] = { physical, bytes };
+
+    // Handing out what another part of the program left there is no way to go on.
+    if (outl(HYPERCALL_ZERO, V2P(arguments)) != 0)
+        panic("the host cannot clear %lu bytes at 0x%lx", bytes, physical);
+}
+
+u64 hypercall_fill(u64 *words, u64 count, u64 value, u64 step)
+{
+    u64 arguments[4] = { V2P(words), count, value, step };
+    u64 filled = 0;
+    long result = count >= FEW_WORDS ? outl(HYPERCALL_FILL, V2P(arguments)) : -ENOSYS;
+
+    if (result >= 0)
+        return result;
+    for (u64 *end = words + count; words < end; words++) {
+        if (*words)
+            continue;
+        *words = value;
+        value += step;
+        filled++;
+    }
+    return filled;
+}
+
+u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs, u64 most)
+{
+    u64 arguments[5] = { V2P(words), count, step, V2P(runs), most };
+    struct word_run *run = runs;
+    long result = count >= MANY_WORDS ? outl(HYPERCALL_RUNS, V2P(arguments)) : -ENOSYS;
+    u64 next = 0;
+
+    if (result >= 0)
+        return result;
+    for (u64 i = 0; i < count; i++) {
+        u64 value = words[i];
+        if (!value)
+            continue;
+        if (run > runs && value == next && run[-1].index + run[-1].count == i) {
+            run[-1].count++;
+        } else {
+            if (run == runs + most)
+                break;
+            *run++ = (struct word_run){ i, value, 1 };
+        }
+        next = value + step;
+    }
+    return run - runs;
 }
 
 void hypercall_close(u64 fd)
@@ -47,4 +110,12 @@ void hypercall_report(const char *message)
 {
     outl(HYPERCALL_PANIC, V2P(message));
     halt();
+}
+
+void hypercall_killed(u64 signal, const char *message)
+{
+    u64 arguments[2] = { signal, V2P(message) };
+
+    outl(HYPERCALL_KILLED, V2P(arguments));
+    hypercall_report(message);      // should the host not know that call
 }

@@ -1,58 +1,163 @@
-// Physical pages. Fresh memory first, because it is zero and costs no clearing; then pages that were freed, which are cleared
-// when they are handed out again.
+// Physical pages. Small ones come from the lower end of fresh memory, which is zero and costs no clearing, large ones from its
+// upper end. What was freed is cleared by the host, a run of pages at a time, when it is handed out again.
+//
+// It also keeps the promises: what user space may touch is committed first, so that running out is an error of the call that
+// asked and not of the fault that comes later.
 #include "kernel.h"
-#include "memlayout.h"
-#include "mmu.h"
+#include "memory.h"
 
-struct free_page {
-    struct free_page *next;
+// A run of free pages, in the first of them.
+struct run {
+    struct run *next;
+    u64 pages;
 };
 
-static u64 fresh, fresh_end;        // never used so far
-static u64 mapped_end;              // the kernel's map covers fresh memory up to here
-static struct free_page *free_pages;
+static u64 fresh, fresh_end;        // zero, never handed out or cleared since
+static u64 mapped_end;              // the kernel's map covers fresh memory from below up to here
+static struct run *free_runs, *free_large;
+static u64 committed, commit_limit;
+static u64 first_page;              // below it nothing is ours to free
 
 void kalloc_init(u64 first_free, u64 free_bytes)
 {
-    fresh = mapped_end = PAGE_UP(first_free);
+    u64 pages;
+
+    first_page = fresh = mapped_end = PAGE_UP(first_free);
     fresh_end = PAGE_DOWN(first_free + free_bytes);
+    // What the kernel's map cannot reach is not used.
+    while (fresh_end > fresh && !map_kernel_page((fresh_end - 1) & ~LARGE_MASK))
+        fresh_end = (fresh_end - 1) & ~(GIB - 1);
+    pages = fresh_end > fresh ? (fresh_end - fresh) / PAGE_SIZE : 0;
+    // Page tables and the kernel's own pieces take what nobody was promised.
+    commit_limit = pages - pages / 256;
+    commit_limit = commit_limit > 16 ? commit_limit - 16 : 0;
 }
 
-// Contiguous pages, all zero; never from the free list.
-u64 kalloc_pages(u64 count)
+int commit(u64 pages)
+{
+    if (committed > commit_limit || pages > commit_limit - committed)
+        return -ENOMEM;
+    committed += pages;
+    return 0;
+}
+
+void uncommit(u64 pages)
+{
+    committed -= pages;
+}
+
+static u64 take_fresh(u64 pages)
 {
     u64 first = fresh;
 
-    if (count > (fresh_end - fresh) / PAGE_SIZE)
-        return 0;
     // The host need not have mapped all memory, so each large page is mapped when its turn comes.
-    while (mapped_end < first + count * PAGE_SIZE) {
-        if (!map_kernel_page(mapped_end & ~(LARGE_PAGE - 1)))
-            return 0;
-        mapped_end = (mapped_end | (LARGE_PAGE - 1)) + 1;
+    while (mapped_end < first + pages * PAGE_SIZE) {
+        map_kernel_page(mapped_end & ~LARGE_MASK);
+        mapped_end = (mapped_end | LARGE_MASK) + 1;
     }
-    fresh = first + count * PAGE_SIZE;
+    fresh = first + pages * PAGE_SIZE;
     return first;
+}
+
+u64 kalloc_pages(u64 count)
+{
+    return count <= (fresh_end - fresh) / PAGE_SIZE ? take_fresh(count) : 0;
+}
+
+// From the end of the first free run.
+static u64 take_freed(u64 pages)
+{
+    struct run *run = free_runs;
+    u64 first;
+
+    run->pages -= pages;
+    first = V2P(run) + run->pages * PAGE_SIZE;
+    if (!run->pages)
+        free_runs = run->next;
+    hypercall_zero(first, pages * PAGE_SIZE);
+    return first;
+}
+
+u64 kalloc_run(u64 *pages)
+{
+    u64 want = *pages, left;
+
+    if (free_runs && free_runs->pages >= want)
+        return take_freed(want);
+    if (fresh == fresh_end && !free_runs && free_large) {
+        // Small pages from a large one. It is below mapped_end or was mapped when it was taken.
+        fresh = V2P(free_large);
+        fresh_end = mapped_end = fresh + LARGE_PAGE;
+        free_large = free_large->next;
+        hypercall_zero(fresh, LARGE_PAGE);
+    }
+    left = (fresh_end - fresh) / PAGE_SIZE;
+    if (left) {
+        *pages = want < left ? want : left;
+        return take_fresh(*pages);
+    }
+    if (!free_runs)
+        return 0;
+    *pages = want < free_runs->pages ? want : free_runs->pages;
+    return take_freed(*pages);
+}
+
+void kalloc_return(u64 first, u64 pages)
+{
+    if (first + pages * PAGE_SIZE == fresh)
+        fresh = first;
+    else
+        kfree_run(first, pages);
 }
 
 u64 kalloc_page(void)
 {
-    u64 page = kalloc_pages(1);
+    u64 pages = 1;
+    u64 page = kalloc_run(&pages);
 
-    if (!page && free_pages) {
-        page = V2P(free_pages);
-        free_pages = free_pages->next;
-        memset(P2V(page), 0, PAGE_SIZE);
-    }
+    committed += page != 0;
     return page;
+}
+
+u64 kalloc_large(void)
+{
+    u64 end = fresh_end & ~LARGE_MASK;
+    u64 first;
+
+    if (free_large) {
+        first = V2P(free_large);
+        free_large = free_large->next;
+        hypercall_zero(first, LARGE_PAGE);
+        return first;
+    }
+    if (end < fresh + LARGE_PAGE)
+        return 0;
+    first = end - LARGE_PAGE;
+    map_kernel_page(first);
+    if (end < fresh_end) {
+        map_kernel_page(end);
+        kfree_run(end, (fresh_end - end) / PAGE_SIZE);
+    }
+    fresh_end = first;
+    return first;
+}
+
+void kfree_run(u64 first, u64 pages)
+{
+    struct run *run = P2V(first);
+    struct run **list = &free_runs;
+
+    if (!pages || first < first_page)
+        return;                     // the boot stack's pages are not ours
+    if (pages == LARGE_PAGES && !(first & LARGE_MASK))
+        list = &free_large;
+    run->pages = pages;
+    run->next = *list;
+    *list = run;
 }
 
 void kfree_page(u64 page)
 {
-    struct free_page *freed = P2V(page);
-
-    if (page & PAGE_MASK || page < FREE_MEMORY || page >= fresh)
-        panic("kfree_page of 0x%lx", page);
-    freed->next = free_pages;
-    free_pages = freed;
+    committed--;
+    kfree_run(page, 1);
 }

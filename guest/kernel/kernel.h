@@ -7,13 +7,6 @@
 
 #define INIT_PID        1           // one process, and it is the first
 
-#define PAGE_MASK       0xFFFUL
-#define P2V(physical)   ((void *)((physical) + KERNBASE))
-#define V2P(pointer)    ((u64)(pointer) - KERNBASE)
-
-#define PAGE_UP(address)   (((address) + PAGE_MASK) & ~PAGE_MASK)
-#define PAGE_DOWN(address) ((address) & ~PAGE_MASK)
-
 // entry.S
 void enter_user(u64 rip, u64 rsp) __attribute__((noreturn));
 
@@ -24,32 +17,20 @@ struct process {
     u64 phdr;                       // user address of the program headers
     u64 phnum;
     u64 stack_pointer;
-    u64 stack_bottom;               // lowest mapped address of the stack
+    u64 stack_bits;                 // of its page table entries
+    char comm[16];                  // prctl(PR_SET_NAME)
 };
 extern struct process *current;     // main.c
 
 // exec.c
 int exec(struct process *process, const char *path, const char **why);
 
-
 // ustack.c
 int build_user_stack(struct process *process, u64 *boot_stack);
-bool grow_user_stack(struct process *process, u64 address);
-
-// kalloc.c: pages by physical address, 0 when there are none left.
-void kalloc_init(u64 first_free, u64 free_bytes);
-u64 kalloc_page(void);
-u64 kalloc_pages(u64 count);
-void kfree_page(u64 page);
 
 // kmalloc.c: small pieces, not cleared; null when there is no memory left.
 void *kmalloc(size_t size);
 void kfree(void *pointer, size_t size);
-
-// vm.c
-int map_user(u64 address, u64 physical, u64 pages, u64 flags);
-u64 *user_pte(u64 address);
-bool map_kernel_page(u64 physical);
 
 // uaccess.c
 int copy_from_user(void *to, u64 from, size_t size);
@@ -68,12 +49,26 @@ void hypercall_panic(const char *format, ...) __attribute__((noreturn, format(pr
 #define panic_text(line) panic_text_(line)
 #define panic(format, ...) hypercall_panic("kernel: " format " (" __FILE__ ":" panic_text(__LINE__) ")" __VA_OPT__(,) __VA_ARGS__)
 
+// The end of the program by a signal that it did not handle.
+void kill_program(u64 signal, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
+
 // hypercall.c
+struct transfer {
+    u64 physical, bytes;
+};
+struct word_run {
+    u64 index, value, count;
+};
 long hypercall_open(const char *path);
 long hypercall_pread(u64 fd, u64 physical, u64 bytes, u64 offset);
+long hypercall_preadv(u64 fd, const struct transfer *entries, u64 count, u64 offset);
+void hypercall_zero(u64 physical, u64 bytes);
+u64 hypercall_fill(u64 *words, u64 count, u64 value, u64 step);
+u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs, u64 most);
 void hypercall_close(u64 fd);
 void hypercall_print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void hypercall_exit(u64 status) __attribute__((noreturn));
 void hypercall_report(const char *message) __attribute__((noreturn));
+void hypercall_killed(u64 signal, const char *message) __attribute__((noreturn));
 
 #endif

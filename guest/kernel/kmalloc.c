@@ -1,7 +1,7 @@
 // Small pieces of memory, in sizes that are powers of two; each size cuts up a page at a time and keeps what was freed.
 // Pieces are not cleared. One vCPU runs the kernel, so there is no lock.
 #include "kernel.h"
-#include "memlayout.h"
+#include "memory.h"
 
 #define SMALLEST 64                 // 64, 128, 256, 512, 1024, 2048, 4096
 #define SIZES    7

@@ -1,5 +1,6 @@
 // The kernel's life: memory, one program, ring 3. What comes back from there comes through trap.S and syscall.S.
 #include "kernel.h"
+#include "memory.h"
 
 #define STATUS_NOT_EXECUTABLE 126   // as a shell's
 #define STATUS_NOT_FOUND      127
@@ -33,6 +34,8 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
     if (!current)
         panic("%lu bytes of free memory are not enough", free_bytes);
     set_name(current, path);
+    memcpy(current->comm, current->name, sizeof(current->comm));
+    current->comm[sizeof(current->comm) - 1] = 0;
     current->phdr = 0;
 
     error = exec(current, path, &why);

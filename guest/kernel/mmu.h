@@ -21,6 +21,19 @@
 #define MSR_LSTAR    0xC0000082
 #define MSR_SFMASK   0xC0000084
 #define MSR_FS_BASE  0xC0000100
+#define MSR_GS_BASE  0xC0000101
+
+#define CR4_FSGSBASE (1 << 16)
+#define CR4_OSXSAVE  (1 << 18)
+
+// XCR0: x87, SSE, AVX and AVX-512. Not PKRU or AMX, which need more than a bit from a kernel.
+#define CPUID_XSTATE     13
+#define XCR0_USABLE      0xE7
+
+// CPUID leaf 1: ECX, leaf 7: EBX.
+#define CPUID_1_XSAVE    26
+#define CPUID_1_RDRAND   30
+#define CPUID_7_FSGSBASE 0
 
 // SYSCALL loads CS 0x08, SS 0x10; SYSRET loads CS 0x20 + 16, SS 0x20 + 8, both with RPL 3.
 #define STAR_HIGH    0x00200008

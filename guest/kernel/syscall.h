@@ -2,21 +2,50 @@
 #ifndef SYSCALL_H
 #define SYSCALL_H
 
-#define SYS_getpid          39
-#define SYS_exit            60
-#define SYS_arch_prctl      158
-#define SYS_set_tid_address 218
-#define SYS_exit_group      231
-
 // The one place that says which calls are local: syscall.c makes the table and the bitmap from it. Everything else goes to
-// the host. X(argument, number, function)
-#define LOCAL_SYSCALLS(X, argument)                       \
-    X(argument, SYS_getpid, sys_getpid)                   \
-    X(argument, SYS_exit, sys_exit)                       \
-    X(argument, SYS_arch_prctl, sys_arch_prctl)           \
-    X(argument, SYS_set_tid_address, sys_set_tid_address) \
-    X(argument, SYS_exit_group, sys_exit)
+// the host. X(argument, number, name, function)
+#define LOCAL_SYSCALLS(X, argument)                            \
+    X(argument, 9, mmap, sys_mmap)                             \
+    X(argument, 10, mprotect, sys_mprotect)                    \
+    X(argument, 11, munmap, sys_munmap)                        \
+    X(argument, 12, brk, sys_brk)                              \
+    X(argument, 13, rt_sigaction, sys_rt_sigaction)            \
+    X(argument, 14, rt_sigprocmask, signal_entry)              \
+    X(argument, 15, rt_sigreturn, signal_entry)                \
+    X(argument, 24, sched_yield, sys_zero)                     \
+    X(argument, 25, mremap, sys_mremap)                        \
+    X(argument, 27, mincore, sys_mincore)                      \
+    X(argument, 28, madvise, sys_madvise)                      \
+    X(argument, 39, getpid, sys_getpid)                        \
+    X(argument, 60, exit, sys_exit)                            \
+    X(argument, 62, kill, signal_entry)                          \
+    X(argument, 102, getuid, sys_zero)                         \
+    X(argument, 104, getgid, sys_zero)                         \
+    X(argument, 107, geteuid, sys_zero)                        \
+    X(argument, 108, getegid, sys_zero)                        \
+    X(argument, 110, getppid, sys_zero)                        \
+    X(argument, 111, getpgrp, sys_getpid)                      \
+    X(argument, 121, getpgid, sys_getpgid)                     \
+    X(argument, 124, getsid, sys_getpgid)                      \
+    X(argument, 127, rt_sigpending, sys_rt_sigpending)         \
+    X(argument, 131, sigaltstack, sys_sigaltstack)             \
+    X(argument, 157, prctl, sys_prctl)                         \
+    X(argument, 158, arch_prctl, sys_arch_prctl)               \
+    X(argument, 186, gettid, sys_getpid)                       \
+    X(argument, 200, tkill, signal_entry)                      \
+    X(argument, 202, futex, sys_futex)                         \
+    X(argument, 218, set_tid_address, sys_getpid)              \
+    X(argument, 231, exit_group, sys_exit)                     \
+    X(argument, 234, tgkill, signal_entry)                    \
+    X(argument, 273, set_robust_list, sys_zero)                \
+    X(argument, 334, rseq, sys_enosys)
 
-#define SYSCALL_LOCAL_MAX   255     // no local call has a greater number
+#define SYSCALL_LOCAL_MAX   383     // no local call has a greater number
+
+// Those that signal_entry (trap.S) hands on by number; the rest of them is rt_sigreturn.
+#define SYS_rt_sigprocmask 14
+#define SYS_kill           62
+#define SYS_tkill          200
+#define SYS_tgkill         234
 
 #endif

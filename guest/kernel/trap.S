@@ -35,6 +35,9 @@ alltraps:
     push %r11
     mov %rsp, %rdi
     call trap
+    test %al, %al
+    jnz handler
+restore:
     pop %r11
     pop %r10
     pop %r9
@@ -46,5 +49,49 @@ alltraps:
     pop %rax
     add $16, %rsp
     iretq
+
+// The rest of struct context in trap.h, which C has preserved.
+.macro push_preserved
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+.endm
+
+// The program has a handler for what happened.
+handler:
+    push_preserved
+    mov %rsp, %rdi
+    call deliver_trap
+    jmp restore_all
+
+// System calls after which a handler may have to run, or that return from one. Called like a C function by syscall.S, with the
+// number still in RAX, but it needs every register of the program and returns to it by itself.
+.globl signal_entry
+signal_entry:
+    add $8, %rsp
+    pushq $0                        // no vector
+    push %rax
+    pushq 24(%rsp)                  // RCX, as SYSCALL left it: RIP
+    push %rdx
+    push %rsi
+    push %rdi
+    push %r8
+    push %r9
+    push %r10
+    pushq 96(%rsp)                  // R11: RFLAGS
+    push_preserved
+    mov %rsp, %rdi
+    call signal_syscall
+restore_all:
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    jmp restore
 
 .section .note.GNU-stack, "", @progbits

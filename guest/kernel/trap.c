@@ -1,9 +1,14 @@
-// Exceptions. A user program's ends the VM with a message that says what, where and why, as does the kernel's own; only the
-// stack's growth is served and returned from.
+// Exceptions. A user program's ends it by the signal Linux would send, with a message that says what, where and why; the kernel's
+// own ends the VM. Only page faults for memory that comes on demand are returned from.
 #include "trap.h"
+#include "hypercall.h"
 #include "kernel.h"
-#include "mmu.h"
+#include "memory.h"
+#include "signal.h"
 #include "x86.h"
+
+#define FAULT_WINDOW 32             // pages
+#define HOST_WINDOW  128            // of a buffer, whose rest is going to be wanted
 
 // Intel SDM vol. 3A, table 6-1.
 static const char *const names[32] = {
@@ -33,17 +38,68 @@ static const char *page_fault_page(u64 error_code, u64 address)
     return error_code & PF_WRITE ? "a read-only page" : "a protected page";
 }
 
-void trap(struct trapframe *frame)
-{
-    bool from_user = frame->cs & RPL_USER;
-    const char *who = from_user ? current->name : "kernel";
-    u64 address = read_cr2();
+// Intel SDM vol. 3A, table 6-1, and what arch/x86/kernel/traps.c makes of them.
+static const u8 signals[32] = {
+    [0] = SIGFPE, [1] = SIGTRAP, [3] = SIGTRAP, [6] = SIGILL, [11] = SIGBUS, [12] = SIGBUS, [16] = SIGFPE, [17] = SIGBUS,
+    [19] = SIGFPE,
+};
 
-    if (frame->vector != T_PF)
-        hypercall_panic("%s: %s, RIP 0x%lx, error code 0x%lx", who, names[frame->vector], frame->rip, frame->error_code);
-    if (from_user && !(frame->error_code & PF_PRESENT) && grow_user_stack(current, address))
-        return;
-    hypercall_panic("%s: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", who, names[T_PF], address,
-                    page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
-                    frame->error_code);
+static int serve_page_fault(u64 error_code, u64 address)
+{
+    enum access access = error_code & PF_FETCH ? ACCESS_FETCH : error_code & PF_WRITE ? ACCESS_WRITE : ACCESS_READ;
+    int error = serve_fault(address, access, FAULT_WINDOW);
+
+    // Where the page is there and the access is right, the processor may have remembered what was true before.
+    if (!error && error_code & PF_PRESENT)
+        invlpg(address);
+    return error;
+}
+
+// True when a handler of the program's is to run.
+bool trap(struct trapframe *frame)
+{
+    u64 address = read_cr2();
+    bool from_user = frame->cs & RPL_USER;
+    u64 signal;
+    int error;
+
+    if (frame->vector != T_PF) {
+        if (!from_user)
+            hypercall_panic("kernel: %s, RIP 0x%lx, error code 0x%lx", names[frame->vector], frame->rip, frame->error_code);
+        signal = signals[frame->vector] ? signals[frame->vector] : SIGSEGV;
+        if (signal_is_handled(signal, signal == SIGFPE ? FPE_INTDIV : signal == SIGILL ? ILL_ILLOPN : SI_KERNEL,
+                              signal == SIGFPE || signal == SIGILL ? frame->rip : 0))
+            return true;
+        kill_program(signal, "%s: %s, RIP 0x%lx, error code 0x%lx", current->name, names[frame->vector], frame->rip,
+                     frame->error_code);
+    }
+    if (!from_user)
+        hypercall_panic("kernel: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", names[T_PF], address,
+                        page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
+                        frame->error_code);
+    error = frame->error_code & PF_RESERVED ? -EFAULT : serve_page_fault(frame->error_code, address);
+    if (!error)
+        return false;
+    if (error == -ENOMEM)
+        kill_program(SIGKILL, "%s: %s at 0x%lx: out of memory, RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
+                     frame->rip, frame->error_code);
+    if (signal_is_handled(SIGSEGV, address < USER_TOP && vma_find(address) ? SEGV_ACCERR : SEGV_MAPERR, address))
+        return true;
+    kill_program(SIGSEGV, "%s: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
+                 page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
+                 frame->error_code);
+}
+
+// The host found a page missing that a system call needs: what it reported is an address, bit 0 set for a write. False when the
+// program may not touch it, or when it is there, so that the two cannot go on asking each other.
+bool host_fault(u64 report)
+{
+    bool write = report & 1;
+    u64 address = report & ~(HYPERCALL_FAULT | 1);
+    u64 needed = PTE_P | (write ? PTE_W : 0);
+    const u64 *entry = address < USER_TOP ? page_table_entry(address) : NULL;
+
+    if (entry && (*entry & needed) == needed)
+        return false;
+    return serve_fault(address, write ? ACCESS_WRITE : ACCESS_READ, HOST_WINDOW) == 0;
 }

@@ -10,7 +10,16 @@ struct trapframe {
     u64 rip, cs, rflags, rsp, ss;
 };
 
-void trap(struct trapframe *frame);
+// All of a program's registers, as trap.S pushes them where a signal handler comes into it.
+struct context {
+    u64 r15, r14, r13, r12, rbp, rbx;
+    struct trapframe frame;
+};
+
+bool trap(struct trapframe *frame);
+void deliver_trap(struct context *context);
+void signal_syscall(struct context *context);
+bool host_fault(u64 report);
 void bad_syscall_return(const u64 *frame) __attribute__((noreturn));
 
 #endif

@@ -12,12 +12,20 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define EPERM   1
-#define ENOENT  2
-#define E2BIG   7
-#define ENOEXEC 8
-#define ENOMEM  12
-#define EFAULT  14
-#define EINVAL  22
+#define EPERM     1
+#define ENOENT    2
+#define ESRCH     3
+#define E2BIG     7
+#define ENOEXEC   8
+#define EBADF     9
+#define EAGAIN    11
+#define ENOMEM    12
+#define EACCES    13
+#define EFAULT    14
+#define EEXIST    17
+#define ENODEV    19
+#define EINVAL    22
+#define ENOSYS    38
+#define ETIMEDOUT 110
 
 #endif

@@ -1,18 +1,24 @@
-// The only way the kernel follows a user's pointer: each page is looked up in the process's tables with user permissions and
-// reached through the kernel's own map, so a bad pointer is an errno and never a fault.
+// The only way the kernel follows a user's pointer: each page is looked up in the process's tables with user permissions, brought
+// when it is not there yet, and reached through the kernel's own map, so a bad pointer is an errno and never a fault.
 #include "kernel.h"
-#include "memlayout.h"
-#include "mmu.h"
+#include "memory.h"
+
+#define WINDOW 16                   // pages
 
 // The kernel's address of a user byte, or null when user mode could not access it so.
 static void *user_byte(u64 address, bool write)
 {
-    const u64 *pte = user_pte(address);
-    u64 needed = PTE_U | (write ? PTE_W : 0);
+    u64 needed = PTE_P | PTE_U | (write ? PTE_W : 0);
+    const u64 *entry = page_table_entry(address);
+    u64 offset;
 
-    if (!pte || (*pte & needed) != needed)
-        return NULL;
-    return P2V((*pte & PTE_ADDR) | (address & PAGE_MASK));
+    if (!entry || (*entry & needed) != needed) {
+        if (serve_fault(address, write ? ACCESS_WRITE : ACCESS_READ, WINDOW) < 0)
+            return NULL;
+        entry = page_table_entry(address);
+    }
+    offset = *entry & PTE_PS ? LARGE_MASK : PAGE_MASK;
+    return P2V((*entry & PTE_ADDR & ~offset) | (address & offset));
 }
 
 static int copy_user(u64 user, char *kernel, size_t size, bool to_user)

@@ -3,39 +3,13 @@
 // and the strings, as the psABI has it (System V psABI x86-64, section 3.4.1).
 #include "elf.h"
 #include "kernel.h"
-#include "memlayout.h"
-#include "mmu.h"
+#include "memory.h"
 #include "x86.h"
 
 #define BOOT_STACK_PAGES  ((BOOT_STACK_TOP - BOOT_STACK) / PAGE_SIZE)
-#define INITIAL_PAGES     32        // mapped from the start, boot stack included: the host reads and writes buffers there
-#define GROW_PAGES        32
 #define TO_USER           (USER_TOP - BOOT_STACK_TOP)
-#define AUX_WORDS         28
-#define CPUID_1_ECX_RDRAND (1U << 30)
-
-static int add_stack_pages(struct process *process, u64 pages)
-{
-    u64 physical = kalloc_pages(pages);
-
-    if (!physical)
-        return -ENOMEM;
-    process->stack_bottom -= pages * PAGE_SIZE;
-    return map_user(process->stack_bottom, physical, pages, PTE_W | PTE_NX);
-}
-
-// For a fault below the stack. Also grows by more than one page at a time: buffers the host is to fill must be there.
-bool grow_user_stack(struct process *process, u64 address)
-{
-    u64 missing;
-
-    if (address >= process->stack_bottom || address < USER_STACK_LIMIT)
-        return false;
-    missing = (process->stack_bottom - PAGE_DOWN(address)) / PAGE_SIZE;
-    if (missing < GROW_PAGES && process->stack_bottom - USER_STACK_LIMIT >= GROW_PAGES * PAGE_SIZE)
-        missing = GROW_PAGES;
-    return add_stack_pages(process, missing) == 0;
-}
+#define AUX_WORDS         38
+#define HWCAP2_FSGSBASE   2         // asm/hwcap2.h
 
 static u64 random_word(bool has_rdrand)
 {
@@ -66,26 +40,29 @@ static const u64 *copy_pointers(u64 **to, const u64 *from)
 
 int build_user_stack(struct process *process, u64 *boot_stack)
 {
-    bool has_rdrand = cpuid_1_ecx() & CPUID_1_ECX_RDRAND;
+    static const u64 platform = 0x34365f363878;     // "x86_64"
+    u32 features[4];                // EAX, EBX, ECX, EDX
     u64 argc = boot_stack[0];
     u64 envc = 0;
     u64 *random, *start, *next;
     const u64 *from;
 
-    process->stack_bottom = USER_TOP - BOOT_STACK_PAGES * PAGE_SIZE;
-    if (map_user(process->stack_bottom, BOOT_STACK, BOOT_STACK_PAGES, PTE_W | PTE_NX) < 0
-        || add_stack_pages(process, INITIAL_PAGES - BOOT_STACK_PAGES) < 0)
+    // The rest comes on demand. Below is a gap that nothing is put into.
+    if (vma_add(USER_STACK_LIMIT, USER_TOP, process->stack_bits, VMA_LAZY) < 0
+        || map_user(USER_TOP - BOOT_STACK_PAGES * PAGE_SIZE, BOOT_STACK, BOOT_STACK_PAGES, process->stack_bits) < 0)
         return -ENOMEM;
     while (boot_stack[argc + 2 + envc])
         envc++;
 
-    random = boot_stack - 2;
+    random = boot_stack - 3;
     // argc, argv and NULL, envp and NULL, the vector; RSP must be a multiple of 16.
     start = (u64 *)((u64)(random - (argc + envc + 3 + AUX_WORDS)) & ~15UL);
     if ((u64)start < (u64)P2V(BOOT_STACK))
         return -E2BIG;
-    random[0] = random_word(has_rdrand);
-    random[1] = random_word(has_rdrand);
+    cpuid(1, features);
+    random[0] = random_word(features[2] & 1U << CPUID_1_RDRAND);
+    random[1] = random_word(features[2] & 1U << CPUID_1_RDRAND);
+    random[2] = platform;
 
     next = start;
     *next++ = argc;
@@ -95,6 +72,8 @@ int build_user_stack(struct process *process, u64 *boot_stack)
     next = put_aux(next, AT_PHENT, sizeof(struct program_header));
     next = put_aux(next, AT_PHNUM, process->phnum);
     next = put_aux(next, AT_PAGESZ, PAGE_SIZE);
+    next = put_aux(next, AT_BASE, 0);
+    next = put_aux(next, AT_FLAGS, 0);
     next = put_aux(next, AT_ENTRY, process->entry);
     next = put_aux(next, AT_UID, 0);
     next = put_aux(next, AT_EUID, 0);
@@ -102,6 +81,9 @@ int build_user_stack(struct process *process, u64 *boot_stack)
     next = put_aux(next, AT_EGID, 0);
     next = put_aux(next, AT_SECURE, 0);
     next = put_aux(next, AT_CLKTCK, 100);
+    next = put_aux(next, AT_HWCAP, features[3]);
+    next = put_aux(next, AT_HWCAP2, read_cr4() & CR4_FSGSBASE ? HWCAP2_FSGSBASE : 0);
+    next = put_aux(next, AT_PLATFORM, V2P(&random[2]) + TO_USER);
     next = put_aux(next, AT_RANDOM, V2P(random) + TO_USER);
     next = put_aux(next, AT_EXECFN, boot_stack[1] + TO_USER);
     put_aux(next, AT_NULL, 0);

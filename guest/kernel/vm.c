@@ -1,66 +1,205 @@
-// Page tables: user space by 4 KiB pages, the kernel's map of physical memory by 2 MiB pages.
+// Page tables: user space by 4 KiB and 2 MiB pages, the kernel's map of physical memory by 2 MiB pages.
+//
+// An entry with an address but without PTE_P is a page whose contents are kept while the program may not touch it (PROT_NONE).
+// An entry of 0 is a page that has no memory yet.
 #include "kernel.h"
-#include "memlayout.h"
-#include "mmu.h"
+#include "memory.h"
+#include "x86.h"
+
+#define TABLE_BITS (PTE_P | PTE_W | PTE_U)
 
 static u64 *const pml4 = P2V(GUEST_TABLES);
 static u64 *const boot_pdpt = P2V(BOOT_PDPT);
 
-// The table an entry points to, made when there is none. Protection is the last level's business.
-static u64 *next_table(u64 *entry)
+static u64 min(u64 a, u64 b)
 {
-    if (!(*entry & PTE_P)) {
+    return a < b ? a : b;
+}
+
+static u64 *table_at(u64 entry)
+{
+    return P2V(entry & PTE_ADDR);
+}
+
+static u64 page_index(u64 address)
+{
+    return (address >> 12) % PTES;
+}
+
+// Null where no directory is.
+static u64 *find_directory_entry(u64 address)
+{
+    u64 entry = table_at(pml4[0])[address >> 30];
+
+    return entry ? &table_at(entry)[(address >> 21) % PTES] : NULL;
+}
+
+u64 *directory_entry(u64 address)
+{
+    u64 *entry = &table_at(pml4[0])[address >> 30];
+
+    if (!*entry) {
         u64 page = kalloc_page();
         if (!page)
             return NULL;
-        *entry = page | PTE_P | PTE_W | PTE_U;
+        *entry = page | TABLE_BITS;
     }
-    return P2V(*entry & PTE_ADDR);
+    return &table_at(*entry)[(address >> 21) % PTES];
 }
 
-static u64 *page_table(u64 address)
+static int split(u64 *entry)
 {
-    u64 *pdpt = P2V(pml4[0] & PTE_ADDR);
-    u64 *directory = next_table(&pdpt[address >> 30]);
+    u64 large = *entry;
+    u64 page = kalloc_page();
 
-    return directory ? next_table(&directory[(address >> 21) % PTES]) : NULL;
+    if (!page)
+        return -ENOMEM;
+    hypercall_fill(P2V(page), PTES, large & ~PTE_PS, PAGE_SIZE);
+    *entry = page | TABLE_BITS;
+    return 0;
 }
 
-// Maps contiguous pages that nobody mapped before, so there is nothing to flush.
-int map_user(u64 address, u64 physical, u64 pages, u64 flags)
+u64 *page_table(u64 address)
 {
-    u64 value = physical | flags | PTE_P | PTE_U | PTE_A | PTE_D;
+    u64 *entry = directory_entry(address);
 
+    if (!entry)
+        return NULL;
+    if (!*entry) {
+        u64 page = kalloc_page();
+        if (!page)
+            return NULL;
+        *entry = page | TABLE_BITS;
+    } else if (*entry & PTE_PS && split(entry) < 0) {
+        return NULL;
+    }
+    return table_at(*entry);
+}
+
+u64 *page_table_entry(u64 address)
+{
+    u64 *entry = find_directory_entry(address);
+
+    if (!entry || !*entry)
+        return NULL;
+    return *entry & PTE_PS ? entry : &table_at(*entry)[page_index(address)];
+}
+
+// When the address is inside a large page, makes it small pages. What follows can then change either side alone.
+int split_large_page(u64 address)
+{
+    u64 *entry;
+
+    if (!(address & LARGE_MASK) || address >= USER_TOP)
+        return 0;
+    entry = find_directory_entry(address);
+    return entry && *entry & PTE_PS ? split(entry) : 0;
+}
+
+// Maps contiguous pages where nothing is, so there is nothing to flush.
+int map_user(u64 address, u64 physical, u64 pages, u64 bits)
+{
     while (pages) {
-        u64 index = (address >> 12) % PTES;
-        u64 count = PTES - index < pages ? PTES - index : pages;
+        u64 index = page_index(address);
+        u64 count = min(PTES - index, pages);
         u64 *entry = page_table(address);
         if (!entry)
             return -ENOMEM;
-        u64 *end = entry + index + count;
-        // Unrolled, because this is most of what starting a large program costs: two instructions per page.
-#pragma GCC unroll 8
-        for (entry += index; entry < end; value += PAGE_SIZE)
-            *entry++ = value;
+        hypercall_fill(entry + index, count, physical | bits, PAGE_SIZE);
         address += count * PAGE_SIZE;
+        physical += count * PAGE_SIZE;
         pages -= count;
     }
     return 0;
 }
 
-// The entry that maps a user address, or null. The address must be below USER_TOP.
-u64 *user_pte(u64 address)
+// Frees the pages of a range and returns how many there were. Large pages at its ends must have been split.
+u64 unmap_user(u64 start, u64 end)
 {
-    u64 *table = P2V(pml4[0] & PTE_ADDR);
+    u64 freed = 0;
 
-    for (int shift = 30; ; shift -= 9) {
-        u64 *entry = &table[(address >> shift) % PTES];
-        if (!(*entry & PTE_P))
-            return NULL;
-        if (shift == 12)
-            return entry;
-        table = P2V(*entry & PTE_ADDR);
+    while (start < end) {
+        u64 *entry = find_directory_entry(start);
+        u64 next = min(entry ? (start | LARGE_MASK) + 1 : (start | (GIB - 1)) + 1, end);
+        if (!entry || !*entry) {
+            // Nothing there.
+        } else if (*entry & PTE_PS) {
+            u64 large = *entry & PTE_ADDR;
+            *entry = 0;
+            kfree_run(large, LARGE_PAGES);
+            freed += LARGE_PAGES;
+        } else {
+            u64 *table = table_at(*entry);
+            freed += free_entries(table + page_index(start), (next - start) / PAGE_SIZE);
+            if (next - start == LARGE_PAGE) {
+                *entry = 0;
+                kfree_page(V2P(table));
+            }
+        }
+        start = next;
     }
+    return freed;
+}
+
+// Likewise, changes what the program may do to the pages that are there.
+void protect_user(u64 start, u64 end, u64 bits)
+{
+    while (start < end) {
+        u64 *entry = find_directory_entry(start);
+        u64 next = min(entry ? (start | LARGE_MASK) + 1 : (start | (GIB - 1)) + 1, end);
+        if (!entry || !*entry) {
+            // Nothing there.
+        } else if (*entry & PTE_PS) {
+            *entry = (*entry & PTE_ADDR) | PTE_PS | bits;
+        } else {
+            change_entries(table_at(*entry) + page_index(start), (next - start) / PAGE_SIZE, bits);
+        }
+        start = next;
+    }
+}
+
+// Moves the pages of a range to one where nothing is. The tables are made first, so what fails changes nothing.
+int move_user(u64 from, u64 to, u64 bytes)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (u64 done = 0, part; done < bytes; done += part) {
+            u64 source = from + done, target = to + done;
+            part = min(min(LARGE_PAGE - (source & LARGE_MASK), LARGE_PAGE - (target & LARGE_MASK)), bytes - done);
+            u64 *old = find_directory_entry(source);
+            if (!old || !*old)
+                continue;
+            if (part == LARGE_PAGE) {
+                u64 *new = directory_entry(target);
+                if (!new)
+                    return -ENOMEM;
+                if (pass) {
+                    // An empty table may be left there from what was mapped before.
+                    if (*new)
+                        kfree_page(*new & PTE_ADDR);
+                    *new = *old;
+                    *old = 0;
+                }
+                continue;
+            }
+            u64 *source_table = page_table(source), *target_table = page_table(target);
+            if (!source_table || !target_table)
+                return -ENOMEM;
+            if (pass) {
+                memcpy(target_table + page_index(target), source_table + page_index(source), part / PAGE_SIZE * sizeof(u64));
+                memset(source_table + page_index(source), 0, part / PAGE_SIZE * sizeof(u64));
+            }
+        }
+    }
+    return 0;
+}
+
+// After anything but a first mapping.
+void flush_user(u64 start, u64 end)
+{
+    if (end - start == PAGE_SIZE)
+        invlpg(start);
+    else
+        flush_tlb();
 }
 
 // Makes the kernel's map have a large page; false where the boot tables have no directory for its GiB. Every PML4 entry of
@@ -71,7 +210,6 @@ bool map_kernel_page(u64 physical)
 
     if (!(entry & PTE_P))
         return false;
-    u64 *directory = P2V(entry & PTE_ADDR);
-    directory[physical / LARGE_PAGE % PTES] = physical | PTE_P | PTE_W | PTE_PS;
+    table_at(entry)[physical / LARGE_PAGE % PTES] = physical | PTE_P | PTE_W | PTE_PS;
     return true;
 }

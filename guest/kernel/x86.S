@@ -34,15 +34,49 @@ rdtsc:
     or %rdx, %rax
     ret
 
-// u32 cpuid_1_ecx(void)
-.globl cpuid_1_ecx
-cpuid_1_ecx:
+// void cpuid(u32 leaf, u32 *registers)
+.globl cpuid
+cpuid:
     push %rbx
-    mov $1, %eax
+    mov %edi, %eax
     xor %ecx, %ecx
     cpuid
-    mov %ecx, %eax
+    mov %eax, (%rsi)
+    mov %ebx, 4(%rsi)
+    mov %ecx, 8(%rsi)
+    mov %edx, 12(%rsi)
     pop %rbx
+    ret
+
+// u64 read_cr4(void)
+.globl read_cr4
+read_cr4:
+    mov %cr4, %rax
+    ret
+
+// void fxsave(void *area)
+.globl fxsave
+fxsave:
+    fxsave64 (%rdi)
+    ret
+
+// void fxrstor(const void *area)
+.globl fxrstor
+fxrstor:
+    fxrstor64 (%rdi)
+    ret
+
+// void invlpg(u64 address)
+.globl invlpg
+invlpg:
+    invlpg (%rdi)
+    ret
+
+// void flush_tlb(void)
+.globl flush_tlb
+flush_tlb:
+    mov %cr3, %rax
+    mov %rax, %cr3
     ret
 
 // bool rdrand(u64 *value)

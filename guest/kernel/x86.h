@@ -8,7 +8,12 @@ u64 rdmsr(u32 msr);
 void wrmsr(u32 msr, u64 value);
 u64 read_cr2(void);
 u64 rdtsc(void);
-u32 cpuid_1_ecx(void);
+void invlpg(u64 address);
+void flush_tlb(void);
+void cpuid(u32 leaf, u32 *registers);   // leaf's subleaf 0: EAX, EBX, ECX, EDX
+u64 read_cr4(void);
+void fxsave(void *area);            // 512 bytes, 16-byte aligned
+void fxrstor(const void *area);
 bool rdrand(u64 *value);            // false when the processor had no number ready
 
 #endif

@@ -1,0 +1,112 @@
+// Demand paging: memory appears when the program, or the host on its behalf, first touches it. A fault costs as much as dozens of
+// instructions here, so each brings the neighbours along, more and more of them while the program goes on where the last fault
+// ended, and a whole large page where the area has room for one.
+#include "kernel.h"
+#include "memory.h"
+#include "x86.h"
+
+#define GROWTH       4              // of the window, when the program goes on where the last one ended
+#define LAZY_WINDOW  32             // pages at once at most, where nobody was promised them
+
+static u64 window_start, window_end;    // what the last fault brought
+
+// Gives memory to the pages that have none in a part of one 2 MiB region.
+static int fill_pages(struct vma *vma, u64 start, u64 end)
+{
+    u64 *entry = page_table(start);
+
+    if (!entry)
+        return -ENOMEM;
+    entry += start / PAGE_SIZE % PTES;
+    for (u64 left = (end - start) / PAGE_SIZE, pages; left; left -= pages, entry += pages) {
+        pages = left;
+        if (vma->flags & VMA_LAZY && commit(pages) < 0)
+            return -ENOMEM;
+        u64 physical = kalloc_run(&pages);
+        u64 used = physical ? hypercall_fill(entry, pages, physical | vma->bits, PAGE_SIZE) : 0;
+        if (vma->flags & VMA_LAZY)
+            uncommit(left - used);
+        if (!physical)
+            return -ENOMEM;
+        if (used < pages)
+            kalloc_return(physical + used * PAGE_SIZE, pages - used);
+    }
+    return 0;
+}
+
+// A large page for the address, when all of it is in the range and nothing is there yet.
+static bool fill_large(struct vma *vma, u64 address, u64 start, u64 end)
+{
+    u64 first = address & ~LARGE_MASK;
+    u64 *entry, physical;
+
+    if (!(vma->flags & VMA_CHARGED) || first < start || end < first + LARGE_PAGE)
+        return false;
+    entry = directory_entry(address);
+    if (!entry || *entry)
+        return false;
+    physical = kalloc_large();
+    if (!physical)
+        return false;
+    *entry = physical | vma->bits | PTE_PS;
+    return true;
+}
+
+// All pages of a part of an area.
+int populate(struct vma *vma, u64 start, u64 end)
+{
+    for (u64 next; start < end; start = next) {
+        next = (start | LARGE_MASK) + 1;
+        if (next > end)
+            next = end;
+        if (!fill_large(vma, start, start, end) && fill_pages(vma, start, next) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+// The pages to bring for a fault at a page, before the area and the region limit them.
+static void choose_window(u64 page, u64 pages, u64 most, u64 *start, u64 *end)
+{
+    u64 last = (window_end - window_start) / PAGE_SIZE;
+
+    if (page == window_end || page + PAGE_SIZE == window_start) {
+        if (pages < last * GROWTH)
+            pages = last * GROWTH;
+        if (pages > most)
+            pages = most;
+        *start = page == window_end ? page : page - (pages - 1) * PAGE_SIZE;
+    } else {
+        *start = page & ~(pages * PAGE_SIZE - 1);
+    }
+    *end = *start + pages * PAGE_SIZE;
+}
+
+// 0, -EFAULT when the program may not do that, or -ENOMEM. `pages`, a power of two, is how many to bring at least.
+int serve_fault(u64 address, enum access access, u64 pages)
+{
+    struct vma *vma = address < USER_TOP ? vma_find(address) : NULL;
+    u64 page = PAGE_DOWN(address), first = address & ~LARGE_MASK;
+    u64 start, end;
+
+    if (!vma || !(vma->bits & PTE_P) || (access == ACCESS_WRITE && !(vma->bits & PTE_W))
+        || (access == ACCESS_FETCH && vma->bits & PTE_NX))
+        return -EFAULT;
+    if (fill_large(vma, address, vma->start, vma->end))
+        return 0;
+    choose_window(page, pages, vma->flags & VMA_LAZY ? LAZY_WINDOW : LARGE_PAGES, &start, &end);
+    // A window may begin below 0, where it is above everything.
+    if (start < vma->start || start > page)
+        start = vma->start;
+    if (start < first)
+        start = first;
+    if (end > vma->end)
+        end = vma->end;
+    if (end > first + LARGE_PAGE)
+        end = first + LARGE_PAGE;
+    window_start = start;
+    window_end = end;
+    if (fill_pages(vma, start, end) == 0)
+        return 0;
+    return fill_pages(vma, page, page + PAGE_SIZE);
+}

@@ -1,0 +1,90 @@
+// Memory: what the files about it offer one another. kalloc.c has the physical pages, vm.c the page tables, vma.c what the
+// program may use where, fault.c brings the two together.
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include "memlayout.h"
+#include "mmu.h"
+#include "types.h"
+#include "vmlayout.h"
+
+#define PAGE_MASK       0xFFFUL
+#define LARGE_MASK      (LARGE_PAGE - 1)
+#define LARGE_PAGES     (LARGE_PAGE / PAGE_SIZE)
+#define P2V(physical)   ((void *)((physical) + KERNBASE))
+#define V2P(pointer)    ((u64)(pointer) - KERNBASE)
+
+#define PAGE_UP(address)   (((address) + PAGE_MASK) & ~PAGE_MASK)
+#define PAGE_DOWN(address) ((address) & ~PAGE_MASK)
+#define LARGE_UP(address)  (((address) + LARGE_MASK) & ~LARGE_MASK)
+
+// A part of user space in which all pages are used alike. Neighbours that are alike are one.
+struct vma {
+    struct vma *next, *previous;    // by address
+    u64 start, end;
+    u64 bits;                       // of its page table entries; 0 for PROT_NONE
+    u32 flags;
+};
+
+#define VMA_CHARGED  1              // its pages are committed: a fault in it finds memory
+#define VMA_LAZY     2              // its pages are committed one by one, when a fault brings them (stack, MAP_NORESERVE)
+#define VMA_FILE     4              // has contents that zero pages cannot replace
+
+#define BITS_ANY     (PTE_P | PTE_U | PTE_A | PTE_D)
+
+// kalloc.c: physical pages, all zero; 0 when there are none left.
+void kalloc_init(u64 first_free, u64 free_bytes);
+u64 kalloc_page(void);              // committed by itself, for the kernel's own use
+u64 kalloc_pages(u64 count);        // contiguous
+u64 kalloc_run(u64 *pages);         // contiguous, at most *pages; says how many
+void kalloc_return(u64 first, u64 pages);   // the untouched end of such a run
+u64 kalloc_large(void);
+void kfree_page(u64 page);
+void kfree_run(u64 first, u64 pages);
+int commit(u64 pages);              // -ENOMEM when that much is not there to promise
+void uncommit(u64 pages);
+
+// vm.c: page tables. Ranges are of whole pages.
+u64 *page_table_entry(u64 address); // of the last level or of a large page; null when there is none
+u64 *directory_entry(u64 address);  // made when there is none; null when there is no memory
+u64 *page_table(u64 address);       // likewise
+int map_user(u64 address, u64 physical, u64 pages, u64 bits);
+int split_large_page(u64 address);
+u64 unmap_user(u64 start, u64 end);
+void protect_user(u64 start, u64 end, u64 bits);
+int move_user(u64 from, u64 to, u64 bytes);
+void flush_user(u64 start, u64 end);
+bool map_kernel_page(u64 physical);
+
+// pte.c: parts of one table
+u64 free_entries(u64 *entries, u64 count);
+void change_entries(u64 *entries, u64 count, u64 bits);
+
+// vma.c
+extern struct vma vmas;             // the list's head: it ends where user space begins and is before the first and after the last
+struct vma *vma_above(u64 address); // the first that ends above the address, or the head
+struct vma *vma_find(u64 address);  // the one that has the address, or null
+int vma_add(u64 start, u64 end, u64 bits, u32 flags);
+int vma_cut(u64 address);           // makes the address a border
+void vma_merge(u64 start, u64 end);
+void vma_remove(struct vma *vma);
+bool vma_is_free(u64 start, u64 end);
+u64 vma_gap(u64 bytes, u64 limit, u64 like);
+
+// fault.c
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
+int serve_fault(u64 address, enum access access, u64 window);
+int populate(struct vma *vma, u64 start, u64 end);
+
+// mmap.c; linux/mman.h
+#define PROT_READ    1
+#define PROT_WRITE   2
+#define PROT_EXEC    4
+#define PROT_ALL     (PROT_READ | PROT_WRITE | PROT_EXEC)
+int unmap_range(u64 start, u64 end);
+u64 prot_bits(u64 prot);
+
+// brk.c
+void brk_init(u64 start);
+
+#endif
