@@ -4,14 +4,14 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Running;
 
 // Everything of ours goes to standard error: standard output belongs to the guests.
-var parsed = CommandLineParser.Create().Parse(args);
-if (parsed.Errors.Count > 0)
-{
-    return Fail(ExitCodes.BadUsage, parsed.Errors.Select(error => error.Message));
-}
-
 try
 {
+    var parsed = CommandLineParser.Create().Parse(CommandLineParser.SeparateProgram(args));
+    if (parsed.Errors.Count > 0)
+    {
+        return Fail(ExitCodes.BadUsage, parsed.Errors.Select(error => error.Message));
+    }
+
     return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
 }
 catch (ConfigurationException e)

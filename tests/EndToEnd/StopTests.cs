@@ -46,7 +46,9 @@ public sealed class StopTests
         var vms = document.RootElement.GetProperty("vms").EnumerateArray().ToList();
         Assert.Equal(document.RootElement.GetProperty("startedVms").GetInt32(), vms.Count);
         Assert.InRange(vms.Count, 2, 100);
-        Assert.Equal("Exited", vms[0].GetProperty("outcome").GetString());
+
+        // The one that printed was about to exit by itself.
+        Assert.Contains(vms[0].GetProperty("outcome").GetString(), (string[])["Exited", "Cancelled"]);
         Assert.All(vms.Skip(1), vm => Assert.Equal("Cancelled", vm.GetProperty("outcome").GetString()));
     }
 

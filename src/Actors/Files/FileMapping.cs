@@ -3,8 +3,11 @@ namespace KvmActors.Actors.Files;
 /// <summary>What a guest may do with mapped files.</summary>
 public enum MappingAccess
 {
-    /// <summary>Open and read.</summary>
+    /// <summary>Open and read; whatever would change something gets EROFS.</summary>
     Read,
+
+    /// <summary>Everything the host's kernel allows this process, but set-id bits and device nodes.</summary>
+    ReadWrite,
 }
 
 /// <summary>A host file or directory that a guest sees.</summary>

@@ -2,32 +2,66 @@ using KvmActors.Interop.Libc;
 
 namespace KvmActors.Actors.Files;
 
-/// <summary>A guest's file descriptors: 0, 1 and 2 are its standard streams, further ones take the lowest free number.</summary>
+/// <summary>
+/// A guest's file descriptors: 0, 1 and 2 are its standard streams, further ones take the lowest free number. Several numbers
+/// may stand for one open file; it is closed with the last of them.
+/// </summary>
 internal sealed class FileTable : IDisposable
 {
     private readonly GuestFile?[] _files;
+    private readonly bool[] _closeOnExec;
 
     public FileTable(GuestFile input, GuestFile output, GuestFile error, int openFiles)
     {
         _files = new GuestFile?[3 + openFiles];
-        (_files[0], _files[1], _files[2]) = (input, output, error);
+        _closeOnExec = new bool[_files.Length];
+        Put(0, input, closeOnExec: false);
+        Put(1, output, closeOnExec: false);
+        Put(2, error, closeOnExec: false);
     }
 
     /// <summary>The file with a number, or null where none is open.</summary>
     public GuestFile? this[int fd] => (uint)fd < (uint)_files.Length ? _files[fd] : null;
 
+    /// <summary>The first number that can never be a descriptor (RLIMIT_NOFILE).</summary>
+    public int Capacity => _files.Length;
+
     /// <summary>Whether another file may be opened.</summary>
     public bool IsFull => Array.IndexOf(_files, null) < 0;
 
+    /// <summary>The open files, each number's.</summary>
+    public IEnumerable<GuestFile> Files => _files.Where(file => file is not null)!;
+
     /// <summary>Gives a file the lowest free number; ask <see cref="IsFull"/> first.</summary>
-    public int Add(GuestFile file)
+    public int Add(GuestFile file, bool closeOnExec = false) => AddFrom(0, file, closeOnExec);
+
+    /// <summary>Gives a file the lowest free number that is not lower than one.</summary>
+    /// <returns>The number, or -1 when there is none.</returns>
+    public int AddFrom(int lowest, GuestFile file, bool closeOnExec)
     {
-        var fd = Array.IndexOf(_files, null);
-        _files[fd] = file;
+        var fd = lowest < _files.Length ? Array.IndexOf(_files, null, lowest) : -1;
+        if (fd >= 0)
+        {
+            Put(fd, file, closeOnExec);
+        }
+
         return fd;
     }
 
-    /// <summary>Closes a file.</summary>
+    /// <summary>Gives a file a number, and closes what had it before.</summary>
+    public void Replace(int fd, GuestFile file, bool closeOnExec)
+    {
+        Close(fd);
+        Put(fd, file, closeOnExec);
+    }
+
+    /// <summary>Whether a number would be closed by execve; kept for the guest to ask.</summary>
+    public bool IsCloseOnExec(int fd) => _closeOnExec[fd];
+
+    /// <summary>Sets what <see cref="IsCloseOnExec"/> says.</summary>
+    public void SetCloseOnExec(int fd, bool closeOnExec) => _closeOnExec[fd] = closeOnExec;
+
+    /// <summary>Closes a number.</summary>
     /// <returns>0, or -EBADF.</returns>
     public long Close(int fd)
     {
@@ -37,18 +71,23 @@ internal sealed class FileTable : IDisposable
         }
 
         _files[fd] = null;
-        file.Dispose();
+        file.Release();
         return 0;
     }
 
     /// <summary>Closes all files.</summary>
     public void Dispose()
     {
-        foreach (var file in _files)
+        for (var fd = 0; fd < _files.Length; fd++)
         {
-            file?.Dispose();
+            Close(fd);
         }
+    }
 
-        Array.Clear(_files);
+    private void Put(int fd, GuestFile file, bool closeOnExec)
+    {
+        file.Retain();
+        _files[fd] = file;
+        _closeOnExec[fd] = closeOnExec;
     }
 }

@@ -44,4 +44,22 @@ public static class GuestPath
 
         return length;
     }
+
+    /// <summary>Whether a path says by its end that it is a directory's: a separator, <c>.</c> or <c>..</c>.</summary>
+    public static bool IsDirectory(ReadOnlySpan<byte> path) =>
+        path is [.., Separator] || EndsWithDots(path);
+
+    /// <summary>Whether a path's last name, whatever separators follow, is <c>.</c> or <c>..</c>.</summary>
+    public static bool EndsWithDots(ReadOnlySpan<byte> path) => LastName(path.TrimEnd(Separator)) is [(byte)'.'] or [(byte)'.', (byte)'.'];
+
+    /// <summary>What follows the last separator.</summary>
+    public static ReadOnlySpan<byte> LastName(ReadOnlySpan<byte> path) => path[(path.LastIndexOf(Separator) + 1)..];
+
+    /// <summary>A path from the configuration, absolute and normalised.</summary>
+    public static byte[] Absolute(string path)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(path);
+        var normalised = new byte[bytes.Length + 1];
+        return normalised[..Normalise(bytes, normalised)];
+    }
 }

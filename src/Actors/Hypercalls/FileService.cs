@@ -1,4 +1,5 @@
 using KvmActors.Actors.Files;
+using KvmActors.Actors.Hypercalls.Syscalls;
 using KvmActors.Actors.Output;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
@@ -6,116 +7,88 @@ using KvmActors.Interop.Memory;
 namespace KvmActors.Actors.Hypercalls;
 
 /// <summary>
-/// Carries out a guest's file operations on its open files. Never throws for what a guest can influence. One operation at a
+/// Carries out a guest's calls on what its program has at the host. Never throws for what a guest can influence. One call at a
 /// time: callers hold the <see cref="FileQueue"/>.
 /// </summary>
 internal sealed class FileService : IDisposable
 {
-    /// <summary>The most one transfer moves, as on Linux (MAX_RW_COUNT of <c>linux/fs.h</c>), in bytes.</summary>
-    private const ulong MaxTransfer = 0x7FFF_F000;
-
-    // Linux's open flags (asm-generic/fcntl.h) that would change a file.
-    private const int AccessModeMask = 3, OCreat = 0x40, OTrunc = 0x200;
-
-    private readonly GuestBuffers _buffers;
-    private readonly FileNamespace _namespace;
-    private readonly FileTable _files;
-    private readonly byte[] _path = new byte[GuestPath.MaxBytes];
-    private GuestIoVector? _pieces;
+    private readonly SyscallContext _context;
+    private readonly TransferCalls _transfers;
+    private readonly FileCalls _files;
+    private readonly StatusCalls _status;
+    private readonly PathCalls _paths;
+    private readonly AttributeCalls _attributes;
+    private readonly DescriptorCalls _descriptors;
+    private readonly PollCalls _polls;
+    private readonly TimeCalls _times;
+    private readonly SystemCalls _system;
 
     /// <summary>Opens the guest's view of the host's files.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="mappings">What it sees of the host's files.</param>
+    /// <param name="limits">How much it may use.</param>
+    /// <param name="input">Its standard input.</param>
+    /// <param name="console">Its standard output and error.</param>
+    /// <param name="program">The path of its program, which <c>/proc/self/exe</c> leads to; null for none.</param>
+    /// <param name="liveInput">Its standard input, where that is not known beforehand; otherwise null.</param>
     /// <exception cref="IOException">A mapped host path cannot be opened.</exception>
-    public FileService(GuestMemory memory, IReadOnlyList<FileMapping> mappings, FileLimits limits, GuestInput input, GuestConsole console)
+    public FileService(
+        GuestMemory memory,
+        IReadOnlyList<FileMapping> mappings,
+        FileLimits limits,
+        GuestInput input,
+        GuestConsole console,
+        string? program = null,
+        GuestFile? liveInput = null)
     {
-        _buffers = new GuestBuffers(memory);
-        _namespace = new FileNamespace(mappings);
-        _files = new FileTable(
-            new ConsoleInput(input), new ConsoleOutput(console, GuestStream.Output), new ConsoleOutput(console, GuestStream.Error), limits.OpenFiles);
+        var table = new FileTable(
+            liveInput ?? new ConsoleInput(input, console.TerminalOf(GuestStream.Input)),
+            new ConsoleOutput(console, GuestStream.Output),
+            new ConsoleOutput(console, GuestStream.Error),
+            limits.OpenFiles);
+        var path = program is null ? null : GuestPath.Absolute(program);
+        _context = new SyscallContext(new GuestBuffers(memory), new FileNamespace(mappings, path), table, console.Budget, memory.TotalBytes);
+        _transfers = new TransferCalls(_context);
+        _files = new FileCalls(_context);
+        _status = new StatusCalls(_context);
+        _paths = new PathCalls(_context);
+        _attributes = new AttributeCalls(_context);
+        _descriptors = new DescriptorCalls(_context);
+        _polls = new PollCalls(_context);
+        _times = new TimeCalls(_context);
+        _system = new SystemCalls(_context);
     }
 
-    /// <summary>Does one operation.</summary>
-    /// <returns>What the guest's call returns: a value from 0, or a negative errno.</returns>
-    public long Execute(in FileRequest request) => request.Id switch
+    /// <summary>Does one call, but for the time it may have to wait.</summary>
+    public FileOutcome Serve(in FileRequest request)
     {
-        HypercallId.Open => Open(request),
-        HypercallId.Close => _files.Close(request.Fd),
-        HypercallId.Lseek => _files[request.Fd]?.Seek(request.Offset, request.Whence) ?? Errno.EBADF.ToResult(),
-        HypercallId.Read or HypercallId.Write or HypercallId.Pread64 => Transfer(request),
-        _ => Errno.ENOSYS.ToResult(),
-    };
+        var result = Execute(request);
+        return result == Errno.EFAULT.ToResult() && _context.Buffers.Fault is { } fault
+            ? new FileOutcome(result, Fault: fault)
+            : new FileOutcome(result, result == 0 ? _context.Sleep : 0);
+    }
+
+    /// <summary>Does one call.</summary>
+    /// <returns>What the guest's call returns: a value from 0, or a negative errno.</returns>
+    public long Execute(in FileRequest request)
+    {
+        _context.Buffers.Begin();
+        _context.Sleep = 0;
+        return SyscallTable.ServerOf(request.Id) switch
+        {
+            SyscallServer.Transfers => _transfers.Execute(request),
+            SyscallServer.Files => _files.Execute(request),
+            SyscallServer.Status => _status.Execute(request),
+            SyscallServer.Paths => _paths.Execute(request),
+            SyscallServer.Attributes => _attributes.Execute(request),
+            SyscallServer.Descriptors => _descriptors.Execute(request),
+            SyscallServer.Polling => _polls.Execute(request),
+            SyscallServer.Time => _times.Execute(request),
+            SyscallServer.System => _system.Execute(request),
+            _ => Errno.ENOSYS.ToResult(),
+        };
+    }
 
     /// <summary>Closes everything the guest has open.</summary>
-    public void Dispose()
-    {
-        _files.Dispose();
-        _namespace.Dispose();
-    }
-
-    private long Open(in FileRequest request)
-    {
-        var errno = _buffers.ReadPath(request.Space, request.Address, _path, out var length);
-        if (errno != Errno.None)
-        {
-            return errno.ToResult();
-        }
-
-        if ((request.Flags & (AccessModeMask | OCreat | OTrunc)) != 0)
-        {
-            return Errno.EROFS.ToResult();
-        }
-
-        if (_files.IsFull)
-        {
-            return Errno.EMFILE.ToResult();
-        }
-
-        errno = _namespace.TryOpenRead(_path.AsSpan(0, length), out var file);
-        return file is null ? errno.ToResult() : _files.Add(new ReadOnlyFile(file));
-    }
-
-    private long Transfer(in FileRequest request)
-    {
-        if (_files[request.Fd] is not { } file)
-        {
-            return Errno.EBADF.ToResult();
-        }
-
-        if (!_buffers.IsPlausible(request.Space, request.Address, request.Count))
-        {
-            return Errno.EFAULT.ToResult();
-        }
-
-        if (request.Id == HypercallId.Pread64 && request.Offset < 0)
-        {
-            return Errno.EINVAL.ToResult();
-        }
-
-        var pieces = _pieces ??= new GuestIoVector();
-        var remaining = Math.Min(request.Count, MaxTransfer);
-        long total = 0;
-        while (true)
-        {
-            _buffers.Map(request.Space, request.Address + (ulong)total, remaining, request.Id != HypercallId.Write, pieces);
-            var mapped = pieces.TotalBytes;
-            var moved = mapped == 0 && remaining > 0 ? Errno.EFAULT.ToResult() : Move(file, request, pieces, total);
-            if (moved < 0)
-            {
-                return total > 0 ? total : moved;
-            }
-
-            total += moved;
-            remaining -= (ulong)moved;
-            if (remaining == 0 || (ulong)moved < mapped)
-            {
-                return total;
-            }
-        }
-    }
-
-    private static long Move(GuestFile file, in FileRequest request, GuestIoVector pieces, long done) => request.Id switch
-    {
-        HypercallId.Read => file.Read(pieces),
-        HypercallId.Write => file.Write(pieces),
-        _ => request.Offset > long.MaxValue - done ? Errno.EINVAL.ToResult() : file.ReadAt(pieces, request.Offset + done),
-    };
+    public void Dispose() => _context.Dispose();
 }

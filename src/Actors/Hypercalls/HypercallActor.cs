@@ -8,8 +8,12 @@ namespace KvmActors.Actors.Hypercalls;
 internal sealed record FileCall(FileRequest Request);
 
 /// <summary>What a guest's call returns.</summary>
-/// <param name="Result">A value from 0, or a negative errno.</param>
-internal sealed record FileReply(long Result);
+/// <param name="Outcome">What became of it.</param>
+internal sealed record FileReply(FileOutcome Outcome)
+{
+    /// <summary>A value from 0, or a negative errno.</summary>
+    public long Result => Outcome.Result;
+}
 
 /// <summary>Whoever was inside the file queue has left it.</summary>
 internal sealed record FileQueueFreed
@@ -52,7 +56,7 @@ internal sealed class HypercallActor : ReceiveActor
             var (request, asker) = _calls.Dequeue();
             try
             {
-                asker.Tell(new FileReply(_queue.Service.Execute(request)));
+                asker.Tell(new FileReply(_queue.Service.Serve(request)));
             }
             finally
             {

@@ -30,6 +30,21 @@ public enum HypercallPort : ushort
     /// <summary>Reads from a file at an offset.</summary>
     Pread = 0x8011,
 
+    /// <summary>Reads from a file at an offset into several buffers.</summary>
+    Preadv = 0x8012,
+
+    /// <summary>Makes guest memory zero.</summary>
+    Zero = 0x8013,
+
+    /// <summary>Ends the VM because its program was killed by a signal.</summary>
+    Killed = 0x8014,
+
+    /// <summary>Fills words of guest memory that are zero.</summary>
+    Fill = 0x8015,
+
+    /// <summary>Finds runs of words of guest memory that are not zero.</summary>
+    Runs = 0x8016,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }
@@ -37,6 +52,9 @@ public enum HypercallPort : ushort
 /// <summary>Which ports are hypercalls, and how each returns its result.</summary>
 public static class HypercallPorts
 {
+    /// <summary>HYPERCALL_FAULT: what RDX has in its top bit when a forwarded call needs a page first.</summary>
+    public const ulong Fault = 1UL << 63;
+
     private const ushort First = 0x8000;
     private const ushort FirstInRegister = 0x8010;
     private const ushort Last = 0x80FF;

@@ -2,19 +2,21 @@ using KvmActors.Interop.Libc;
 
 namespace KvmActors.Actors.Output;
 
-/// <summary>One VM's output streams and how much it may still write to them. Safe from any of its threads.</summary>
+/// <summary>One VM's output streams and how much it may still write, to them and elsewhere. Safe from any of its threads.</summary>
 internal sealed class GuestConsole(string vm, IGuestOutput output, long byteLimit)
 {
-    private long _remaining = byteLimit;
+    /// <summary>What the VM may still write.</summary>
+    public WriteBudget Budget { get; } = new(byteLimit);
+
+    /// <summary>The host stream that is the terminal behind a stream, or null.</summary>
+    public int? TerminalOf(GuestStream stream) => output.TerminalOf(stream);
 
     /// <summary>Writes to a stream: all of the bytes, or none when they would exceed the limit.</summary>
     /// <returns>Bytes written, or a negative errno: -ENOSPC beyond the limit.</returns>
     public long Write(GuestStream stream, ReadOnlySpan<byte> bytes)
     {
-        var left = Interlocked.Add(ref _remaining, -bytes.Length);
-        if (left < 0)
+        if (!Budget.TryTake(bytes.Length))
         {
-            Interlocked.Add(ref _remaining, bytes.Length);
             return Errno.ENOSPC.ToResult();
         }
 

@@ -8,6 +8,9 @@ internal sealed class GuestInput(ReadOnlyMemory<byte> bytes)
     /// <summary>Whether all has been taken.</summary>
     public bool IsEmpty => Volatile.Read(ref _position) >= bytes.Length;
 
+    /// <summary>How many bytes have not been taken.</summary>
+    public int Available => bytes.Length - Math.Min(Volatile.Read(ref _position), bytes.Length);
+
     /// <summary>Takes one byte.</summary>
     /// <returns>False when there is none left.</returns>
     public bool TryTake(out byte value)

@@ -2,9 +2,12 @@ using KvmActors.Interop.Libc;
 
 namespace KvmActors.Actors.Output;
 
-/// <summary>A guest's output streams.</summary>
+/// <summary>A guest's standard streams.</summary>
 public enum GuestStream
 {
+    /// <summary>Standard input.</summary>
+    Input = 0,
+
     /// <summary>Standard output and the console.</summary>
     Output = 1,
 
@@ -21,4 +24,10 @@ public interface IGuestOutput
     /// <param name="bytes">What it wrote; not to be kept.</param>
     /// <returns>Why it could not be taken, for the guest to see; otherwise None.</returns>
     Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes);
+
+    /// <summary>
+    /// The terminal that a guest's stream goes to, as the number of a standard stream of this process (0, 1 or 2): the guest
+    /// sees its size and its settings. Null when there is none, or the guest is not to know.
+    /// </summary>
+    int? TerminalOf(GuestStream stream) => null;
 }

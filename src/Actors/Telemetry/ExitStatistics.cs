@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Hypercalls.Syscalls;
 using KvmActors.Interop.Kvm;
 
 namespace KvmActors.Actors.Telemetry;
@@ -18,10 +20,13 @@ public sealed class ExitStatistics
     // Reasons past the table are so rare that they may share a row.
     private const int ReasonRows = 64;
 
+    private const int MaxMissing = 512;
+
     private static readonly double NanosecondsPerTick = 1e9 / Stopwatch.Frequency;
 
     private readonly ExitDurations?[] _exits = new ExitDurations?[ReasonRows];
-    private readonly LatencyHistogram?[] _hypercalls = new LatencyHistogram?[Enum.GetValues<HypercallId>().Length];
+    private readonly LatencyHistogram?[] _hypercalls = new LatencyHistogram?[(int)HypercallId.Unknown + 1];
+    private readonly SortedDictionary<int, long> _missing = [];
 
     /// <summary>The kinds of exit that occurred.</summary>
     public IEnumerable<(VcpuExitReason Reason, ExitDurations Durations)> Exits =>
@@ -30,6 +35,10 @@ public sealed class ExitStatistics
     /// <summary>The kinds of hypercall that occurred.</summary>
     public IEnumerable<(HypercallId Id, LatencyHistogram Durations)> Hypercalls =>
         _hypercalls.Index().Where(row => row.Item is not null).Select(row => ((HypercallId)row.Index, row.Item!));
+
+    /// <summary>How often system calls were made that nobody serves, by name, or by number where there is no name.</summary>
+    public IReadOnlyDictionary<string, long> MissingSystemCalls =>
+        _missing.ToDictionary(row => SyscallNames.Find(row.Key) ?? row.Key.ToString(CultureInfo.InvariantCulture), row => row.Value);
 
     /// <summary>Counts one exit.</summary>
     /// <param name="reason">Why the guest exited.</param>
@@ -48,6 +57,15 @@ public sealed class ExitStatistics
     public void RecordHypercall(HypercallId id, long ticks) =>
         HistogramOf(id).Record((long)(ticks * NanosecondsPerTick));
 
+    /// <summary>Counts one system call that nobody serves.</summary>
+    /// <param name="number">Its number. Of numbers without a name only so many are told apart.</param>
+    public void RecordMissing(int number)
+    {
+        var known = SyscallNames.Find(number) is not null || _missing.ContainsKey(number) || _missing.Count < MaxMissing;
+        var row = known ? number : -1;
+        _missing[row] = _missing.GetValueOrDefault(row) + 1;
+    }
+
     /// <summary>Adds the counts of another vCPU, which must have finished.</summary>
     public void Add(ExitStatistics other)
     {
@@ -61,6 +79,11 @@ public sealed class ExitStatistics
         foreach (var (id, durations) in other.Hypercalls)
         {
             HistogramOf(id).Add(durations);
+        }
+
+        foreach (var (number, count) in other._missing)
+        {
+            _missing[number] = _missing.GetValueOrDefault(number) + count;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Hypercalls.Syscalls;
 using KvmActors.Actors.Vm;
 
 namespace KvmActors.Actors.Telemetry;
@@ -121,7 +122,7 @@ public static class KvmTelemetry
     }
 
     /// <summary>A hypercall's name as users know it, for example <c>read</c>.</summary>
-    public static string NameOf(HypercallId id) => id.ToString().ToLowerInvariant();
+    public static string NameOf(HypercallId id) => SyscallNames.Find((int)id) ?? id.ToString().ToLowerInvariant();
 
     /// <summary>Writes a VM's outcome on its span.</summary>
     public static void SetOutcome(Activity? span, VmOutcome outcome, string? message)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Akka.Actor;
 using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Hypercalls.Syscalls;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Kvm;
@@ -18,6 +19,9 @@ namespace KvmActors.Actors.Vcpu;
 internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQueue files, VmStopSignal stop, ExitStatistics statistics)
 {
     private const int MaxPanicBytes = 1024;
+
+    // _NSIG of asm/signal.h.
+    private const ulong MaxSignal = 64;
 
     private long _pendingResult = Errno.EINVAL.ToResult();
 
@@ -46,18 +50,25 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
             case HypercallPort.Exit:
                 return new VcpuEnd(VcpuEndKind.Exited, Status: (int)argument);
             case HypercallPort.Panic:
-                return new VcpuEnd(VcpuEndKind.Panicked, Message: ReadPanic(argument));
+                return new VcpuEnd(VcpuEndKind.Panicked, Message: ReadMessage(argument));
+            case HypercallPort.Killed:
+                return ReadKilled(argument);
         }
 
         // A call is one 4-byte `out`; anything else would be cut or repeated.
-        var result = io.Data.Length == sizeof(uint) ? Call(io.Port, argument) : Errno.EINVAL.ToResult();
-        if (HypercallPorts.ReturnsInRegister(io.Port))
+        var outcome = io.Data.Length == sizeof(uint) ? Call((HypercallPort)io.Port, argument) : new FileOutcome(Errno.EINVAL.ToResult());
+        if (outcome.Fault is { } fault)
         {
-            vcpu.SetRax((ulong)result);
+            // RAX stays the call's number: the guest maps the page and makes the call again.
+            vcpu.SetRdx(fault.ToRegister());
+        }
+        else if (HypercallPorts.ReturnsInRegister(io.Port))
+        {
+            vcpu.SetRax((ulong)outcome.Result);
         }
         else
         {
-            _pendingResult = result;
+            _pendingResult = outcome.Result;
         }
 
         return null;
@@ -75,14 +86,27 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
         _pendingResult = Errno.EINVAL.ToResult();
     }
 
-    private long Call(ushort port, uint argument)
+    private FileOutcome Call(HypercallPort port, uint argument)
     {
         var started = Stopwatch.GetTimestamp();
-        var errno = TryDecode((HypercallPort)port, argument, out var request);
-        var result = errno == Errno.None ? Execute(request) : errno.ToResult();
+        var errno = TryDecode(port, argument, out var request);
+        var outcome = errno != Errno.None ? new FileOutcome(errno.ToResult())
+            : port is HypercallPort.Zero or HypercallPort.Fill or HypercallPort.Runs ? new FileOutcome(MemoryCalls.Execute(memory, request))
+            : Execute(request);
+        if (port == HypercallPort.Syscall && SyscallTable.ServerOf(request.Id) == SyscallServer.None)
+        {
+            statistics.RecordMissing((int)request.Id);
+            request = request with { Id = HypercallId.Unknown };
+        }
+
         statistics.RecordHypercall(request.Id, Stopwatch.GetTimestamp() - started);
-        (LastCall, LastResult) = (request.Id, result);
-        return result;
+        (LastCall, LastResult) = (request.Id, outcome.Result);
+        if (outcome.SleepNanoseconds != 0 && !stop.WaitFor(outcome.SleepNanoseconds))
+        {
+            return new FileOutcome(Errno.EINTR.ToResult());
+        }
+
+        return outcome;
     }
 
     private Errno TryDecode(HypercallPort port, uint argument, out FileRequest request)
@@ -92,39 +116,53 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
         switch (port)
         {
             case HypercallPort.Open:
-                request = new FileRequest(HypercallId.Open, space, Fd: -1, argument);
+                request = new FileRequest(HypercallId.Open, space, argument);
                 return Errno.None;
             case HypercallPort.Close:
-                request = new FileRequest(HypercallId.Close, space, (int)argument);
+                request = new FileRequest(HypercallId.Close, space, argument);
                 return Errno.None;
             case HypercallPort.Read or HypercallPort.Write:
-                var transfer = port == HypercallPort.Read ? HypercallId.Read : HypercallId.Write;
-                var found = memory.TryRead(address, out TransferArguments call);
-                request = new FileRequest(transfer, space, ToFd(call.Fd), call.Address, call.Count);
+                var found = memory.TryRead(address, out ThreeWords transfer);
+                request = new FileRequest(
+                    port == HypercallPort.Read ? HypercallId.Read : HypercallId.Write, space, ToFd(transfer.First), transfer.Second, transfer.Third);
                 return found ? Errno.None : Errno.EFAULT;
-            case HypercallPort.Pread:
-                found = memory.TryRead(address, out PreadArguments pread);
-                request = new FileRequest(HypercallId.Pread64, space, ToFd(pread.Fd), pread.Address, pread.Count, pread.Offset);
+            case HypercallPort.Pread or HypercallPort.Preadv:
+                found = memory.TryRead(address, out FourWords words);
+                request = new FileRequest(
+                    port == HypercallPort.Pread ? HypercallId.Pread64 : HypercallId.Preadv, space, ToFd(words.First), words.Second, words.Third, words.Fourth);
                 return found ? Errno.None : Errno.EFAULT;
             case HypercallPort.Lseek:
                 found = memory.TryRead(address, out LseekArguments lseek);
-                request = new FileRequest(HypercallId.Lseek, space, lseek.Fd, Offset: lseek.Offset, Whence: lseek.Whence);
+                request = new FileRequest(HypercallId.Lseek, space, (ulong)lseek.Fd, (ulong)lseek.Offset, (ulong)lseek.Whence);
+                return found ? Errno.None : Errno.EFAULT;
+            case HypercallPort.Zero:
+                found = memory.TryRead(address, out TwoWords range);
+                request = new FileRequest(HypercallId.Zero, space, range.First, range.Second);
+                return found ? Errno.None : Errno.EFAULT;
+            case HypercallPort.Fill:
+                found = memory.TryRead(address, out words);
+                request = new FileRequest(HypercallId.Fill, space, words.First, words.Second, words.Third, words.Fourth);
+                return found ? Errno.None : Errno.EFAULT;
+            case HypercallPort.Runs:
+                found = memory.TryRead(address, out FiveWords runs);
+                request = new FileRequest(HypercallId.Runs, space, runs.First, runs.Second, runs.Third, runs.Fourth, runs.Fifth);
                 return found ? Errno.None : Errno.EFAULT;
             case HypercallPort.Syscall:
-                return LinuxSystemCalls.TryDecode(vcpu.GetExitRegisters(), vcpu.GetExitCr3(), out request);
+                request = LinuxSystemCalls.Decode(vcpu.GetExitRegisters(), vcpu.GetExitCr3());
+                return Errno.None;
             default:
-                request = new FileRequest(HypercallId.Unknown, space, Fd: -1);
+                request = new FileRequest(HypercallId.Unknown, space);
                 return Errno.ENOSYS;
         }
     }
 
-    private long Execute(in FileRequest request)
+    private FileOutcome Execute(in FileRequest request)
     {
         if (files.TryEnter())
         {
             try
             {
-                return files.Service.Execute(request);
+                return files.Service.Serve(request);
             }
             finally
             {
@@ -136,15 +174,25 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
         files.AddWaiter();
         try
         {
-            return files.Actor.Ask<FileReply>(new FileCall(request), stop.Token).GetAwaiter().GetResult().Result;
+            return files.Actor.Ask<FileReply>(new FileCall(request), stop.Token).GetAwaiter().GetResult().Outcome;
         }
         catch (OperationCanceledException)
         {
-            return Errno.EINTR.ToResult();
+            return new FileOutcome(Errno.EINTR.ToResult());
         }
     }
 
-    private string ReadPanic(uint address)
+    private VcpuEnd ReadKilled(uint argument)
+    {
+        if (!memory.TryRead(new GuestPhysAddr(argument), out TwoWords killed) || killed.First is 0 or > MaxSignal || killed.Second > uint.MaxValue)
+        {
+            return new VcpuEnd(VcpuEndKind.Panicked, Message: $"killed by a signal that cannot be read, at 0x{argument:x}");
+        }
+
+        return new VcpuEnd(VcpuEndKind.Killed, Message: ReadMessage((uint)killed.Second)) { Signal = (int)killed.First };
+    }
+
+    private string ReadMessage(uint address)
     {
         Span<byte> text = stackalloc byte[MaxPanicBytes];
         return memory.ReadString(new GuestPhysAddr(address), text, out var length) switch
@@ -168,11 +216,15 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
     }
 
     // A descriptor that does not fit 31 bits is open nowhere.
-    private static int ToFd(ulong value) => value <= int.MaxValue ? (int)value : -1;
+    private static ulong ToFd(ulong value) => value <= int.MaxValue ? value : ulong.MaxValue;
 
-    private readonly record struct TransferArguments(ulong Fd, ulong Address, ulong Count);
+    private readonly record struct TwoWords(ulong First, ulong Second);
 
-    private readonly record struct PreadArguments(ulong Fd, ulong Address, ulong Count, long Offset);
+    private readonly record struct ThreeWords(ulong First, ulong Second, ulong Third);
+
+    private readonly record struct FiveWords(ulong First, ulong Second, ulong Third, ulong Fourth, ulong Fifth);
+
+    private readonly record struct FourWords(ulong First, ulong Second, ulong Third, ulong Fourth);
 
     private readonly record struct LseekArguments(int Fd, int Offset, int Whence);
 }

@@ -12,6 +12,9 @@ public enum VcpuEndKind
     /// <summary>The panic hypercall.</summary>
     Panicked,
 
+    /// <summary>Its program was killed by a signal.</summary>
+    Killed,
+
     /// <summary>It cannot go on.</summary>
     Crashed,
 
@@ -25,6 +28,9 @@ public enum VcpuEndKind
 /// <param name="Message">What went wrong, in one line.</param>
 public sealed record VcpuEnd(VcpuEndKind Kind, int? Status = null, string? Message = null)
 {
+    /// <summary>The signal that killed its program, by Linux's number; null when none did.</summary>
+    public int? Signal { get; init; }
+
     /// <summary>Whether the whole VM ends with it, though nothing went wrong.</summary>
     public bool EndsVm { get; init; }
 }

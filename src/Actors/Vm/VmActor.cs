@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using KvmActors.Actors.Boot;
 using KvmActors.Actors.Devices;
+using KvmActors.Actors.Files;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Output;
 using KvmActors.Actors.Telemetry;
@@ -133,7 +134,9 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         var input = new GuestInput(_spec.Input);
         var console = new GuestConsole(_id, _services.Output, _spec.Limits.BytesWritten);
         _devices = new DeviceBoard(_spec.Devices, input, _vm);
-        var files = new FileQueue(new FileService(_memory, _spec.Files, _spec.Limits, input, console));
+        var liveInput = _spec.InheritsInput ? new LiveInput(_stop, console.TerminalOf(GuestStream.Input)) : null;
+        var program = _spec.Args.Count > 0 ? _spec.Args[0] : null;
+        var files = new FileQueue(new FileService(_memory, _spec.Files, _spec.Limits, input, console, program, liveInput));
         files.Actor = Context.Watch(Context.ActorOf(Props.Create(() => new HypercallActor(files, _stop)), "hypercalls"));
 
         var environment = new VcpuEnvironment(
@@ -168,7 +171,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         _ended.Add(ended);
         switch (ended.End.Kind)
         {
-            case VcpuEndKind.Panicked:
+            case VcpuEndKind.Panicked or VcpuEndKind.Killed:
                 EndEarly(new VmVerdict(VmOutcome.Panicked, ended.End.Message));
                 break;
             case VcpuEndKind.Crashed:
@@ -221,6 +224,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         {
             Expected = _spec.Expected,
             Devices = _devices?.Reports ?? [],
+            MissingSystemCalls = statistics.MissingSystemCalls,
             ReadBack = [.. _spec.ReadBack.Select(ReadMemory)],
         };
         if (result.StartDuration > TimeSpan.Zero)

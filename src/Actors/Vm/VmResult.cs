@@ -14,7 +14,7 @@ public enum VmOutcome
     /// <summary>All vCPUs executed HLT.</summary>
     Halted,
 
-    /// <summary>The guest reported a panic.</summary>
+    /// <summary>The guest reported a panic, or that its program was killed by a signal.</summary>
     Panicked,
 
     /// <summary>Triple fault, an error inside KVM, or an access nothing claims.</summary>
@@ -70,6 +70,12 @@ public sealed record VmResult
 
     /// <summary>What went wrong, in one line; null when nothing did.</summary>
     public string? Message { get; init; }
+
+    /// <summary>The signal that killed its program, by Linux's number; null when none did.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>How often its program made system calls that nobody serves, by name, or by number where there is no name.</summary>
+    public IReadOnlyDictionary<string, long> MissingSystemCalls { get; init; } = new Dictionary<string, long>();
 
     /// <summary>How often it was started again after a failure.</summary>
     public int Restarts { get; init; }

@@ -32,6 +32,7 @@ internal static class VmResults
             Outcome = verdict is null || overtaken ? natural : verdict.Outcome,
             Message = overtaken ? null : verdict?.Message,
             ExitCode = statuses.FirstOrDefault(status => status != 0) ?? statuses.FirstOrDefault(),
+            Signal = ended.Select(vcpu => vcpu.End.Signal).FirstOrDefault(signal => signal is not null),
             StartDuration = Stopwatch.GetElapsedTime(created, entered),
             RunDuration = Stopwatch.GetElapsedTime(entered, left),
             Vcpus =

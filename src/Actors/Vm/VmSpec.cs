@@ -60,6 +60,9 @@ public sealed record VmSpec
     /// <summary>Its standard input.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
+    /// <summary>Whether its standard input is the process's own, instead of <see cref="Input"/>.</summary>
+    public bool InheritsInput { get; init; }
+
     /// <summary>What of its memory to report when it has ended.</summary>
     public IReadOnlyList<ReadBackSpec> ReadBack { get; init; } = [];
 

@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using KvmActors.Interop.Files;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Libc;
 
 namespace KvmActors.Actors.Vm;
 
@@ -8,6 +11,7 @@ internal sealed class VmStopSignal : IDisposable
     private readonly Lock _gate = new();
     private readonly List<KvmVcpu> _vcpus = [];
     private readonly CancellationTokenSource _cancellation = new();
+    private EventFd? _alarm;
     private volatile bool _requested;
 
     /// <summary>Whether the vCPUs have to stop.</summary>
@@ -36,11 +40,61 @@ internal sealed class VmStopSignal : IDisposable
             {
                 vcpu.Kick();
             }
+
+            _alarm?.Signal();
         }
 
         _cancellation.Cancel();
     }
 
+    /// <summary>Waits on a vCPU's thread, which alone may block, until the time is over or the vCPUs have to stop.</summary>
+    /// <param name="nanoseconds">How long; negative for ever.</param>
+    /// <returns>Whether the time is over; false when the vCPUs have to stop.</returns>
+    public bool WaitFor(long nanoseconds)
+    {
+        var alarm = GetAlarm();
+
+        // The wait may end early: the kick is a signal. Nobody takes the alarm back, so it wakes every thread that waits.
+        var started = Stopwatch.GetTimestamp();
+        while (!_requested)
+        {
+            var left = nanoseconds < 0 ? nanoseconds : nanoseconds - (long)Stopwatch.GetElapsedTime(started).TotalNanoseconds;
+            if (nanoseconds >= 0 && left <= 0)
+            {
+                return true;
+            }
+
+            alarm.Wait(left);
+        }
+
+        return false;
+    }
+
+    /// <summary>Waits on a vCPU's thread until the process's standard input can be read, or the vCPUs have to stop.</summary>
+    /// <returns>False when the vCPUs have to stop.</returns>
+    public bool WaitForInput()
+    {
+        var alarm = GetAlarm();
+        while (!_requested && !HostInput.IsReady())
+        {
+            HostInput.Wait(alarm);
+        }
+
+        return !_requested;
+    }
+
+    private EventFd GetAlarm()
+    {
+        lock (_gate)
+        {
+            return _alarm ??= new EventFd();
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _cancellation.Dispose();
+    public void Dispose()
+    {
+        _alarm?.Dispose();
+        _cancellation.Dispose();
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Exec;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -54,7 +55,87 @@ internal static class CommandLineParser
         var list = new Command("list", "Lists the scenarios and what each shows.");
         list.SetAction(_ => ListCommand.Run());
         root.Subcommands.Add(list);
+        root.Subcommands.Add(CreateExec());
         return root;
+    }
+
+    private static readonly string[] ExecOptions = ["--map", "--env", "--vcpus", "--memory", "--timeout"];
+
+    /// <summary>
+    /// Puts <c>--</c> between <c>exec</c>'s own options and the program: what follows the program's name is the program's,
+    /// also where it looks like an option of ours.
+    /// </summary>
+    /// <exception cref="ConfigurationException">An option before the program is unknown.</exception>
+    public static string[] SeparateProgram(string[] arguments)
+    {
+        if (arguments is not ["exec", ..])
+        {
+            return arguments;
+        }
+
+        var index = 1;
+        while (index < arguments.Length && arguments[index].StartsWith('-') && arguments[index] != "--")
+        {
+            var name = arguments[index].Split('=', 2)[0];
+            if (name is "--help" or "-h" or "-?")
+            {
+                return arguments;
+            }
+
+            if (!ExecOptions.Contains(name))
+            {
+                throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
+            }
+
+            // An option without = has its value in the next word.
+            index += name.Length == arguments[index].Length ? 2 : 1;
+        }
+
+        return index >= arguments.Length || arguments[index] == "--" ? arguments : [.. arguments[..index], "--", .. arguments[index..]];
+    }
+
+    private static Command CreateExec()
+    {
+        var maps = new Option<string[]>("--map")
+        {
+            Description = "A host file or folder the program sees; once for each. Nothing else is visible, but the program itself.",
+            HelpName = "HOST:GUEST[:rw]",
+            DefaultValueFactory = _ => [],
+        };
+        var environment = new Option<string[]>("--env")
+        {
+            Description = "An environment variable of the program; once for each.",
+            HelpName = "NAME=VALUE",
+            DefaultValueFactory = _ => [],
+        };
+        var defaults = new ExecArguments("", []);
+        var vcpus = new Option<int>("--vcpus") { Description = "Virtual CPUs.", HelpName = "N", DefaultValueFactory = _ => defaults.Vcpus };
+        var memory = new Option<int>("--memory")
+        {
+            Description = "Guest memory in MiB, taken from the host as it is touched.",
+            HelpName = "MiB",
+            DefaultValueFactory = _ => defaults.MemoryMiB,
+        };
+        var timeout = new Option<double?>("--timeout") { Description = "Seconds the program may run.", HelpName = "S" };
+        var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
+
+        var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
+        {
+            maps, environment, vcpus, memory, timeout, command,
+        };
+        exec.SetAction((parsed, _) =>
+        {
+            var words = parsed.GetValue(command)!;
+            return ExecCommand.RunAsync(new ExecArguments(words[0], words[1..])
+            {
+                Maps = parsed.GetValue(maps)!,
+                Environment = parsed.GetValue(environment)!,
+                Vcpus = parsed.GetValue(vcpus),
+                MemoryMiB = parsed.GetValue(memory),
+                TimeoutSeconds = parsed.GetValue(timeout),
+            });
+        });
+        return exec;
     }
 
     /// <summary>Takes the settings out of what is left of the command line.</summary>

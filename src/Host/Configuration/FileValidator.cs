@@ -55,7 +55,8 @@ internal sealed class FileValidator(string scenarioFile, Problems problems)
         }
     }
 
-    private static string Normalise(string guestPath)
+    /// <summary>A guest path with <c>.</c>, <c>..</c> and doubled separators taken out.</summary>
+    public static string Normalise(string guestPath)
     {
         var bytes = Encoding.UTF8.GetBytes(guestPath);
         var normalised = new byte[bytes.Length + 1];

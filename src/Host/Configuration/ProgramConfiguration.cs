@@ -9,6 +9,8 @@ namespace KvmActors.Host.Configuration;
 /// </summary>
 internal static class ProgramConfiguration
 {
+    private static string SettingsFile { get; } = Path.Combine(AppContext.BaseDirectory, "config", "appsettings.json");
+
     /// <summary>Reads everything.</summary>
     /// <param name="scenarioFile">The scenario's file.</param>
     /// <param name="overrides">Settings from the command line, <c>--Key:Sub=value</c> each.</param>
@@ -16,18 +18,20 @@ internal static class ProgramConfiguration
     public static ConfigurationManager Read(string scenarioFile, IReadOnlyList<string> overrides)
     {
         var configuration = new ConfigurationManager();
-        try
-        {
-            configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "config", "appsettings.json"), optional: true);
-            configuration.AddJsonFile(scenarioFile, optional: false);
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            throw new ConfigurationException(OneLine(e));
-        }
-
+        AddFile(configuration, SettingsFile, optional: true);
+        AddFile(configuration, scenarioFile, optional: false);
         configuration.AddEnvironmentVariables();
         configuration.AddCommandLine([.. overrides]);
+        return configuration;
+    }
+
+    /// <summary>Reads the program's settings alone, for runs without a scenario.</summary>
+    /// <exception cref="ConfigurationException">The file is no JSON.</exception>
+    public static ConfigurationManager ReadSettings()
+    {
+        var configuration = new ConfigurationManager();
+        AddFile(configuration, SettingsFile, optional: true);
+        configuration.AddEnvironmentVariables();
         return configuration;
     }
 
@@ -65,6 +69,18 @@ internal static class ProgramConfiguration
         }
 
         return new ScenarioValidator(scenarioFile).Validate(Bind<ScenarioOptions>(configuration, "Scenario"));
+    }
+
+    private static void AddFile(ConfigurationManager configuration, string file, bool optional)
+    {
+        try
+        {
+            configuration.AddJsonFile(file, optional);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(OneLine(e));
+        }
     }
 
     // The JSON reader says what the mistake is, and where, in an inner exception.

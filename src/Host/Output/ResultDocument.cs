@@ -40,12 +40,14 @@ internal sealed record VmDocument(
     string Outcome,
     int? ExitCode,
     string? Message,
+    int? Signal,
     int Restarts,
     double StartMicros,
     double RunMicros,
     IReadOnlyList<VcpuDocument> Vcpus,
     IReadOnlyList<DeviceDocument> Devices,
     IReadOnlyList<ReadBackDocument> ReadBack,
+    IReadOnlyDictionary<string, long> MissingSystemCalls,
     CrashDocument? Crash)
 {
     public static VmDocument From(VmResult vm) => new(
@@ -53,12 +55,14 @@ internal sealed record VmDocument(
         vm.Outcome.ToString(),
         vm.ExitCode,
         vm.Message,
+        vm.Signal,
         vm.Restarts,
         vm.StartDuration.TotalMicroseconds,
         vm.RunDuration.TotalMicroseconds,
         [.. vm.Vcpus.Select(VcpuDocument.From)],
         [.. vm.Devices.Select(DeviceDocument.From)],
         [.. vm.ReadBack.Select(dump => new ReadBackDocument(Hex.Of(dump.Address), Convert.ToHexStringLower([.. dump.Bytes])))],
+        vm.MissingSystemCalls,
         CrashDocument.From(vm.Crash));
 }
 

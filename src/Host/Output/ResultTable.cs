@@ -64,7 +64,7 @@ internal static class ResultTable
         Plain(string.Join(' ', ExitsByReason(vm).Select(exit => $"{exit.Key}:{exit.Value}"))),
         Plain(Duration(vm.StartDuration.TotalMicroseconds)),
         Plain(Duration(vm.RunDuration.TotalMicroseconds)),
-        Plain(vm.Message ?? ""));
+        Plain(MessageOf(vm)));
 
     private static Table Durations(ExitStatistics statistics)
     {
@@ -87,6 +87,12 @@ internal static class ResultTable
         .SelectMany(vcpu => vcpu.Exits)
         .GroupBy(exit => exit.Key)
         .Select(group => KeyValuePair.Create(group.Key.ToString(), group.Sum(exit => exit.Value)));
+
+    private static string MessageOf(VmResult vm)
+    {
+        var missing = string.Join(' ', vm.MissingSystemCalls.Select(call => $"{call.Key}:{call.Value}"));
+        return missing.Length == 0 ? vm.Message ?? "" : $"{vm.Message}\nnot served: {missing}".TrimStart('\n');
+    }
 
     private static long ExitsOf(VmResult vm) => vm.Vcpus.Sum(vcpu => vcpu.Exits.Values.Sum());
 

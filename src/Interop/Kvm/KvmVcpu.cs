@@ -162,6 +162,21 @@ public sealed unsafe class KvmVcpu : IDisposable
         SetRegisters(registers);
     }
 
+    /// <summary>Sets RDX for the next entry, after an exit.</summary>
+    public void SetRdx(ulong value)
+    {
+        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_REGS) != 0)
+        {
+            _run->s_regs.regs.rdx = value;
+            _run->kvm_dirty_regs |= KvmApi.KVM_SYNC_X86_REGS;
+            return;
+        }
+
+        var registers = GetRegisters();
+        registers.rdx = value;
+        SetRegisters(registers);
+    }
+
     /// <summary>CR3 at the last exit. The first call asks KVM; from then on the run page carries it where KVM can.</summary>
     public ulong GetExitCr3()
     {

@@ -14,11 +14,20 @@ public enum Errno
     /// <summary>No such file or directory.</summary>
     ENOENT = 2,
 
+    /// <summary>No such process.</summary>
+    ESRCH = 3,
+
     /// <summary>Interrupted by a signal.</summary>
     EINTR = 4,
 
     /// <summary>Input/output error.</summary>
     EIO = 5,
+
+    /// <summary>No such device or address.</summary>
+    ENXIO = 6,
+
+    /// <summary>Argument list too long.</summary>
+    E2BIG = 7,
 
     /// <summary>Bad file descriptor.</summary>
     EBADF = 9,
@@ -44,6 +53,9 @@ public enum Errno
     /// <summary>Link across devices; openat2's answer when a path leaves its directory.</summary>
     EXDEV = 18,
 
+    /// <summary>No such device.</summary>
+    ENODEV = 19,
+
     /// <summary>Not a directory.</summary>
     ENOTDIR = 20,
 
@@ -59,6 +71,9 @@ public enum Errno
     /// <summary>Not a terminal; the answer of a file that knows no ioctl.</summary>
     ENOTTY = 25,
 
+    /// <summary>A program that is being executed cannot be written.</summary>
+    ETXTBSY = 26,
+
     /// <summary>File too large.</summary>
     EFBIG = 27,
 
@@ -71,8 +86,14 @@ public enum Errno
     /// <summary>Read-only file system.</summary>
     EROFS = 30,
 
+    /// <summary>Too many links.</summary>
+    EMLINK = 31,
+
     /// <summary>Broken pipe.</summary>
     EPIPE = 32,
+
+    /// <summary>Result too large for its buffer.</summary>
+    ERANGE = 34,
 
     /// <summary>File name too long.</summary>
     ENAMETOOLONG = 36,
@@ -80,11 +101,17 @@ public enum Errno
     /// <summary>No such system call.</summary>
     ENOSYS = 38,
 
+    /// <summary>Directory not empty.</summary>
+    ENOTEMPTY = 39,
+
     /// <summary>Too many symbolic links.</summary>
     ELOOP = 40,
 
     /// <summary>Value too large.</summary>
     EOVERFLOW = 75,
+
+    /// <summary>Operation not supported.</summary>
+    EOPNOTSUPP = 95,
 }
 
 /// <summary>How error numbers are told to people and to guests.</summary>

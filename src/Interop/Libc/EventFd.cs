@@ -1,4 +1,5 @@
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Libc.Native;
 
 namespace KvmActors.Interop.Libc;
 
@@ -21,6 +22,26 @@ public sealed unsafe class EventFd : IDisposable
 
         // SAFETY: the kernel writes eight bytes to this stack, or none when the counter is 0 (EAGAIN).
         return LibC.read(_fd.Number, &count, sizeof(ulong)) == sizeof(ulong) ? count : 0;
+    }
+
+    /// <summary>Adds a signal, from any thread.</summary>
+    public void Signal()
+    {
+        ulong one = 1;
+
+        // SAFETY: the kernel reads eight bytes from this stack. A full counter (EAGAIN) is signalled all the same.
+        _ = LibC.write(_fd.Number, &one, sizeof(ulong));
+    }
+
+    /// <summary>Waits until the counter is not 0, a signal handler ran on this thread, or the time is over.</summary>
+    /// <param name="nanoseconds">How long at most; negative for ever.</param>
+    public void Wait(long nanoseconds)
+    {
+        var timeout = new timespec_t { tv_sec = nanoseconds / 1_000_000_000, tv_nsec = nanoseconds % 1_000_000_000 };
+        var poll = new pollfd_t { fd = _fd.Number, events = LibC.POLLIN };
+
+        // SAFETY: both structures are on this stack; the kernel writes back into them only. No signal mask.
+        _ = LibC.Call(LibC.SYS_ppoll, (nint)(&poll), 1, nanoseconds < 0 ? 0 : (nint)(&timeout));
     }
 
     /// <inheritdoc/>

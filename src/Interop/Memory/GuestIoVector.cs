@@ -61,6 +61,19 @@ public sealed unsafe class GuestIoVector
         return true;
     }
 
+    /// <summary>Makes the list one piece: the first bytes of a buffer of the host's.</summary>
+    /// <param name="buffer">The buffer; must live as long as the list is used.</param>
+    /// <param name="length">How many bytes; at most the buffer's.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The buffer is shorter.</exception>
+    public void Set(PinnedBuffer buffer, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, PinnedBuffer.Bytes);
+        _pieces[0] = new LibC.iovec { iov_base = buffer.Pointer, iov_len = (nuint)length };
+        Count = 1;
+        TotalBytes = (ulong)length;
+    }
+
     /// <summary>The bytes of one piece.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
     public Span<byte> GetPiece(int index)

@@ -70,8 +70,11 @@ public sealed unsafe class GuestMemory : IDisposable
         }
     }
 
-    /// <summary>Whether all of a piece of memory is backed by one range.</summary>
-    public bool Contains(GuestPhysAddr address, ulong length) => TryGetPointer(address, length, out _);
+    /// <summary>Whether all bytes from an address on are backed by one range.</summary>
+    /// <param name="address">The first byte.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="forWrite">Whether the guest must be able to write them.</param>
+    public bool Contains(GuestPhysAddr address, ulong length, bool forWrite = false) => TryGetPointer(address, length, out _, forWrite);
 
     /// <summary>The bytes at an address, where all of them are backed by one range.</summary>
     /// <returns>False when any byte is outside memory; the span is empty then.</returns>

@@ -77,24 +77,16 @@ public sealed class FileServiceUserTests : IDisposable
         Assert.All([0, 1023, 1024, 1025, Pages - 1], index => Assert.Equal($"{index:d4}", _guest.Get(0x10_0000 + ((ulong)index * 2 * Page), 4)));
     }
 
+    // The guest's kernel maps the page and makes the call again, so nothing may have moved.
     [Fact]
-    public void Write_NextPageNotMapped_WritesWhatIsThere()
-    {
-        Map(User, 0x9_0000);
-        _guest.Put(0x9_0FFC, "abcd");
-
-        Assert.Equal(4, _guest.Write(1, User + Page - 4, 100, AddressSpace.User(Cr3)));
-        Assert.Equal("abcd", _guest.Output.Text());
-    }
-
-    [Fact]
-    public void Read_NextPageNotMapped_ReadsWhatFits()
+    public void Transfer_NextPageNotMapped_IsEfaultAndMovesNothing()
     {
         Map(User, 0x9_0000);
         var fd = _guest.Open("/data/file");
 
-        Assert.Equal((4L, "0123"), (_guest.Read(fd, User + Page - 4, 10, AddressSpace.User(Cr3)), _guest.Get(0x9_0FFC, 4)));
-        Assert.Equal((1L, "4"), (_guest.Read(fd, User, 1, AddressSpace.User(Cr3)), _guest.Get(0x9_0000, 1)));
+        Assert.Equal(Errno.EFAULT.ToResult(), _guest.Write(1, User + Page - 4, 100, AddressSpace.User(Cr3)));
+        Assert.Equal(Errno.EFAULT.ToResult(), _guest.Read(fd, User + Page - 4, 10, AddressSpace.User(Cr3)));
+        Assert.Equal(("", 0L), (_guest.Output.Text(), _guest.Seek(fd, 0, 1)));
     }
 
     [Fact]
@@ -139,15 +131,6 @@ public sealed class FileServiceUserTests : IDisposable
     [InlineData(ulong.MaxValue, 1)]
     public void Transfer_NotInTheLowerHalf_IsEfault(ulong address, ulong count) =>
         Assert.Equal(Errno.EFAULT.ToResult(), _guest.Write(1, address, count, AddressSpace.User(Cr3)));
-
-    [Fact]
-    public void Write_HugeCount_WritesWhatIsMapped()
-    {
-        Map(User, 0x9_0000);
-        Map(User + Page, 0xA_0000);
-
-        Assert.Equal(2 * (long)Page, _guest.Write(1, User, Limit - User, AddressSpace.User(Cr3)));
-    }
 
     [Fact]
     public void Transfer_PageThatLeadsOutsideMemory_IsEfault()
@@ -205,5 +188,5 @@ public sealed class FileServiceUserTests : IDisposable
 
     private void Map(ulong address, ulong physical, ulong flags = ReadWrite) => PageTables.Map(_guest.Memory, Cr3, ref _tables, address, physical, flags);
 
-    private long Open(ulong address) => _guest.Service.Execute(new FileRequest(HypercallId.Open, AddressSpace.User(Cr3), -1, address));
+    private long Open(ulong address) => _guest.Service.Execute(new FileRequest(HypercallId.Open, AddressSpace.User(Cr3), address));
 }

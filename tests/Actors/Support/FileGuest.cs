@@ -42,22 +42,22 @@ internal sealed class FileGuest : IDisposable
     public long Open(string path, int flags = 0)
     {
         Put(0x100, path + "\0");
-        return Service.Execute(new FileRequest(HypercallId.Open, AddressSpace.Physical, -1, 0x100, Flags: flags));
+        return Service.Execute(new FileRequest(HypercallId.Open, AddressSpace.Physical, 0x100, (ulong)flags));
     }
 
     public long Read(long fd, ulong address, ulong count, AddressSpace space = default) =>
-        Service.Execute(new FileRequest(HypercallId.Read, space, (int)fd, address, count));
+        Service.Execute(new FileRequest(HypercallId.Read, space, (ulong)fd, address, count));
 
     public long Pread(long fd, ulong address, ulong count, long offset, AddressSpace space = default) =>
-        Service.Execute(new FileRequest(HypercallId.Pread64, space, (int)fd, address, count, offset));
+        Service.Execute(new FileRequest(HypercallId.Pread64, space, (ulong)fd, address, count, (ulong)offset));
 
     public long Write(long fd, ulong address, ulong count, AddressSpace space = default) =>
-        Service.Execute(new FileRequest(HypercallId.Write, space, (int)fd, address, count));
+        Service.Execute(new FileRequest(HypercallId.Write, space, (ulong)fd, address, count));
 
     public long Seek(long fd, long offset, int whence) =>
-        Service.Execute(new FileRequest(HypercallId.Lseek, AddressSpace.Physical, (int)fd, Offset: offset, Whence: whence));
+        Service.Execute(new FileRequest(HypercallId.Lseek, AddressSpace.Physical, (ulong)fd, (ulong)offset, (ulong)whence));
 
-    public long Close(long fd) => Service.Execute(new FileRequest(HypercallId.Close, AddressSpace.Physical, (int)fd));
+    public long Close(long fd) => Service.Execute(new FileRequest(HypercallId.Close, AddressSpace.Physical, (ulong)fd));
 
     public void Dispose()
     {

@@ -41,7 +41,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal([3, 4, 8, 0, -(int)Errno.EBADF], Enumerable.Range(0, 5).Select(index => Result(vm, index)));
         Assert.Equal("0123"u8.ToArray(), BitConverter.GetBytes(vm.Read<uint>(Buffer)));
         Assert.Equal(
-            [(HypercallId.Open, 1L), (HypercallId.Read, 2L), (HypercallId.Close, 1L), (HypercallId.Lseek, 1L)],
+            [(HypercallId.Read, 2L), (HypercallId.Open, 1L), (HypercallId.Close, 1L), (HypercallId.Lseek, 1L)],
             vm.Statistics.Hypercalls.Select(row => (row.Id, row.Durations.Count)));
     }
 
@@ -199,7 +199,7 @@ public sealed class HypercallHandlerTests : IDisposable
     }
 
     [KvmFact]
-    public void Handle_Syscall_FollowsUserPagesAndReplacesRaxAlone()
+    public void Handle_Syscall_FollowsUserPagesAndAsksForThoseItMayNotTouch()
     {
         // write(1, Buffer, 5), then the same from a page users may not touch
         var code = new Code64();
@@ -207,7 +207,7 @@ public sealed class HypercallHandlerTests : IDisposable
         {
             code.Mov(Reg64.Rdi, 1).Mov(Reg64.Rsi, (ulong)address).Mov(Reg64.Rcx, 5)
                 .Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).Mov(Reg64.Rax, 1).OutDxEax()
-                .Store(Results + ((uint)index * 16), Reg64.Rax).Store(Results + ((uint)index * 16) + 8, Reg64.Rcx);
+                .Store(Results + ((uint)index * 16), Reg64.Rax).Store(Results + ((uint)index * 16) + 8, Reg64.Rdx);
         }
 
         using var vm = Guest(code);
@@ -216,8 +216,10 @@ public sealed class HypercallHandlerTests : IDisposable
 
         vm.Run();
 
-        Assert.Equal((5L, 5L), (vm.Read<long>(Results), vm.Read<long>(Results + 8)));
-        Assert.Equal((Errno.EFAULT.ToResult(), 5L), (vm.Read<long>(Results + 16), vm.Read<long>(Results + 24)));
+        Assert.Equal((5L, (ulong)HypercallPort.Syscall), (vm.Read<long>(Results), vm.Read<ulong>(Results + 8)));
+
+        // The call's number stays in RAX, and RDX says which page it needs.
+        Assert.Equal((1L, 0x8000_0000_0010_0000UL), (vm.Read<long>(Results + 16), vm.Read<ulong>(Results + 24)));
         Assert.Equal("hello", vm.Output.Text());
     }
 

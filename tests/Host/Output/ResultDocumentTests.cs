@@ -24,6 +24,7 @@ public sealed class ResultDocumentTests
                   "outcome": "Exited",
                   "exitCode": 0,
                   "message": null,
+                  "signal": null,
                   "restarts": 0,
                   "startMicros": 1300,
                   "runMicros": 2500,
@@ -41,6 +42,7 @@ public sealed class ResultDocumentTests
                   ],
                   "devices": [],
                   "readBack": [],
+                  "missingSystemCalls": {},
                   "crash": null
                 },
                 {
@@ -48,6 +50,7 @@ public sealed class ResultDocumentTests
                   "outcome": "Crashed",
                   "exitCode": null,
                   "message": "unclaimed port 0x1234 [odd]",
+                  "signal": null,
                   "restarts": 0,
                   "startMicros": 1300,
                   "runMicros": 2500,
@@ -65,6 +68,7 @@ public sealed class ResultDocumentTests
                   ],
                   "devices": [],
                   "readBack": [],
+                  "missingSystemCalls": {},
                   "crash": null
                 }
               ],

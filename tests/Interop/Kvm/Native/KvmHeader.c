@@ -11,10 +11,12 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #define LINE(name, value) printf("%s %lld\n", name, (long long)(value))
 
@@ -77,6 +79,46 @@ static void constants(void)
     CONSTANT(MAP_SHARED);
     CONSTANT(MAP_PRIVATE);
     CONSTANT(MAP_ANONYMOUS);
+    CONSTANT(SYS_ioctl);
+    CONSTANT(SYS_fcntl);
+    CONSTANT(SYS_fsync);
+    CONSTANT(SYS_fdatasync);
+    CONSTANT(SYS_ftruncate);
+    CONSTANT(SYS_chmod);
+    CONSTANT(SYS_fstatfs);
+    CONSTANT(SYS_sync);
+    CONSTANT(SYS_getdents64);
+    CONSTANT(SYS_clock_gettime);
+    CONSTANT(SYS_clock_getres);
+    CONSTANT(SYS_mkdirat);
+    CONSTANT(SYS_fchownat);
+    CONSTANT(SYS_newfstatat);
+    CONSTANT(SYS_unlinkat);
+    CONSTANT(SYS_linkat);
+    CONSTANT(SYS_symlinkat);
+    CONSTANT(SYS_readlinkat);
+    CONSTANT(SYS_ppoll);
+    CONSTANT(SYS_utimensat);
+    CONSTANT(SYS_pwritev);
+    CONSTANT(SYS_renameat2);
+    CONSTANT(SYS_statx);
+    CONSTANT(SYS_faccessat2);
+    CONSTANT(O_ACCMODE);
+    CONSTANT(O_WRONLY);
+    CONSTANT(O_CREAT);
+    CONSTANT(O_EXCL);
+    CONSTANT(O_TRUNC);
+    CONSTANT(O_APPEND);
+    CONSTANT(O_DIRECTORY);
+    CONSTANT(O_NOFOLLOW);
+    CONSTANT(AT_SYMLINK_NOFOLLOW);
+    CONSTANT(AT_REMOVEDIR);
+    CONSTANT(AT_EACCESS);
+    CONSTANT(AT_EMPTY_PATH);
+    CONSTANT(F_SETFL);
+    CONSTANT(TCGETS);
+    CONSTANT(TIOCGWINSZ);
+    CONSTANT(FIONREAD);
     CONSTANT(MAP_NORESERVE);
     CONSTANT(MADV_MERGEABLE);
     CONSTANT(MADV_HUGEPAGE);
@@ -139,6 +181,15 @@ static void exits(void)
 
 static void errors(void)
 {
+    ERROR(ESRCH);
+    ERROR(ENXIO);
+    ERROR(E2BIG);
+    ERROR(ENODEV);
+    ERROR(ETXTBSY);
+    ERROR(EMLINK);
+    ERROR(ERANGE);
+    ERROR(ENOTEMPTY);
+    ERROR(EOPNOTSUPP);
     ERROR(EPERM);
     ERROR(ENOENT);
     ERROR(EINTR);

@@ -1,0 +1,55 @@
+using KvmActors.Actors.Vm;
+using KvmActors.Host.Configuration;
+using KvmActors.Host.Exec;
+using KvmActors.Host.Output;
+using KvmActors.Host.Running;
+
+namespace KvmActors.Host.CommandLine;
+
+/// <summary>Runs one static Linux program in a VM of its own, and ends as the program ends.</summary>
+internal static class ExecCommand
+{
+    // As timeout(1) and the shells have it.
+    private const int TimedOut = 124, VmFailed = 125, SignalBase = 128;
+
+    /// <summary>Runs.</summary>
+    /// <returns>The program's exit status, or what stands in for it.</returns>
+    /// <exception cref="ConfigurationException">An option is wrong.</exception>
+    /// <exception cref="KvmUnavailableException">KVM cannot be used.</exception>
+    public static async Task<int> RunAsync(ExecArguments arguments)
+    {
+        try
+        {
+            var scenario = ExecPlan.Create(arguments);
+            using var configuration = ProgramConfiguration.ReadSettings();
+            var kvm = ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm");
+            var telemetry = ProgramConfiguration.Bind<TelemetryOptions>(configuration, "Telemetry");
+            using var device = KvmAccess.Open(kvm.Device);
+            KvmAccess.Check(device, scenario);
+            var services = new VmServices(device, new ProcessOutput(), telemetry.ExitSampling);
+            var result = await ScenarioRun.RunAsync(configuration, scenario, services);
+            return result.Vms.Count == 0 ? ExitCodes.Interrupted : ExitCodeOf(result.Vms[0]);
+        }
+        catch (ExecException e)
+        {
+            await Console.Error.WriteLineAsync($"kvmactors: exec: {e.Message}");
+            return e.ExitCode;
+        }
+    }
+
+    private static int ExitCodeOf(VmResult vm)
+    {
+        if (vm.Outcome == VmOutcome.Exited)
+        {
+            return vm.ExitCode.GetValueOrDefault() & 0xFF;
+        }
+
+        Console.Error.WriteLine($"kvmactors: exec: {vm.Message}");
+        return vm.Outcome switch
+        {
+            VmOutcome.TimedOut => TimedOut,
+            VmOutcome.Cancelled => ExitCodes.Interrupted,
+            _ => vm.Signal is { } signal ? SignalBase + signal : VmFailed,
+        };
+    }
+}

@@ -1,0 +1,29 @@
+namespace KvmActors.Host.Exec;
+
+/// <summary>What <c>exec</c> was asked to run.</summary>
+/// <param name="Program">The program: a path, or a name to look for.</param>
+/// <param name="Arguments">Its arguments.</param>
+internal sealed record ExecArguments(string Program, IReadOnlyList<string> Arguments)
+{
+    /// <summary>What it sees of the host's files, <c>HOST:GUEST[:rw]</c> each.</summary>
+    public IReadOnlyList<string> Maps { get; init; } = [];
+
+    /// <summary>Its environment, <c>NAME=VALUE</c> each.</summary>
+    public IReadOnlyList<string> Environment { get; init; } = [];
+
+    /// <summary>Virtual CPUs.</summary>
+    public int Vcpus { get; init; } = 1;
+
+    /// <summary>Memory in MiB, taken from the host as it is touched.</summary>
+    public int MemoryMiB { get; init; } = 256;
+
+    /// <summary>Seconds it may run; null for as long as it likes.</summary>
+    public double? TimeoutSeconds { get; init; }
+}
+
+/// <summary>A program that cannot be run, and the exit code a shell would give: 126 or 127.</summary>
+internal sealed class ExecException(int exitCode, string message) : Exception(message)
+{
+    /// <summary>The process's exit code.</summary>
+    public int ExitCode { get; } = exitCode;
+}

@@ -1,0 +1,51 @@
+using KvmActors.Actors.Files;
+
+namespace KvmActors.Host.Exec;
+
+/// <summary>Where a program is: for the guest, and on the host.</summary>
+/// <param name="GuestPath">The path the guest kernel opens.</param>
+/// <param name="HostPath">The host's file.</param>
+/// <param name="NeedsMapping">Whether no mapping covers it yet.</param>
+internal sealed record FoundProgram(string GuestPath, string HostPath, bool NeedsMapping);
+
+/// <summary>
+/// Finds the program: an absolute path inside a mapping is the guest's; otherwise the host's file, by path, then along PATH,
+/// then among the programs that come with the guest kernel.
+/// </summary>
+internal static class ProgramSearch
+{
+    private const int NotFound = 127;
+
+    /// <summary>Finds it.</summary>
+    /// <exception cref="ExecException">It is nowhere.</exception>
+    public static FoundProgram Find(string program, IReadOnlyList<FileMapping> mappings)
+    {
+        foreach (var mapping in mappings.OrderByDescending(mapping => mapping.Guest.Length))
+        {
+            var prefix = mapping.Guest.TrimEnd('/');
+            if (program == mapping.Guest || program.StartsWith(prefix + "/", StringComparison.Ordinal))
+            {
+                var host = program == mapping.Guest ? mapping.Host : Path.Join(mapping.Host, program[prefix.Length..]);
+                return Path.Exists(host)
+                    ? new FoundProgram(program, host, NeedsMapping: false)
+                    : throw new ExecException(NotFound, $"{program}: not found: {host}, which is mapped there, does not exist");
+            }
+        }
+
+        // Mapped at the path it has on the host, so that messages make sense on both sides.
+        return Candidates(program).FirstOrDefault(File.Exists) is { } found
+            ? new FoundProgram(found, found, NeedsMapping: true)
+            : throw new ExecException(NotFound, $"{program}: not found");
+    }
+
+    private static IEnumerable<string> Candidates(string program)
+    {
+        if (program.Contains('/', StringComparison.Ordinal))
+        {
+            return [Path.GetFullPath(program)];
+        }
+
+        var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return folders.Append(Path.Combine(AppContext.BaseDirectory, "guest", "user")).Select(folder => Path.GetFullPath(program, Path.GetFullPath(folder)));
+    }
+}

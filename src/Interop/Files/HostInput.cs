@@ -1,0 +1,44 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Libc.Native;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Interop.Files;
+
+/// <summary>The process's own standard input, read as it comes.</summary>
+public static unsafe class HostInput
+{
+    private const int StandardInput = 0;
+
+    /// <summary>Waits until there is something to read, or the end, or an alarm.</summary>
+    /// <param name="alarm">Ends the wait when it is signalled.</param>
+    public static void Wait(EventFd alarm)
+    {
+        var polls = stackalloc pollfd_t[]
+        {
+            new pollfd_t { fd = StandardInput, events = LibC.POLLIN },
+            new pollfd_t { fd = alarm.Number, events = LibC.POLLIN },
+        };
+
+        // SAFETY: both structures are on this stack; the kernel writes back into them only. No time-out, no signal mask.
+        _ = LibC.Call(LibC.SYS_ppoll, (nint)polls, 2, 0);
+    }
+
+    /// <summary>Whether a read would not wait.</summary>
+    public static bool IsReady()
+    {
+        var poll = new pollfd_t { fd = StandardInput, events = LibC.POLLIN };
+        var none = default(timespec_t);
+
+        // SAFETY: both structures are on this stack.
+        return LibC.Call(LibC.SYS_ppoll, (nint)(&poll), 1, (nint)(&none)) > 0;
+    }
+
+    /// <summary>Reads into the pieces, in order.</summary>
+    /// <returns>Bytes read, 0 at the end, or a negative errno.</returns>
+    public static long Read(GuestIoVector target)
+    {
+        // SAFETY: the pieces were checked against live guest memory when added.
+        var count = LibC.readv(StandardInput, target.Pieces, target.Count);
+        return count >= 0 ? count : LibC.LastError.ToResult();
+    }
+}

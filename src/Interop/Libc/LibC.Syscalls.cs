@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using KvmActors.Interop.Libc.Native;
+
+namespace KvmActors.Interop.Libc;
+
+/// <summary>
+/// System calls by number (<c>asm/unistd_64.h</c>): what a guest's call is answered with is then exactly what the kernel
+/// says, with no C library's own opinion in between.
+/// </summary>
+internal static unsafe partial class LibC
+{
+    public const int SYS_ioctl = 16, SYS_fcntl = 72, SYS_fsync = 74, SYS_fdatasync = 75, SYS_ftruncate = 77, SYS_chmod = 90;
+    public const int SYS_fstatfs = 138, SYS_sync = 162, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_clock_getres = 229;
+    public const int SYS_mkdirat = 258, SYS_fchownat = 260, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_linkat = 265;
+    public const int SYS_symlinkat = 266, SYS_readlinkat = 267, SYS_ppoll = 271, SYS_utimensat = 280, SYS_pwritev = 296;
+    public const int SYS_renameat2 = 316, SYS_statx = 332, SYS_faccessat2 = 439;
+
+    public const int O_ACCMODE = 3, O_WRONLY = 1, O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_APPEND = 0x400;
+    public const int O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000;
+    public const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000;
+    public const int F_SETFL = 4;
+    public const uint TCGETS = 0x5401, TIOCGWINSZ = 0x5413, FIONREAD = 0x541B;
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int clock_gettime(int clock, timespec_t* time);
+
+    /// <summary>Makes a system call.</summary>
+    /// <returns>What the kernel returned: a value from 0, or a negative errno.</returns>
+    public static long Call(int number, nint first, nint second = 0, nint third = 0, nint fourth = 0, nint fifth = 0)
+    {
+        var result = syscall(number, first, second, third, fourth, fifth);
+        return result == -1 ? LastError.ToResult() : result;
+    }
+}

@@ -1,0 +1,77 @@
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Vcpu;
+using KvmActors.Actors.Vm;
+using KvmActors.Tests;
+using KvmActors.Tests.Support;
+
+namespace KvmActors.Actors.Tests.Hypercalls;
+
+/// <summary>Forwarded calls from a real guest: what is in its registers afterwards, and what the results say.</summary>
+public sealed class SyscallVmTests : VmTestKit
+{
+    private const uint Results = 0x3000;
+
+    [KvmFact]
+    public void Killed_EndsTheVmWithTheSignal()
+    {
+        var code = new Code64().Mov(Reg64.Rax, 11UL).Store(0x3000, Reg64.Rax).Mov(Reg64.Rax, 0x3010UL).Store(0x3008, Reg64.Rax)
+            .Mov(Reg64.Rax, 0x0000_0000_6867_7561UL).Store(0x3010, Reg64.Rax).Out((ushort)HypercallPort.Killed, 0x3000).Spin();
+
+        var result = Run(Specs.Long64(code));
+
+        Assert.Equal((VmOutcome.Panicked, "augh", 11, (int?)null), (result.Outcome, result.Message, result.Signal, result.ExitCode));
+        Assert.Equal(VcpuEndKind.Killed, Assert.Single(result.Vcpus).End);
+    }
+
+    [KvmFact]
+    public void Syscall_Results_AreInTheRegistersAndMissingOnesCounted()
+    {
+        var code = new Code64();
+        Forward(code, 57, 0);
+        Forward(code, 57, 0);
+        Forward(code, 9999, 0);
+        Forward(code, 3, 77);
+        code.Store(Results, Reg64.Rax).Store(Results + 8, Reg64.Rdx);
+
+        // The identity map is the kernel's, so for a user nothing is there yet.
+        Forward(code, 63, 0x5000);
+        code.Store(Results + 16, Reg64.Rax).Store(Results + 24, Reg64.Rdx).Hlt();
+
+        var result = Run(Specs.Long64(code) with { ReadBack = [new ReadBackSpec(new(Results), 32)] });
+
+        Assert.Equal(new Dictionary<string, long> { ["fork"] = 2, ["9999"] = 1 }, result.MissingSystemCalls);
+        var words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>([.. result.ReadBack[0].Bytes]).ToArray();
+        Assert.Equal([-9, 0x8010, 63, unchecked((long)0x8000_0000_0000_5001)], words);
+    }
+
+    [KvmFact]
+    public void Syscall_ThatWaits_EndsWithTheVm()
+    {
+        var code = new Code64().Print("up\n");
+
+        // poll(NULL, 0, -1): for ever.
+        code.Mov(Reg64.Rcx, ulong.MaxValue).Mov(Reg64.Rsi, 0UL);
+        Forward(code, 7, 0).Hlt();
+        var vm = StartVm(Specs.Long64(code));
+        AwaitOutput("up");
+
+        vm.Tell(CancelVm.Instance, TestActor);
+
+        Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
+    }
+
+    [KvmFact]
+    public void Syscall_ShortWait_GoesOnAfterwards()
+    {
+        var code = new Code64().Mov(Reg64.Rcx, 30UL).Mov(Reg64.Rsi, 0UL);
+        Forward(code, 7, 0).Hlt();
+
+        var result = Run(Specs.Long64(code));
+
+        Assert.Equal(VmOutcome.Halted, result.Outcome);
+        Assert.True(result.RunDuration >= TimeSpan.FromMilliseconds(30), $"{result.RunDuration}");
+    }
+
+    private static Code64 Forward(Code64 code, ulong number, ulong first) =>
+        code.Mov(Reg64.Rdi, first).Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).Mov(Reg64.Rax, number).OutDxEax();
+}

@@ -1,0 +1,125 @@
+// mmap, munmap, mprotect, mremap and madvise, and what each must leave in memory.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE 4096UL
+#define MIB  (1UL << 20)
+
+static void check(const char *name, int ok)
+{
+    printf("%s %s\n", ok ? "ok" : "FAIL", name);
+}
+
+static char *map(void *at, size_t bytes, int prot, int flags)
+{
+    return mmap(at, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+
+static int all(const char *memory, size_t bytes, char value)
+{
+    for (size_t i = 0; i < bytes; i++)
+        if (memory[i] != value)
+            return 0;
+    return 1;
+}
+
+static void anonymous(void)
+{
+    char *a = map(NULL, 8 * MIB, PROT_READ | PROT_WRITE, 0), *b;
+
+    check("zero", all(a, 8 * MIB, 0));
+    memset(a, 1, 8 * MIB);
+    check("hole", munmap(a + 3 * PAGE, PAGE) == 0);
+    check("around the hole", all(a, 3 * PAGE, 1) && all(a + 4 * PAGE, 8 * MIB - 4 * PAGE, 1));
+    b = map(a + 3 * PAGE, PAGE, PROT_READ | PROT_WRITE, 0);
+    check("hint", b == a + 3 * PAGE && all(b, PAGE, 0));
+    b = map(a + MIB, 3 * MIB, PROT_READ | PROT_WRITE, MAP_FIXED);
+    check("fixed", b == a + MIB && all(b, 3 * MIB, 0) && all(a + 4 * MIB, 4 * MIB, 1));
+    b = map(a, PAGE, PROT_READ, MAP_FIXED_NOREPLACE);
+    check("noreplace", b == MAP_FAILED && errno == EEXIST);
+    check("dontneed", madvise(a + 5 * MIB + PAGE, 2 * MIB, MADV_DONTNEED) == 0);
+    check("dontneed zero", all(a + 5 * MIB + PAGE, 2 * MIB, 0) && all(a + 5 * MIB, PAGE, 1)
+                           && all(a + 7 * MIB + PAGE, MIB - PAGE, 1));
+    check("unmap", munmap(a, 8 * MIB) == 0);
+    a = map(NULL, 8 * MIB, PROT_READ | PROT_WRITE, MAP_POPULATE);
+    check("zero again", all(a, 8 * MIB, 0));
+    munmap(a, 8 * MIB);
+}
+
+static void protection(void)
+{
+    char *a = map(NULL, 4 * MIB, PROT_NONE, MAP_NORESERVE | MAP_STACK);
+
+    check("none to write", mprotect(a + MIB, 2 * MIB, PROT_READ | PROT_WRITE) == 0);
+    memset(a + MIB, 7, 2 * MIB);
+    check("read only", mprotect(a + MIB + PAGE, PAGE, PROT_READ) == 0 && all(a + MIB, 2 * MIB, 7));
+    check("none", mprotect(a + MIB, MIB, PROT_NONE) == 0);
+    check("back", mprotect(a + MIB, MIB, PROT_READ | PROT_WRITE) == 0 && all(a + MIB, 2 * MIB, 7));
+    check("unmapped", mprotect(a + 4 * MIB - PAGE, 64 * MIB, PROT_READ) == -1 && errno == ENOMEM);
+    check("unaligned", mprotect(a + 1, PAGE, PROT_READ) == -1 && errno == EINVAL);
+    static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 };    // mov $42, %eax; ret
+    char *b = map(NULL, PAGE, PROT_READ | PROT_WRITE, 0);
+    memcpy(b, code, sizeof(code));
+    check("execute", mprotect(b, PAGE, PROT_READ | PROT_EXEC) == 0 && ((int (*)(void))(uintptr_t)b)() == 42);
+    munmap(a, 4 * MIB);
+    munmap(b, PAGE);
+}
+
+static void moving(void)
+{
+    size_t bytes = 3 * MIB + 5 * PAGE;
+    char *a = map(NULL, bytes, PROT_READ | PROT_WRITE, 0), *b;
+
+    for (size_t i = 0; i < bytes; i += PAGE)
+        *(size_t *)(a + i) = i;
+    map(a + bytes, PAGE, PROT_READ, MAP_FIXED_NOREPLACE);       // in the way, unless something is already
+    check("cannot grow in place", mremap(a, bytes, 2 * bytes, 0) == MAP_FAILED && errno == ENOMEM);
+    b = mremap(a, bytes, 2 * bytes, MREMAP_MAYMOVE);
+    check("moved", b != MAP_FAILED && b != a);
+    size_t wrong = 0;
+    for (size_t i = 0; i < bytes; i += PAGE)
+        wrong += *(size_t *)(b + i) != i;
+    check("contents", wrong == 0 && all(b + bytes, bytes, 0));
+    check("shrink", mremap(b, 2 * bytes, PAGE, 0) == b && *(size_t *)b == 0);
+    a = map(NULL, 4 * PAGE, PROT_READ, 0);
+    check("fixed move", mremap(b, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, a + PAGE) == a + PAGE);
+    check("fault", mremap(b, PAGE, 2 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED && errno == EFAULT);
+    a[PAGE] = 1;
+    check("still writable", a[PAGE] == 1);
+}
+
+static void file(const char *path)
+{
+    int fd = open(path, O_RDONLY);
+    off_t size = lseek(fd, 0, SEEK_END);
+    char *a = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0), *b = malloc(size);
+
+    check("file", a != MAP_FAILED && pread(fd, b, size, 0) == size && memcmp(a, b, size) == 0);
+    check("tail", all(a + size, (PAGE - size % PAGE) % PAGE, 0));
+    a[0] ^= 1;
+    check("private", pread(fd, b, 1, 0) == 1 && (a[0] ^ 1) == b[0]);
+    munmap(a, size);
+    a = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, PAGE);
+    check("offset", a != MAP_FAILED && pread(fd, b, PAGE, PAGE) > 0 && memcmp(a, b, 100) == 0);
+    close(fd);
+    check("closed", mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED && errno == EBADF);
+}
+
+int main(int argc, char **argv)
+{
+    anonymous();
+    protection();
+    moving();
+    file(argv[0]);
+    check("length 0", map(NULL, 0, PROT_READ, 0) == MAP_FAILED && errno == EINVAL);
+    check("no type", mmap(NULL, PAGE, PROT_READ, MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+    check("too much", map(NULL, 1UL << 46, PROT_READ | PROT_WRITE, 0) == MAP_FAILED && errno == ENOMEM);
+    return argc - 1;
+}
