@@ -9,7 +9,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
     public static TheoryData<string, bool> Programs()
     {
         var data = new TheoryData<string, bool>();
-        foreach (var name in (string[])["malloc_patterns", "mappings", "memory_churn", "numbers", "recursion", "sorting", "strings"])
+        foreach (var name in (string[])["malloc_patterns", "mappings", "numbers", "recursion", "sorting", "stdio_files", "strings"])
         {
             data.Add(name, false);
             data.Add(name, true);
@@ -29,5 +29,89 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
 
         Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
         Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
+    }
+
+    [KvmTheory]
+    [InlineData("1", "300")]
+    [InlineData("7", "300")]
+    public async Task Run_RandomMappings_KeepTheirContents(string seed, string steps)
+    {
+        var vm = await Capture.InVmAsync([programs.PathOf("memory_churn", isPie: false), seed, steps]);
+        var host = await Capture.OnHostAsync(programs.PathOf("memory_churn", isPie: false), [seed, steps]);
+
+        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
+        Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
+    }
+
+    [KvmTheory]
+    [InlineData("abort")]
+    [InlineData("raise", "15")]
+    [InlineData("kill", "9")]
+    [InlineData("ignored")]
+    [InlineData("blocked")]
+    [InlineData("null")]
+    [InlineData("read-only")]
+    [InlineData("none")]
+    [InlineData("nx")]
+    [InlineData("unmapped")]
+    [InlineData("constant")]
+    [InlineData("ud")]
+    [InlineData("div")]
+    [InlineData("privileged")]
+    [InlineData("stack")]
+    public async Task Run_ProgramThatDies_EndsAsOnTheHost(params string[] how)
+    {
+        var host = await Capture.OnHostAsync(programs.PathOf("dies", isPie: false), how);
+        var vm = await Capture.InVmAsync([programs.PathOf("dies", isPie: false), .. how]);
+
+        Assert.Equal((host.ExitCode, Encoding.UTF8.GetString(host.Output)), (vm.ExitCode, Encoding.UTF8.GetString(vm.Output)));
+
+        // Why it died is said in one line, which the host's shell would have said in its own words.
+        Assert.Equal(host.ExitCode > 128 ? 1 : 0, vm.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [KvmTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_FolderThatIsWalkedAndChanged_IsAsOnTheHost(bool isPie)
+    {
+        var program = programs.PathOf("walk", isPie);
+        using var native = new TempFolder();
+        using var mapped = new TempFolder();
+
+        var host = await Capture.OnHostAsync(program, [native.Path]);
+        var vm = await Capture.InVmAsync(["--map", $"{mapped.Path}:/work:rw", program, "/work"]);
+
+        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
+        Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(mapped.Path));
+    }
+
+    [KvmFact]
+    public async Task Run_Surroundings_AreAsOnTheHost()
+    {
+        var program = programs.PathOf("surroundings", isPie: false);
+        var environment = new Dictionary<string, string> { ["ONE"] = "1", ["TWO"] = "two words" };
+
+        var host = await Capture.OnHostAsync(program, ["a", "", "b c"], environment: environment);
+        var vm = await Capture.InVmAsync(["--env", "ONE=1", "--env", "TWO=two words", program, "a", "", "b c"]);
+
+        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
+        Assert.Equal((3, ""), (vm.ExitCode, vm.Error));
+    }
+
+    [KvmFact]
+    public async Task Run_MoreMemoryThanThereIs_IsToldAndSurvived()
+    {
+        var vm = await Capture.InVmAsync(["--memory", "64", programs.PathOf("out_of_memory", isPie: false)]);
+
+        Assert.Equal((0, ""), (vm.ExitCode, vm.Error));
+    }
+
+    private sealed class TempFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("kvmactors-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

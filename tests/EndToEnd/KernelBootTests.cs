@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using KvmActors.Tests;
+
+namespace KvmActors.EndToEnd;
+
+/// <summary>How much the guest kernel does before a program runs: where ring 0 is emulated, each instruction costs a microsecond.</summary>
+public sealed partial class KernelBootTests
+{
+    private const int Budget = 5000;
+
+    // User programs are linked or placed from here on; the kernel is below, or in the top half.
+    private const ulong UserStart = 0x40_0000, UserEnd = 0x80_0000_0000;
+
+    [KvmFact]
+    public async Task Boot_ToTheFirstUserInstruction_StaysWithinItsBudget()
+    {
+        // Stepping ends with the budget, or where the guest itself gets the step's exception: in ring 3, on some KVMs.
+        using var host = await HostProcess.RunAsync("--scenario", "hello", "--step", Budget.ToString(CultureInfo.InvariantCulture));
+
+        var steps = StepPattern().Matches(host.Error)
+            .Select(match => ulong.Parse(match.Groups["rip"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToList();
+        var boot = steps.TakeWhile(rip => rip is < UserStart or >= UserEnd).Count();
+        Assert.InRange(boot, 100, Budget - 1);
+    }
+
+    [GeneratedRegex(": step, RIP (?<rip>[0-9a-f]+):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex StepPattern();
+}
