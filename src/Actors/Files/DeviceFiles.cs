@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
@@ -63,7 +62,7 @@ internal sealed class DeviceFile : GuestFile
     {
         if (_kind == DeviceKind.Random)
         {
-            RandomNumberGenerator.Fill(bytes);
+            HostRandom.Fill(bytes);
         }
         else
         {

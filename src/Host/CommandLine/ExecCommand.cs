@@ -26,7 +26,7 @@ internal static class ExecCommand
             var telemetry = ProgramConfiguration.Bind<TelemetryOptions>(configuration, "Telemetry");
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
-            var services = new VmServices(device, new ProcessOutput(), telemetry.ExitSampling);
+            var services = new VmServices(device, new ProcessOutput(sharesTerminal: true), telemetry.ExitSampling);
             var result = await ScenarioRun.RunAsync(configuration, scenario, services);
             return result.Vms.Count == 0 ? ExitCodes.Interrupted : ExitCodeOf(result.Vms[0]);
         }

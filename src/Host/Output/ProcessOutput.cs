@@ -8,7 +8,8 @@ namespace KvmActors.Host.Output;
 /// Sends guests' output to the process's own streams, as it is. One write at a time on each stream, so that lines of
 /// different guests do not tear.
 /// </summary>
-internal sealed class ProcessOutput : IGuestOutput
+/// <param name="sharesTerminal">Whether the one guest there is may know that a stream is a terminal.</param>
+internal sealed class ProcessOutput(bool sharesTerminal = false) : IGuestOutput
 {
     private readonly Lock _output = new();
     private readonly Lock _error = new();
@@ -22,4 +23,7 @@ internal sealed class ProcessOutput : IGuestOutput
             return HostOutput.WriteAll(target, bytes);
         }
     }
+
+    /// <inheritdoc/>
+    public int? TerminalOf(GuestStream stream) => sharesTerminal && HostTerminal.IsTerminal((int)stream) ? (int)stream : null;
 }

@@ -101,6 +101,7 @@ static void constants(void)
     CONSTANT(SYS_utimensat);
     CONSTANT(SYS_pwritev);
     CONSTANT(SYS_renameat2);
+    CONSTANT(SYS_getrandom);
     CONSTANT(SYS_statx);
     CONSTANT(SYS_faccessat2);
     CONSTANT(O_ACCMODE);
