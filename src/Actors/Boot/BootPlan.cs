@@ -22,7 +22,7 @@ public sealed class BootPlan : IBootPlan
     {
         _spec = spec;
         Ranges = MemoryLayout.RangesFor(spec.MemoryBytes);
-        if (!HasBootStructures)
+        if (!_spec.Boot.IsLongMode())
         {
             _identity = [];
             return;
@@ -42,25 +42,23 @@ public sealed class BootPlan : IBootPlan
     /// <inheritdoc/>
     public IReadOnlyList<MemoryRange> Ranges { get; }
 
-    private bool HasBootStructures => _spec.Boot is BootProtocol.Long64 or BootProtocol.Elf64;
-
     /// <inheritdoc/>
     public (string Key, string Problem)? FindProblem()
     {
         foreach (var segment in _spec.Image.Segments)
         {
-            if (!Ranges.Any(range => range.Start <= segment.Address && segment.End <= range.End && segment.Address <= segment.End))
+            if (!segment.LiesIn(Ranges))
             {
                 return ("Image", $"the image's part at {segment.Address}, {segment.MemorySize} bytes, is outside the VM's {_spec.MemoryBytes >> 20} MiB of memory");
             }
 
-            if (HasBootStructures && segment.Address < MemoryLayout.Reserved.End && MemoryLayout.Reserved.Start < segment.End)
+            if (_spec.Boot.IsLongMode() && segment.Address < MemoryLayout.Reserved.End && MemoryLayout.Reserved.Start < segment.End)
             {
                 return ("Image", $"the image's part at {segment.Address}, {segment.MemorySize} bytes, overlaps the boot structures at {MemoryLayout.Reserved.Start} to {MemoryLayout.Reserved.End}");
             }
         }
 
-        if (!HasBootStructures)
+        if (!_spec.Boot.IsLongMode())
         {
             return _spec.Boot == BootProtocol.Real16 && _spec.Image.Entry.Value > ushort.MaxValue
                 ? ("Entry", $"real mode cannot start at {_spec.Image.Entry}: the entry must be under 0x10000")
@@ -92,7 +90,7 @@ public sealed class BootPlan : IBootPlan
     public IReadOnlyList<VcpuBootState> Apply(GuestMemory memory)
     {
         var placed = _spec.Image.TryPlace(memory);
-        if (HasBootStructures)
+        if (_spec.Boot.IsLongMode())
         {
             placed &= memory.TryWriteBytes(new GuestPhysAddr(MemoryLayout.Gdt), MemoryMarshal.AsBytes(SegmentDescriptors.LongModeGdt));
             var tables = new PageTableBuilder(memory, Tables().GetEnumerator());
@@ -103,7 +101,7 @@ public sealed class BootPlan : IBootPlan
         for (var index = 0; index < states.Length; index++)
         {
             var registers = new kvm_regs { rip = _spec.Image.Entry.Value, rflags = VcpuBootState.InitialFlags };
-            if (HasBootStructures)
+            if (_spec.Boot.IsLongMode())
             {
                 placed &= InitialStack.TryWrite(memory, StackTop(index), _spec.Args, _spec.Env, out var stackPointer);
                 registers.rsp = stackPointer.Value;
@@ -113,7 +111,7 @@ public sealed class BootPlan : IBootPlan
                 registers.r9 = (ulong)_spec.Vcpus;
             }
 
-            states[index] = new VcpuBootState(_spec.Boot, registers) { Tables = HasBootStructures ? LongModeTables.Standard : null };
+            states[index] = new VcpuBootState(_spec.Boot, registers) { Tables = _spec.Boot.IsLongMode() ? LongModeTables.Standard : null };
         }
 
         return placed ? states : throw new InvalidOperationException($"VM {_spec.Name} does not fit its memory.");

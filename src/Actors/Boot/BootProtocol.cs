@@ -15,3 +15,10 @@ public enum BootProtocol
     /// <summary>As <see cref="Long64"/>, but the image is an ELF executable.</summary>
     Elf64,
 }
+
+/// <summary>What boot protocols have in common.</summary>
+public static class BootProtocolExtensions
+{
+    /// <summary>Whether a guest is entered in 64-bit mode, with page tables, a GDT and arguments on its stack.</summary>
+    public static bool IsLongMode(this BootProtocol protocol) => protocol is BootProtocol.Long64 or BootProtocol.Elf64;
+}

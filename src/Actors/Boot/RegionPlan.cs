@@ -24,8 +24,6 @@ internal sealed class RegionPlan : IBootPlan
     /// <inheritdoc/>
     public IReadOnlyList<MemoryRange> Ranges { get; }
 
-    private bool IsLongMode => _spec.Boot is BootProtocol.Long64 or BootProtocol.Elf64;
-
     /// <inheritdoc/>
     public (string Key, string Problem)? FindProblem()
     {
@@ -45,15 +43,12 @@ internal sealed class RegionPlan : IBootPlan
             }
         }
 
-        foreach (var segment in _spec.Image.Segments)
+        if (_spec.Image.Segments.FirstOrDefault(part => !part.LiesIn(Ranges)) is { } segment)
         {
-            if (!Ranges.Any(range => range.Start <= segment.Address && segment.End <= range.End && segment.Address <= segment.End))
-            {
-                return ("Image", $"the image's part at {segment.Address}, {segment.MemorySize} bytes, is not inside one region");
-            }
+            return ("Image", $"the image's part at {segment.Address}, {segment.MemorySize} bytes, is not inside one region");
         }
 
-        return IsLongMode ? FindLongModeProblem() : null;
+        return _spec.Boot.IsLongMode() ? FindLongModeProblem() : null;
     }
 
     /// <inheritdoc/>
@@ -61,7 +56,7 @@ internal sealed class RegionPlan : IBootPlan
     {
         var placed = _spec.Image.TryPlace(memory);
         LongModeTables? tables = null;
-        if (IsLongMode)
+        if (_spec.Boot.IsLongMode())
         {
             var gdt = Find(RegionContent.Gdt)!;
             var descriptors = MemoryMarshal.AsBytes(SegmentDescriptors.LongModeGdt[..GdtEntries]);
@@ -78,14 +73,14 @@ internal sealed class RegionPlan : IBootPlan
             {
                 var top = StackTop(stack, index);
                 registers.rsp = top.Value;
-                if (IsLongMode && _spec.Args.Count + _spec.Env.Count > 0)
+                if (_spec.Boot.IsLongMode() && _spec.Args.Count + _spec.Env.Count > 0)
                 {
                     placed &= InitialStack.TryWrite(memory, top, _spec.Args, _spec.Env, out var stackPointer);
                     registers.rsp = stackPointer.Value;
                 }
             }
 
-            if (IsLongMode)
+            if (_spec.Boot.IsLongMode())
             {
                 registers.r8 = (ulong)index;
                 registers.r9 = (ulong)_spec.Vcpus;

@@ -10,6 +10,10 @@ public sealed record ImageSegment(GuestPhysAddr Address, ReadOnlyMemory<byte> By
 {
     /// <summary>The first address after it.</summary>
     public GuestPhysAddr End => Address + MemorySize;
+
+    /// <summary>Whether all of it lies in one of the ranges.</summary>
+    public bool LiesIn(IEnumerable<MemoryRange> ranges) =>
+        Address <= End && ranges.Any(range => range.Start <= Address && End <= range.End);
 }
 
 /// <summary>An image ready to be placed in a guest's memory. Immutable, shared by every instance that runs it.</summary>

@@ -124,7 +124,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             problems.Add($"{path}:Entry", "an ELF image says itself where it starts; leave this out or use Boot long64");
         }
 
-        if (boot is BootProtocol.Real16 or BootProtocol.Protected32)
+        if (!boot.IsLongMode())
         {
             if (options.Args.Count + options.Env.Count > 0)
             {
