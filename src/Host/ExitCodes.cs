@@ -6,7 +6,7 @@ internal static class ExitCodes
     /// <summary>All guests ended as wanted.</summary>
     public const int Success = 0;
 
-    /// <summary>Some guest did not.</summary>
+    /// <summary>Some guest did not, or what was to be written could not be.</summary>
     public const int GuestFailed = 1;
 
     /// <summary>The configuration or the command line is wrong; nothing was started.</summary>

@@ -22,6 +22,11 @@ catch (KvmUnavailableException e)
 {
     return Fail(ExitCodes.NoKvm, [e.Message]);
 }
+catch (IOException e)
+{
+    // What reads files of its own says which; what is left is a closed or full standard output.
+    return Fail(ExitCodes.GuestFailed, [$"standard output: {e.Message}"]);
+}
 
 static int Fail(int exitCode, IEnumerable<string> problems)
 {

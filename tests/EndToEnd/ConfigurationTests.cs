@@ -81,4 +81,15 @@ public sealed class ConfigurationTests
             Assert.Contains(host.Output.Split('\n'), line => line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length + 10);
         }
     }
+
+    [Theory]
+    [InlineData("doctor", "--jso")]
+    [InlineData("list", "--json")]
+    public async Task Commands_WithUnknownWords_SayWhich(string command, string word)
+    {
+        using var host = await HostProcess.RunAsync(command, word);
+
+        Assert.Equal(2, host.ExitCode);
+        Assert.Equal($"kvmactors: {command}: {word}: unknown; see --help for commands and options\n", host.Error);
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class ExitDispatcher(
             case VcpuExitReason.Debug when _stepsLeft > 0:
                 if (--_stepsLeft == 0)
                 {
-                    vcpu.SetSingleStep(false);
+                    vcpu.SetDebug(VcpuDebug.None);
                 }
 
                 return null;

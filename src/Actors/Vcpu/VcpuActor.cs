@@ -131,7 +131,7 @@ internal sealed class VcpuActor : ReceiveActor
         {
             if (_environment.Observer is { Steps: > 0 and var steps })
             {
-                vcpu.SetSingleStep(true);
+                vcpu.SetDebug(new VcpuDebug { SingleStep = true });
                 dispatcher.ExpectSteps(steps);
             }
 

@@ -53,10 +53,27 @@ internal static class CommandLineParser
             parsed.GetValue(step))));
 
         var list = new Command("list", "Lists the scenarios and what each shows.");
-        list.SetAction(_ => ListCommand.Run());
+        list.SetAction(parsed =>
+        {
+            RefuseUnmatched(parsed);
+            return ListCommand.Run();
+        });
         root.Subcommands.Add(list);
+        root.Subcommands.Add(CreateDoctor());
         root.Subcommands.Add(CreateExec());
         return root;
+    }
+
+    private static Command CreateDoctor()
+    {
+        var json = new Option<bool>("--json") { Description = "Write JSON, for programs." };
+        var doctor = new Command("doctor", "Says what this machine's KVM offers, and what to do where it does not.") { json };
+        doctor.SetAction(parsed =>
+        {
+            RefuseUnmatched(parsed);
+            return DoctorCommand.Run(parsed.GetValue(json));
+        });
+        return doctor;
     }
 
     private static readonly string[] ExecOptions = ["--map", "--env", "--vcpus", "--memory", "--timeout"];
@@ -136,6 +153,15 @@ internal static class CommandLineParser
             });
         });
         return exec;
+    }
+
+    // What is left over may be a setting for a run; for other commands it is a mistake.
+    private static void RefuseUnmatched(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var token, ..])
+        {
+            throw new ConfigurationException($"{parsed.CommandResult.Command.Name}: {token}: unknown; see --help for commands and options");
+        }
     }
 
     /// <summary>Takes the settings out of what is left of the command line.</summary>

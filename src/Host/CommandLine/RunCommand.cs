@@ -39,6 +39,11 @@ internal static class RunCommand
 
         using var device = KvmAccess.Open(kvm.Device);
         KvmAccess.Check(device, scenario);
+        if (arguments.Steps > 0 && KvmAccess.StepWarning(device) is { } warning)
+        {
+            await Console.Error.WriteLineAsync($"kvmactors: {warning}");
+        }
+
         await using var json = OpenJson(arguments.JsonFile);
 
         ScenarioResult result;

@@ -1,3 +1,4 @@
+using KvmActors.Actors.Capabilities;
 using KvmActors.Actors.Scenario;
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Kvm;
@@ -29,13 +30,31 @@ internal static class KvmAccess
     /// <exception cref="ConfigurationException">A VM asks for more than KVM gives.</exception>
     public static void Check(KvmDevice device, ScenarioSpec scenario)
     {
+        var limits = KvmLimits.Of(device);
         var problems = new Problems();
         foreach (var (index, vm) in scenario.Vms.Index())
         {
-            problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Vcpus, 1, device.MaxVcpus);
+            problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Vcpus, 1, limits.MaxVcpus);
+            if (vm.Regions.Count > limits.MemorySlots)
+            {
+                problems.Add($"Scenario:Vms:{index}:Regions", $"{vm.Regions.Count} regions; this machine's KVM takes {limits.MemorySlots}");
+            }
         }
 
         problems.ThrowIfAny();
+    }
+
+    /// <summary>Says what <c>--step</c> cannot show here; null when it can show everything.</summary>
+    public static string? StepWarning(KvmDevice device)
+    {
+        var abilities = new KvmAbilities(device);
+        return (abilities.Has(KvmAbility.Ring0SingleStep), abilities.Has(KvmAbility.Ring3SingleStep)) switch
+        {
+            (true, true) => null,
+            (true, false) => "--step: this KVM steps in ring 0 only; a guest stepped into ring 3 gets the exceptions itself (see doctor)",
+            (false, true) => "--step: this KVM steps in ring 3 only (see doctor)",
+            _ => "--step: this KVM cannot step (see doctor)",
+        };
     }
 
     private static string RemedyFor(Errno errno, string path) => errno switch

@@ -9,6 +9,9 @@ namespace KvmActors.Interop.Kvm;
 /// </summary>
 public sealed unsafe class KvmVcpu : IDisposable
 {
+    /// <summary>G0 and the bit that is always set; R/W0 and LEN0 are 0: instruction fetches (Intel SDM vol. 3B, section 19.2.4).</summary>
+    private const ulong Dr7EnableExecuteBreakpoint0 = 0x402;
+
     private readonly FileDescriptor _fd;
     private readonly int _fdNumber;
     private readonly int _runPageSize;
@@ -130,14 +133,22 @@ public sealed unsafe class KvmVcpu : IDisposable
         }
     }
 
-    /// <summary>Makes every instruction exit with <see cref="VcpuExitReason.Debug"/>, or stops doing so.</summary>
+    /// <summary>Makes the guest exit with <see cref="VcpuExitReason.Debug"/> at what is asked for; nothing more at what is not.</summary>
     /// <exception cref="KvmException">KVM_SET_GUEST_DEBUG failed.</exception>
-    public void SetSingleStep(bool enabled)
+    public void SetDebug(VcpuDebug wanted)
     {
         var debug = new kvm_guest_debug
         {
-            control = enabled ? KvmApi.KVM_GUESTDBG_ENABLE | KvmApi.KVM_GUESTDBG_SINGLESTEP : 0,
+            control = (wanted == VcpuDebug.None ? 0 : KvmApi.KVM_GUESTDBG_ENABLE)
+                | (wanted.SingleStep ? KvmApi.KVM_GUESTDBG_SINGLESTEP : 0)
+                | (wanted.Int3 ? KvmApi.KVM_GUESTDBG_USE_SW_BP : 0)
+                | (wanted.Breakpoint is null ? 0 : KvmApi.KVM_GUESTDBG_USE_HW_BP),
         };
+        if (wanted.Breakpoint is { } address)
+        {
+            debug.debugreg[0] = address;
+            debug.debugreg[7] = Dr7EnableExecuteBreakpoint0;
+        }
 
         // SAFETY: KVM reads exactly this structure, on this stack.
         Check(LibC.ioctl(_fdNumber, KvmApi.KVM_SET_GUEST_DEBUG, &debug), "KVM_SET_GUEST_DEBUG");

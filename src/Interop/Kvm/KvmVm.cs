@@ -13,7 +13,7 @@ public sealed unsafe class KvmVm : IDisposable
 
     private readonly KvmDevice _device;
     private readonly FileDescriptor _fd;
-    private uint _slots;
+    private readonly List<ulong> _slots = [];
 
     internal KvmVm(KvmDevice device, FileDescriptor fd)
     {
@@ -32,14 +32,16 @@ public sealed unsafe class KvmVm : IDisposable
 
     /// <summary>Makes every range of the memory visible to the guest, one slot each.</summary>
     /// <exception cref="KvmException">A slot was refused: EEXIST when it overlaps another, EINVAL when there are too many.</exception>
-    public void MapMemory(GuestMemory memory)
+    /// <param name="memory">The memory; it must outlive the VM.</param>
+    /// <param name="logsDirtyPages">Whether KVM notes the pages that the guest writes; see <see cref="TakeDirtyPages"/>.</param>
+    public void MapMemory(GuestMemory memory, bool logsDirtyPages = false)
     {
         foreach (ref readonly var region in memory.Regions)
         {
             var slot = new kvm_userspace_memory_region
             {
-                slot = _slots,
-                flags = region.Range.IsReadOnly ? KvmApi.KVM_MEM_READONLY : 0,
+                slot = (uint)_slots.Count,
+                flags = (region.Range.IsReadOnly ? KvmApi.KVM_MEM_READONLY : 0) | (logsDirtyPages ? KvmApi.KVM_MEM_LOG_DIRTY_PAGES : 0),
                 guest_phys_addr = region.Range.Start.Value,
                 memory_size = region.Range.Length,
                 userspace_addr = (ulong)region.Host,
@@ -49,9 +51,29 @@ public sealed unsafe class KvmVm : IDisposable
             KvmDevice.Check(
                 LibC.ioctl(_fd.Number, KvmApi.KVM_SET_USER_MEMORY_REGION, &slot),
                 "KVM_SET_USER_MEMORY_REGION",
-                $"slot {_slots} at {region.Range.Start}, {region.Range.Length} bytes");
-            _slots++;
+                $"slot {_slots.Count} at {region.Range.Start}, {region.Range.Length} bytes");
+            _slots.Add(region.Range.Length);
         }
+    }
+
+    /// <summary>Takes the pages that the guest has written since the last call, or since they were mapped with logging.</summary>
+    /// <param name="slot">The range's number, in the order of <see cref="MapMemory"/>.</param>
+    /// <returns>A bit for each page, the lowest for the first.</returns>
+    /// <exception cref="KvmException">KVM_GET_DIRTY_LOG failed: ENOENT when the range has no log.</exception>
+    public ulong[] TakeDirtyPages(int slot)
+    {
+        const ulong PagesPerWord = 64;
+        var pages = _slots[slot] / MemoryRange.PageSize;
+        var bitmap = new ulong[(pages + PagesPerWord - 1) / PagesPerWord];
+
+        // SAFETY: KVM writes a bit for each page of the slot, rounded up to whole 64-bit words, pinned for the call.
+        fixed (ulong* pointer = bitmap)
+        {
+            var log = new kvm_dirty_log { slot = (uint)slot, dirty_bitmap = pointer };
+            KvmDevice.Check(LibC.ioctl(_fd.Number, KvmApi.KVM_GET_DIRTY_LOG, &log), "KVM_GET_DIRTY_LOG", $"slot {slot}");
+        }
+
+        return bitmap;
     }
 
     /// <summary>Creates a vCPU with the CPUID leaves KVM supports. Call on the thread that will run it.</summary>

@@ -16,6 +16,8 @@ internal static class KvmApi
     public const uint KVM_SET_TSS_ADDR = 0xAE47;
     public const uint KVM_SET_IDENTITY_MAP_ADDR = 0x4008AE48;
 
+    public const uint KVM_GET_DIRTY_LOG = 0x4010AE42;
+
     public const uint KVM_REGISTER_COALESCED_MMIO = 0x4010AE67;
     public const uint KVM_IOEVENTFD = 0x4040AE79;
 
@@ -28,6 +30,7 @@ internal static class KvmApi
 
     public const uint KVM_SET_GUEST_DEBUG = 0x4048AE9B;
 
+    public const uint KVM_MEM_LOG_DIRTY_PAGES = 1;
     public const uint KVM_MEM_READONLY = 2;
 
     public const ulong KVM_SYNC_X86_REGS = 1;
@@ -35,6 +38,8 @@ internal static class KvmApi
 
     public const uint KVM_GUESTDBG_ENABLE = 1;
     public const uint KVM_GUESTDBG_SINGLESTEP = 2;
+    public const uint KVM_GUESTDBG_USE_SW_BP = 0x10000;
+    public const uint KVM_GUESTDBG_USE_HW_BP = 0x20000;
 
     public const uint KVM_IOEVENTFD_FLAG_PIO = 2;
 

@@ -12,6 +12,14 @@ internal struct kvm_userspace_memory_region
     public ulong userspace_addr;
 }
 
+/// <summary>Asks for a slot's dirty pages, a bit each (<c>linux/kvm.h</c>).</summary>
+internal unsafe struct kvm_dirty_log
+{
+    public uint slot;
+    public uint padding1;
+    public void* dirty_bitmap;
+}
+
 /// <summary>One CPUID leaf (<c>asm/kvm.h</c>).</summary>
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public struct kvm_cpuid_entry2

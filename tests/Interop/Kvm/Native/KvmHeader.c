@@ -52,7 +52,8 @@ static void constants(void)
     CONSTANT(KVM_IOEVENTFD);
     CONSTANT(KVM_SET_GUEST_DEBUG);
     CONSTANT(KVM_GUESTDBG_ENABLE);
-    CONSTANT(KVM_GUESTDBG_SINGLESTEP);
+    CONSTANT(KVM_GUESTDBG_SINGLESTEP); CONSTANT(KVM_GUESTDBG_USE_SW_BP); CONSTANT(KVM_GUESTDBG_USE_HW_BP);
+    CONSTANT(KVM_GET_DIRTY_LOG); CONSTANT(KVM_MEM_LOG_DIRTY_PAGES);
     CONSTANT(KVM_IOEVENTFD_FLAG_PIO);
     CONSTANT(KVM_SET_TSS_ADDR);
     CONSTANT(KVM_SET_IDENTITY_MAP_ADDR);
@@ -315,6 +316,8 @@ static void others(void)
     FIELD(kvm_userspace_memory_region, guest_phys_addr); FIELD(kvm_userspace_memory_region, memory_size);
     FIELD(kvm_userspace_memory_region, userspace_addr);
 
+    SIZE(kvm_dirty_log);
+    FIELD(kvm_dirty_log, slot); FIELD(kvm_dirty_log, padding1); FIELD(kvm_dirty_log, dirty_bitmap);
     SIZE(kvm_ioeventfd);
     FIELD(kvm_ioeventfd, datamatch); FIELD(kvm_ioeventfd, addr); FIELD(kvm_ioeventfd, len);
     FIELD(kvm_ioeventfd, fd); FIELD(kvm_ioeventfd, flags);

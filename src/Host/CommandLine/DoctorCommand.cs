@@ -1,0 +1,44 @@
+using KvmActors.Actors.Capabilities;
+using KvmActors.Host.Configuration;
+using KvmActors.Host.Doctor;
+using KvmActors.Host.Running;
+
+namespace KvmActors.Host.CommandLine;
+
+/// <summary>Says what this machine's KVM offers, and what to do where it does not.</summary>
+internal static class DoctorCommand
+{
+    /// <summary>Runs the experiments and reports on standard output.</summary>
+    /// <param name="asJson">Whether to report for programs.</param>
+    /// <returns>The process's exit code.</returns>
+    /// <exception cref="ConfigurationException">The settings are wrong.</exception>
+    /// <exception cref="KvmUnavailableException">KVM cannot be used.</exception>
+    public static int Run(bool asJson)
+    {
+        using var configuration = ProgramConfiguration.ReadSettings();
+        var kvm = ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm");
+        var machine = MachineFacts.Read();
+        DoctorFindings findings;
+        try
+        {
+            using var device = KvmAccess.Open(kvm.Device);
+            findings = new DoctorFindings(kvm.Device, null, machine, KvmLimits.Of(device), new KvmAbilities(device).FindAll());
+        }
+        catch (KvmUnavailableException e) when (asJson)
+        {
+            findings = new DoctorFindings(kvm.Device, e.Message, machine, null, []);
+        }
+
+        if (asJson)
+        {
+            using var output = Console.OpenStandardOutput();
+            DoctorDocument.From(findings).WriteTo(output);
+        }
+        else
+        {
+            DoctorText.Write(Console.Out, findings);
+        }
+
+        return findings.Problem is null ? ExitCodes.Success : ExitCodes.NoKvm;
+    }
+}

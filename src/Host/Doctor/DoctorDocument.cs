@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using KvmActors.Actors.Capabilities;
+
+namespace KvmActors.Host.Doctor;
+
+/// <summary>What <c>doctor --json</c> writes. A promise to other programs: fields are added, never changed.</summary>
+internal sealed record DoctorDocument(
+    string Device,
+    bool Usable,
+    string? Problem,
+    MachineFacts Machine,
+    KvmLimits? Limits,
+    IReadOnlyDictionary<string, AbilityDocument> Abilities)
+{
+    /// <summary>Makes the document.</summary>
+    public static DoctorDocument From(DoctorFindings findings) => new(
+        findings.Device,
+        findings.Problem is null,
+        findings.Problem,
+        findings.Machine,
+        findings.Limits,
+        findings.Abilities.ToDictionary(
+            finding => JsonNamingPolicy.CamelCase.ConvertName(finding.Ability.ToString()),
+            finding => new AbilityDocument(finding.IsPresent, finding.Detail)));
+
+    /// <summary>Writes the document as indented JSON and a line's end.</summary>
+    public void WriteTo(Stream stream)
+    {
+        JsonSerializer.Serialize(stream, this, DoctorJsonContext.Default.DoctorDocument);
+        stream.WriteByte((byte)'\n');
+    }
+}
+
+/// <summary>One ability.</summary>
+internal sealed record AbilityDocument(bool Present, string Detail);
+
+/// <summary>Serialisers made at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(DoctorDocument))]
+internal sealed partial class DoctorJsonContext : JsonSerializerContext;

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace KvmActors.Host.Doctor;
+
+/// <summary>The machine, as far as it matters to VMs.</summary>
+/// <param name="Kernel">The running kernel's release.</param>
+/// <param name="Processor">The processor's name.</param>
+/// <param name="Processors">How many this process may use.</param>
+/// <param name="HardwareVirtualization">What the processor shows of it: <c>svm</c>, <c>vmx</c> or <c>none</c>.</param>
+/// <param name="MemoryBytes">All memory; 0 when unknown.</param>
+/// <param name="AvailableMemoryBytes">What can be taken without swapping; 0 when unknown.</param>
+/// <param name="OpenFilesLimit">Descriptors this process may have open; each VM takes two and one for each vCPU; 0 when unknown or unlimited.</param>
+internal sealed record MachineFacts(
+    string Kernel, string Processor, int Processors, string HardwareVirtualization, long MemoryBytes, long AvailableMemoryBytes, long OpenFilesLimit)
+{
+    /// <summary>Reads them from <c>/proc</c>; what cannot be read is missing, not an error.</summary>
+    public static MachineFacts Read()
+    {
+        var processor = ReadLines("/proc/cpuinfo");
+        var flags = FieldOf(processor, "flags").Split(' ');
+        var memory = ReadLines("/proc/meminfo");
+        return new MachineFacts(
+            RuntimeInformation.OSDescription,
+            FieldOf(processor, "model name"),
+            Environment.ProcessorCount,
+            flags.Contains("svm") ? "svm" : flags.Contains("vmx") ? "vmx" : "none",
+            KilobytesOf(memory, "MemTotal"),
+            KilobytesOf(memory, "MemAvailable"),
+            ReadOpenFilesLimit());
+    }
+
+    private static string[] ReadLines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    // "model name	: …" and "MemTotal:   24 kB".
+    private static string FieldOf(string[] lines, string name) =>
+        lines.Select(line => line.Split(':', 2))
+            .Where(parts => parts.Length == 2 && parts[0].Trim() == name)
+            .Select(parts => parts[1].Trim())
+            .FirstOrDefault("");
+
+    private static long KilobytesOf(string[] lines, string name) =>
+        long.TryParse(FieldOf(lines, name).Split(' ')[0], CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes * 1024 : 0;
+
+    // "Max open files            1024                 524288               files": the name, then the soft limit.
+    private static long ReadOpenFilesLimit()
+    {
+        const string Name = "Max open files";
+        var line = Array.Find(ReadLines("/proc/self/limits"), line => line.StartsWith(Name, StringComparison.Ordinal));
+        var soft = line?[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+        return long.TryParse(soft, CultureInfo.InvariantCulture, out var limit) ? limit : 0;
+    }
+}

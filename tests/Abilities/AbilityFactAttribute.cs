@@ -1,0 +1,48 @@
+using KvmActors.Actors.Capabilities;
+using KvmActors.Interop.Kvm;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace KvmActors.Tests;
+
+/// <summary>
+/// A test that exists only where this machine's KVM has an ability. Of the abilities that KVM_ABILITIES_REQUIRED names, with
+/// commas between them, the tests exist in any case, and fail where the ability is missing: tests/nested/run names all those
+/// it must have, so that there is a place where no test can be passed over.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+[XunitTestCaseDiscoverer("KvmActors.Tests.AbilityFactDiscoverer", "KvmActors.Abilities.Tests")]
+internal sealed class AbilityFactAttribute(KvmAbility ability) : FactAttribute
+{
+    /// <summary>What it needs.</summary>
+    public KvmAbility Ability { get; } = ability;
+}
+
+/// <summary>Finds the tests of <see cref="AbilityFactAttribute"/>.</summary>
+public sealed class AbilityFactDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
+{
+    /// <inheritdoc/>
+    public IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute) =>
+        Exists((KvmAbility)factAttribute.GetConstructorArguments().Single())
+            ? [new XunitTestCase(diagnostics, discoveryOptions.MethodDisplayOrDefault(), discoveryOptions.MethodDisplayOptionsOrDefault(), testMethod)]
+            : [];
+
+    private static bool Exists(KvmAbility ability)
+    {
+        var required = Environment.GetEnvironmentVariable("KVM_ABILITIES_REQUIRED") ?? "";
+        if (required.Split(',').Contains(ability.ToString()))
+        {
+            return true;
+        }
+
+        try
+        {
+            return TestMachine.Abilities.Has(ability);
+        }
+        catch (TypeInitializationException e) when (e.InnerException is KvmException)
+        {
+            // Without KVM there is no ability; the other tests say what is wrong.
+            return false;
+        }
+    }
+}
