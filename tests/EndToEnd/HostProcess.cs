@@ -9,6 +9,10 @@ internal sealed class HostProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    // Beside the tests, or in a folder of its own where they bring a framework that it does not run on.
+    private static readonly string Program = new[] { "host/kvmactors.dll", "kvmactors.dll" }
+        .Select(file => Path.Combine(AppContext.BaseDirectory, file)).First(File.Exists);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
@@ -17,7 +21,7 @@ internal sealed class HostProcess : IDisposable
     {
         var start = new ProcessStartInfo(
             Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "kvmactors.dll"), .. arguments])
+            [Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

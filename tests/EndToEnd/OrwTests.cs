@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd;
@@ -53,26 +54,35 @@ public sealed class OrwTests
         var read = results.GetProperty("hypercalls").GetProperty("read");
         Assert.True(read.GetProperty("count").GetInt64() >= 8);
         AssertPercentiles(read.GetProperty("micros"));
+
+        // Every port access is at a port, and this scenario's one VM name has it all.
+        Assert.Equal(
+            io.GetProperty("count").GetInt64(),
+            results.GetProperty("sites").EnumerateObject().Where(site => site.Name.StartsWith("port 0x", StringComparison.Ordinal))
+                .Sum(site => site.Value.GetProperty("count").GetInt64()));
+        Assert.True(JsonElement.DeepEquals(results.GetProperty("sites"), results.GetProperty("byVm").EnumerateObject().Single().Value.GetProperty("sites")));
     }
 
     [KvmFact]
-    public async Task Run_WithTrace_WritesSpansOfOneTrace()
+    public async Task Run_WithTrace_WritesOneTree()
     {
         using var host = await HostProcess.RunAsync("--trace");
 
         Assert.Equal(0, host.ExitCode);
-        var spans = host.Error.Split('\n').Where(line => line.Contains(" µs", StringComparison.Ordinal) && line.Length > 10 && line[2] == ':').ToList();
-        Assert.Single(spans.Select(line => line.Split(' ')[1]).Distinct());
-        foreach (var name in (string[])["scenario", "vm", "vcpu", "exit", "hypercall"])
+        var lines = host.Error.Split('\n');
+        Assert.Single(lines, line => Regex.IsMatch(line, "^[0-9:.]+ [0-9a-f]{8} scenario ", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        Assert.Equal(4, lines.Count(line => line.Contains(" ms vm ", StringComparison.Ordinal)));
+        foreach (var (indent, name) in ((string, string)[])[("├─ ", "vm"), ("│  ├─ ", "vcpu"), ("│  │  ├─ ", "exit"), ("│  │  ├─ ", "hypercall")])
         {
-            Assert.Contains(spans, line => line.Contains($" {name} ", StringComparison.Ordinal));
+            Assert.Contains(lines, line => line.StartsWith(indent, StringComparison.Ordinal) && line.Contains($" ms {name} ", StringComparison.Ordinal));
         }
     }
 
     private static void AssertPercentiles(JsonElement percentiles)
     {
-        var values = ((string[])["p50", "p99", "p999", "max"]).Select(name => percentiles.GetProperty(name).GetDouble()).ToList();
+        var values = ((string[])["p50", "p90", "p99", "p999", "max"]).Select(name => percentiles.GetProperty(name).GetDouble()).ToList();
         Assert.Equal(values.Order(), values);
         Assert.True(values[^1] > 0);
+        Assert.InRange(percentiles.GetProperty("mean").GetDouble(), 0, values[^1]);
     }
 }

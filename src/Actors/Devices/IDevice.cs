@@ -1,3 +1,4 @@
+using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm;
 
@@ -26,6 +27,9 @@ internal interface IPortDevice : IDevice
 /// <summary>A device in memory.</summary>
 internal interface IMmioDevice : IDevice
 {
+    /// <summary>How it is named where its exits are counted.</summary>
+    ExitSite Site { get; }
+
     /// <summary>Whether it answers all of an access.</summary>
     bool Claims(ulong address, int length);
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm;
 
 namespace KvmActors.Actors.Devices;
@@ -6,6 +7,7 @@ namespace KvmActors.Actors.Devices;
 /// <summary>Registers in memory: reads return what the scenario says, the first writes are recorded and all are counted.</summary>
 internal sealed class RegisterBank : IMmioDevice
 {
+    private const string Type = "RegisterBank";
     private const int MaxRecorded = 256;
 
     private readonly RegisterBankSpec _spec;
@@ -26,8 +28,11 @@ internal sealed class RegisterBank : IMmioDevice
     }
 
     /// <inheritdoc/>
+    public ExitSite Site => new(ExitSiteKind.Device, _spec.Address, Type);
+
+    /// <inheritdoc/>
     public DeviceReport Report => new(
-        "RegisterBank", _spec.Address, _count, [.. _writes.Take(Math.Min(_count, MaxRecorded)).OfType<DeviceWrite>()]);
+        Type, _spec.Address, _count, [.. _writes.Take(Math.Min(_count, MaxRecorded)).OfType<DeviceWrite>()]);
 
     /// <inheritdoc/>
     public bool Claims(ulong address, int length)

@@ -23,15 +23,17 @@ public sealed record ScenarioEnded(ScenarioResult Result);
 
 /// <summary>
 /// Runs every VM of a scenario, so many at once as it allows; a VM's place is free when its actor is gone, and with it its
-/// descriptors and memory. Idle → (RunScenario) running → (the last VM gone, or CancelScenario and then that) idle.
+/// descriptors and memory. One that failed is started again when its policy says so, after its actor is gone.
+/// Idle → (RunScenario) running → (the last VM gone, or CancelScenario and then that) idle.
 /// </summary>
-public sealed class ScenarioActor : ReceiveActor
+public sealed class ScenarioActor : ReceiveActor, IWithTimers
 {
     private readonly VmServices _services;
     private readonly Dictionary<IActorRef, Instance> _alive = [];
     private readonly Queue<Instance> _waiting = [];
     private readonly SortedDictionary<int, VmResult> _results = [];
-    private ExitStatistics _statistics = new();
+    private readonly Dictionary<int, Instance> _resting = [];
+    private Dictionary<string, ExitStatistics> _statistics = [];
     private IActorRef _asker = ActorRefs.Nobody;
     private ScenarioSpec? _spec;
     private Activity? _span;
@@ -44,6 +46,9 @@ public sealed class ScenarioActor : ReceiveActor
         _services = services;
         Become(Idle);
     }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
@@ -62,7 +67,7 @@ public sealed class ScenarioActor : ReceiveActor
             _span?.SetTag("kvm.scenario.name", _spec.Name);
             _cancelled = false;
             _results.Clear();
-            _statistics = new ExitStatistics();
+            _statistics = _spec.Vms.DistinctBy(vm => vm.Name).ToDictionary(vm => vm.Name, _ => new ExitStatistics());
             foreach (var vm in _spec.Vms)
             {
                 for (var index = 0; index < vm.Instances; index++)
@@ -82,30 +87,49 @@ public sealed class ScenarioActor : ReceiveActor
     {
         Receive<VmEnded>(message =>
         {
-            // The actor may be restarted by nobody: this is the VM's one and only result.
-            _results[_alive[Sender].Order] = message.Result;
-            _statistics.Add(message.Statistics);
+            // The actor may be restarted by nobody: this is its VM's one and only result.
+            var instance = _alive[Sender];
+            instance.LastSpan = message.Span;
+            instance.HasReported = true;
+            _results[instance.Order] = message.Result with { Restarts = instance.Restarts };
+            _statistics[instance.Spec.Name].Add(message.Statistics);
         });
         Receive<Terminated>(message =>
         {
-            if (_alive.Remove(message.ActorRef, out var instance) && !_results.ContainsKey(instance.Order))
+            if (_alive.Remove(message.ActorRef, out var instance))
             {
-                _results[instance.Order] = new VmResult
+                if (!instance.HasReported)
                 {
-                    Id = instance.Id,
-                    Name = instance.Spec.Name,
-                    Outcome = VmOutcome.Crashed,
-                    Message = "its actor died",
-                    Expected = instance.Spec.Expected,
-                };
+                    _results[instance.Order] = new VmResult
+                    {
+                        Id = instance.Id,
+                        Name = instance.Spec.Name,
+                        Outcome = VmOutcome.Crashed,
+                        Message = "its actor died",
+                        Expected = instance.Spec.Expected,
+                        Restarts = instance.Restarts,
+                    };
+                }
+
+                RestIfWanted(instance);
             }
 
             StartMore();
+        });
+        Receive<RestartVm>(message =>
+        {
+            if (_resting.Remove(message.Order, out var instance))
+            {
+                _waiting.Enqueue(instance);
+                StartMore();
+            }
         });
         Receive<CancelScenario>(_ =>
         {
             _cancelled = true;
             _waiting.Clear();
+            _resting.Clear();
+            Timers.CancelAll();
             foreach (var vm in _alive.Keys)
             {
                 vm.Tell(CancelVm.Instance);
@@ -122,24 +146,64 @@ public sealed class ScenarioActor : ReceiveActor
             var (id, spec, services) = (instance.Id, instance.Spec, _services);
             var vm = Context.ActorOf(Props.Create(() => new VmActor(id, spec, services)), id);
             _alive.Add(Context.Watch(vm), instance);
-            vm.Tell(new StartVm(_span?.Context ?? default));
+            instance.HasReported = false;
+            vm.Tell(new StartVm(_span?.Context ?? default) { Restarts = instance.Restarts, FailedRun = instance.LastSpan });
         }
 
-        if (_alive.Count == 0 && _waiting.Count == 0)
+        if (_alive.Count == 0 && _waiting.Count == 0 && _resting.Count == 0)
         {
             Finish();
         }
     }
 
+    private void RestIfWanted(Instance instance)
+    {
+        var policy = instance.Spec.Restart;
+        if (_cancelled || !policy.Wants(_results[instance.Order], instance.Restarts))
+        {
+            return;
+        }
+
+        instance.Restarts++;
+        KvmTelemetry.VmRestarted(instance.Spec.Name);
+        _resting.Add(instance.Order, instance);
+        Timers.StartSingleTimer(instance.Id, new RestartVm(instance.Order), policy.Backoff);
+    }
+
     private void Finish()
     {
-        var result = new ScenarioResult(
-            _spec!.Name, Stopwatch.GetElapsedTime(_started), _cancelled, [.. _results.Values], _statistics);
+        var all = new ExitStatistics();
+        foreach (var statistics in _statistics.Values)
+        {
+            all.Add(statistics);
+        }
+
+        var result = new ScenarioResult(_spec!.Name, Stopwatch.GetElapsedTime(_started), _cancelled, [.. _results.Values], all)
+        {
+            StatisticsByName = _statistics,
+        };
         _span?.Dispose();
         _span = null;
         Become(Idle);
         _asker.Tell(new ScenarioEnded(result));
     }
 
-    private sealed record Instance(int Order, string Id, VmSpec Spec);
+    /// <summary>Time to start a VM again.</summary>
+    private sealed record RestartVm(int Order);
+
+    /// <summary>One VM and, over its runs, what is to be kept of it. Belongs to this actor.</summary>
+    private sealed class Instance(int order, string id, VmSpec spec)
+    {
+        public int Order { get; } = order;
+
+        public string Id { get; } = id;
+
+        public VmSpec Spec { get; } = spec;
+
+        public int Restarts { get; set; }
+
+        public ActivityContext LastSpan { get; set; }
+
+        public bool HasReported { get; set; }
+    }
 }

@@ -18,6 +18,9 @@ public sealed record ScenarioSpec(string Name, int MaxConcurrency, IReadOnlyList
 public sealed record ScenarioResult(
     string Scenario, TimeSpan Wall, bool WasCancelled, IReadOnlyList<VmResult> Vms, ExitStatistics Statistics)
 {
+    /// <summary>The same by VM name: what all instances did together.</summary>
+    public IReadOnlyDictionary<string, ExitStatistics> StatisticsByName { get; init; } = new Dictionary<string, ExitStatistics>();
+
     /// <summary>Whether every guest ended as wanted.</summary>
     public bool IsSuccess => !WasCancelled && Vms.All(vm => vm.IsSuccess);
 }

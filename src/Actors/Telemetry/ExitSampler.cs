@@ -20,7 +20,14 @@ public sealed record ExitSamplingOptions
 /// <summary>An exit picked to become a span; times in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct ExitSample(
-    VcpuExitReason Reason, long Entered, long Exited, long Handled, ushort Port, HypercallId? Hypercall, long HypercallResult);
+    VcpuExitReason Reason, long Entered, long Exited, long Handled, ushort Port, HypercallId? Hypercall, long HypercallResult)
+{
+    /// <summary>The guest-physical address of an access to memory; otherwise 0.</summary>
+    public ulong Address { get; init; }
+
+    /// <summary>The path a hypercall was about; null when there is none.</summary>
+    public string? Path { get; init; }
+}
 
 /// <summary>
 /// Picks exits to become spans and keeps them in a table made beforehand, because a span costs more than an exit: they are
@@ -30,11 +37,15 @@ public sealed class ExitSampler
 {
     private const int Reasons = 64;
 
-    private readonly ExitSample[] _samples;
+    // Most guests never need more, and 2,000 of them may be alive.
+    private const int FirstSamples = 128;
+
+    private readonly int _capacity;
     private readonly int[] _untilNext = new int[Reasons];
     private readonly int[] _seen = new int[Reasons];
     private readonly ExitSamplingOptions _options;
     private readonly long _slowTicks;
+    private ExitSample[] _samples;
     private int _count;
 
     /// <summary>Makes room for the samples.</summary>
@@ -43,7 +54,8 @@ public sealed class ExitSampler
     public ExitSampler(ExitSamplingOptions options, int capacity)
     {
         _options = options;
-        _samples = new ExitSample[capacity];
+        _capacity = capacity;
+        _samples = new ExitSample[Math.Min(capacity, FirstSamples)];
         Array.Fill(_untilNext, options.Every);
         _slowTicks = (long)(options.SlowerThan.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
     }
@@ -54,23 +66,32 @@ public sealed class ExitSampler
     /// <summary>Exits that should have been picked but found the table full.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Decides about one exit.</summary>
-    public void Offer(in ExitSample sample)
+    /// <summary>Decides about one exit. Allocates once at the most: when the 129th is picked.</summary>
+    /// <returns>Whether it was picked and kept.</returns>
+    public bool Offer(in ExitSample sample)
     {
-        if (_samples.Length == 0 || !IsWanted(sample))
+        if (_capacity == 0 || !IsWanted(sample))
         {
-            return;
+            return false;
         }
 
-        if (_count < _samples.Length)
-        {
-            _samples[_count++] = sample;
-        }
-        else
+        if (_count == _capacity)
         {
             Dropped++;
+            return false;
         }
+
+        if (_count == _samples.Length)
+        {
+            Array.Resize(ref _samples, _capacity);
+        }
+
+        _samples[_count++] = sample;
+        return true;
     }
+
+    /// <summary>Adds the path to the exit that was kept last.</summary>
+    public void LabelLast(string path) => _samples[_count - 1] = _samples[_count - 1] with { Path = path };
 
     private bool IsWanted(in ExitSample sample)
     {

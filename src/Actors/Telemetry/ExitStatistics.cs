@@ -12,21 +12,31 @@ namespace KvmActors.Actors.Telemetry;
 public sealed record ExitDurations(LatencyHistogram Guest, LatencyHistogram Host);
 
 /// <summary>
-/// Every exit's durations by reason and every hypercall's by name. One writer, the vCPU's thread, until it is handed on;
-/// allocates only when a kind occurs for the first time.
+/// Every exit's durations by reason and by site, and every hypercall's by name. One writer, the vCPU's thread; any thread may
+/// read meanwhile, but for <see cref="MissingSystemCalls"/>. Allocates only when a kind occurs for the first time.
 /// </summary>
-public sealed class ExitStatistics
+/// <param name="spares">Where histograms take their room from, so that the writer need not allocate; null to do without.</param>
+public sealed class ExitStatistics(HistogramRows? spares = null)
 {
     // Reasons past the table are so rare that they may share a row.
     private const int ReasonRows = 64;
 
     private const int MaxMissing = 512;
 
+    private const int ClassicHypercalls = 96;
+
+    // Constants to the compiler by the time it matters.
+    private static readonly bool TicksAreNanoseconds = Stopwatch.Frequency == 1_000_000_000;
     private static readonly double NanosecondsPerTick = 1e9 / Stopwatch.Frequency;
 
     private readonly ExitDurations?[] _exits = new ExitDurations?[ReasonRows];
-    private readonly LatencyHistogram?[] _hypercalls = new LatencyHistogram?[(int)HypercallId.Unknown + 1];
+    private readonly SiteTable _sites = new(spares);
     private readonly SortedDictionary<int, long> _missing = [];
+
+    // By identity; made with the first hypercall, for many guests make none.
+    private LatencyHistogram?[] _hypercalls = [];
+
+    private long _gcOverlaps;
 
     /// <summary>The kinds of exit that occurred.</summary>
     public IEnumerable<(VcpuExitReason Reason, ExitDurations Durations)> Exits =>
@@ -34,7 +44,16 @@ public sealed class ExitStatistics
 
     /// <summary>The kinds of hypercall that occurred.</summary>
     public IEnumerable<(HypercallId Id, LatencyHistogram Durations)> Hypercalls =>
-        _hypercalls.Index().Where(row => row.Item is not null).Select(row => ((HypercallId)row.Index, row.Item!));
+        Volatile.Read(ref _hypercalls).Index().Where(row => row.Item is not null).Select(row => ((HypercallId)row.Index, row.Item!));
+
+    /// <summary>
+    /// The ports and devices in memory at which the guest exited, ordered. Of each vCPU, and of all that is added up, only the
+    /// first 64 are told apart; the rest are <see cref="ExitSite.Other"/>.
+    /// </summary>
+    public IEnumerable<(ExitSite Site, ExitDurations Durations)> Sites => _sites.Rows;
+
+    /// <summary>Exits, with the time in the guest before them, during which the garbage collector ran.</summary>
+    public long GcOverlaps => Volatile.Read(ref _gcOverlaps);
 
     /// <summary>How often system calls were made that nobody serves, by name, or by number where there is no name.</summary>
     public IReadOnlyDictionary<string, long> MissingSystemCalls =>
@@ -47,15 +66,34 @@ public sealed class ExitStatistics
     public void RecordExit(VcpuExitReason reason, long guestTicks, long hostTicks)
     {
         var row = RowOf(reason);
-        row.Guest.Record((long)(guestTicks * NanosecondsPerTick));
-        row.Host.Record((long)(hostTicks * NanosecondsPerTick));
+        row.Guest.Record(ToNanoseconds(guestTicks));
+        row.Host.Record(ToNanoseconds(hostTicks));
     }
+
+    /// <summary>Counts one exit by reason and at its site.</summary>
+    /// <param name="reason">Why the guest exited.</param>
+    /// <param name="site">Where.</param>
+    /// <param name="guestTicks">Time in KVM_RUN, in <see cref="Stopwatch"/> ticks.</param>
+    /// <param name="hostTicks">Time until the next KVM_RUN, in <see cref="Stopwatch"/> ticks.</param>
+    public void RecordExit(VcpuExitReason reason, ExitSite site, long guestTicks, long hostTicks)
+    {
+        var (guest, host) = (ToNanoseconds(guestTicks), ToNanoseconds(hostTicks));
+        var (guestIndex, hostIndex) = (LatencyHistogram.IndexOf(guest), LatencyHistogram.IndexOf(host));
+        var (byReason, bySite) = (RowOf(reason), _sites.RowOf(site));
+        byReason.Guest.Record(guest, guestIndex);
+        byReason.Host.Record(host, hostIndex);
+        bySite.Guest.Record(guest, guestIndex);
+        bySite.Host.Record(host, hostIndex);
+    }
+
+    /// <summary>Counts one exit during which the garbage collector ran.</summary>
+    public void RecordGcOverlap() => Volatile.Write(ref _gcOverlaps, _gcOverlaps + 1);
 
     /// <summary>Counts one hypercall that has a result.</summary>
     /// <param name="id">Which.</param>
     /// <param name="ticks">How long it took, in <see cref="Stopwatch"/> ticks.</param>
     public void RecordHypercall(HypercallId id, long ticks) =>
-        HistogramOf(id).Record((long)(ticks * NanosecondsPerTick));
+        HistogramOf(id).Record(ToNanoseconds(ticks));
 
     /// <summary>Counts one system call that nobody serves.</summary>
     /// <param name="number">Its number. Of numbers without a name only so many are told apart.</param>
@@ -69,11 +107,34 @@ public sealed class ExitStatistics
     /// <summary>Adds the counts of another vCPU, which must have finished.</summary>
     public void Add(ExitStatistics other)
     {
+        AddDurations(other);
+        foreach (var (number, count) in other._missing)
+        {
+            _missing[number] = _missing.GetValueOrDefault(number) + count;
+        }
+    }
+
+    /// <summary>
+    /// A copy, which nobody writes to, of what a vCPU has done so far. It may go on meanwhile, so the histograms of one exit may
+    /// differ by the exits that came in between. Leaves <see cref="MissingSystemCalls"/> out.
+    /// </summary>
+    public ExitStatistics Snapshot()
+    {
+        var copy = new ExitStatistics();
+        copy.AddDurations(this);
+        return copy;
+    }
+
+    private void AddDurations(ExitStatistics other)
+    {
         foreach (var (reason, durations) in other.Exits)
         {
-            var row = RowOf(reason);
-            row.Guest.Add(durations.Guest);
-            row.Host.Add(durations.Host);
+            Add(RowOf(reason), durations);
+        }
+
+        foreach (var (site, durations) in other.Sites)
+        {
+            Add(_sites.RowOf(site), durations);
         }
 
         foreach (var (id, durations) in other.Hypercalls)
@@ -81,14 +142,44 @@ public sealed class ExitStatistics
             HistogramOf(id).Add(durations);
         }
 
-        foreach (var (number, count) in other._missing)
-        {
-            _missing[number] = _missing.GetValueOrDefault(number) + count;
-        }
+        Volatile.Write(ref _gcOverlaps, _gcOverlaps + other.GcOverlaps);
     }
 
-    private ExitDurations RowOf(VcpuExitReason reason) =>
-        _exits[Math.Min((uint)reason, ReasonRows - 1)] ??= new ExitDurations(new LatencyHistogram(), new LatencyHistogram());
+    private static long ToNanoseconds(long ticks) => Math.Max(0, TicksAreNanoseconds ? ticks : (long)(ticks * NanosecondsPerTick));
 
-    private LatencyHistogram HistogramOf(HypercallId id) => _hypercalls[(int)id] ??= new LatencyHistogram();
+    private static void Add(ExitDurations sum, ExitDurations more)
+    {
+        sum.Guest.Add(more.Guest);
+        sum.Host.Add(more.Host);
+    }
+
+    private ExitDurations RowOf(VcpuExitReason reason)
+    {
+        ref var row = ref _exits[Math.Min((uint)reason, ReasonRows - 1)];
+        if (row is null)
+        {
+            Volatile.Write(ref row, new ExitDurations(new LatencyHistogram(spares), new LatencyHistogram(spares)));
+        }
+
+        return row;
+    }
+
+    private LatencyHistogram HistogramOf(HypercallId id)
+    {
+        if ((int)id >= _hypercalls.Length)
+        {
+            // Most guests use the classic calls; the table grows to all of them only for the others.
+            var more = new LatencyHistogram?[(int)id < ClassicHypercalls ? ClassicHypercalls : (int)HypercallId.Unknown + 1];
+            _hypercalls.CopyTo(more, 0);
+            Volatile.Write(ref _hypercalls, more);
+        }
+
+        ref var row = ref _hypercalls[(int)id];
+        if (row is null)
+        {
+            Volatile.Write(ref row, new LatencyHistogram(spares));
+        }
+
+        return row;
+    }
 }

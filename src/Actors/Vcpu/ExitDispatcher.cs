@@ -1,5 +1,6 @@
 using KvmActors.Actors.Devices;
 using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
 
@@ -14,6 +15,9 @@ internal sealed class ExitDispatcher(
 {
     private int _stepsLeft;
 
+    /// <summary>Where the last exit was, if it was a port's or memory's.</summary>
+    public ExitSite LastSite { get; private set; }
+
     /// <summary>Expects debug exits for so many instructions; then single-stepping is switched off.</summary>
     public void ExpectSteps(int count) => _stepsLeft = count;
 
@@ -26,10 +30,15 @@ internal sealed class ExitDispatcher(
         switch (exit.Reason)
         {
             case VcpuExitReason.Io:
+                LastSite = ExitSite.Port(exit.Io.Port);
                 return DispatchIo(exit);
             case VcpuExitReason.Mmio when devices.FindMemory(exit.Mmio.Address, exit.Mmio.Data.Length) is { } device:
+                LastSite = device.Site;
                 device.Access(exit.Mmio);
                 return null;
+            case VcpuExitReason.Mmio:
+                LastSite = new ExitSite(ExitSiteKind.Unclaimed, exit.Mmio.Address);
+                break;
             case VcpuExitReason.Debug when _stepsLeft > 0:
                 if (--_stepsLeft == 0)
                 {

@@ -23,7 +23,11 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
     // _NSIG of asm/signal.h.
     private const ulong MaxSignal = 64;
 
+    // Labels for spans; apart from what serves the calls, which may be another thread's just now.
+    private readonly GuestBuffers _labels = new(memory);
+
     private long _pendingResult = Errno.EINVAL.ToResult();
+    private FileRequest _lastRequest;
 
     /// <summary>The last call, for the sampler; null when the last exit was none.</summary>
     public HypercallId? LastCall { get; private set; }
@@ -33,6 +37,9 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
 
     /// <summary>Forgets the last call.</summary>
     public void BeginExit() => LastCall = null;
+
+    /// <summary>The path the last call was about, as the guest's memory has it now; null when there is none. Allocates.</summary>
+    public string? ReadLastPath() => LastCall is null ? null : SyscallPaths.Read(_labels, _lastRequest);
 
     /// <summary>Serves an access to a hypercall port.</summary>
     /// <returns>How the vCPU ends, or null when it goes on.</returns>
@@ -99,6 +106,7 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
             request = request with { Id = HypercallId.Unknown };
         }
 
+        _lastRequest = request;
         statistics.RecordHypercall(request.Id, Stopwatch.GetTimestamp() - started);
         (LastCall, LastResult) = (request.Id, outcome.Result);
         if (outcome.SleepNanoseconds != 0 && !stop.WaitFor(outcome.SleepNanoseconds))

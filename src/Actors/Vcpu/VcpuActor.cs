@@ -24,7 +24,11 @@ internal sealed record VcpuFailed(int Index, string Message);
 
 /// <summary>Runs the vCPU; answered with <see cref="VcpuEnded"/> when it has stopped.</summary>
 /// <param name="Parent">The span of its VM.</param>
-internal sealed record RunVcpu(ActivityContext Parent);
+internal sealed record RunVcpu(ActivityContext Parent)
+{
+    /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Sent { get; init; } = Stopwatch.GetTimestamp();
+}
 
 /// <summary>The vCPU has stopped.</summary>
 /// <param name="Index">Its number.</param>
@@ -34,6 +38,9 @@ internal sealed record RunVcpu(ActivityContext Parent);
 /// <param name="Statistics">What it did; its writer has let go of it.</param>
 internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left, ExitStatistics Statistics)
 {
+    /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Sent { get; init; } = Stopwatch.GetTimestamp();
+
     /// <summary>Its general registers at the end; null when KVM did not give them.</summary>
     public kvm_regs? Registers { get; init; }
 
@@ -94,11 +101,13 @@ internal sealed class VcpuActor : ReceiveActor
             return;
         }
 
+        KvmTelemetry.MessageHandled(nameof(RunVcpu), message.Sent);
         using var span = KvmTelemetry.StartSpan("vcpu", message.Parent);
         span?.SetTag("kvm.vm.id", _environment.VmId);
         span?.SetTag("kvm.vcpu.index", _index);
 
-        var statistics = new ExitStatistics();
+        HistogramRows.Shared.Refill();
+        var statistics = new ExitStatistics(HistogramRows.Shared);
         var sampler = new ExitSampler(_environment.Sampling, span is null ? 0 : MaxSamples);
         var console = new ConsoleDevice(_environment.Console, _environment.DeviceSpecs);
 
@@ -110,6 +119,11 @@ internal sealed class VcpuActor : ReceiveActor
         console.Flush();
         if (span is not null)
         {
+            if (end.Kind == VcpuEndKind.Stopped)
+            {
+                KvmTelemetry.AddEvent(span, "kicked", _environment.Stop.RequestedAt);
+            }
+
             KvmTelemetry.EmitExitSpans(sampler, span);
         }
 

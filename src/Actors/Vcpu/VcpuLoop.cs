@@ -23,13 +23,19 @@ internal sealed class VcpuLoop(
     public VcpuEnd Run()
     {
         VcpuEnd? end = null;
+        var collections = GC.CollectionCount(0);
         var entered = Stopwatch.GetTimestamp();
         while (end is null && !stop.IsRequested)
         {
             var exit = vcpu.Run();
             var exited = Stopwatch.GetTimestamp();
             var reason = exit.Reason;
-            var port = reason == VcpuExitReason.Io ? exit.Io.Port : (ushort)0;
+            var (port, address) = reason switch
+            {
+                VcpuExitReason.Io => (exit.Io.Port, 0UL),
+                VcpuExitReason.Mmio => ((ushort)0, exit.Mmio.Address),
+                _ => ((ushort)0, 0UL),
+            };
 
             Observer?.Invoke(exit);
             hypercalls.BeginExit();
@@ -37,8 +43,28 @@ internal sealed class VcpuLoop(
 
             // The end of this exit is the beginning of the next entry.
             var handled = Stopwatch.GetTimestamp();
-            statistics.RecordExit(reason, exited - entered, handled - exited);
-            sampler.Offer(new ExitSample(reason, entered, exited, handled, port, hypercalls.LastCall, hypercalls.LastResult));
+            if (reason is VcpuExitReason.Io or VcpuExitReason.Mmio)
+            {
+                statistics.RecordExit(reason, dispatcher.LastSite, exited - entered, handled - exited);
+            }
+            else
+            {
+                statistics.RecordExit(reason, exited - entered, handled - exited);
+            }
+
+            var collectionsNow = GC.CollectionCount(0);
+            if (collectionsNow != collections)
+            {
+                collections = collectionsNow;
+                statistics.RecordGcOverlap();
+            }
+
+            var sample = new ExitSample(reason, entered, exited, handled, port, hypercalls.LastCall, hypercalls.LastResult) { Address = address };
+            if (sampler.Offer(sample) && hypercalls.ReadLastPath() is { } path)
+            {
+                sampler.LabelLast(path);
+            }
+
             entered = handled;
         }
 

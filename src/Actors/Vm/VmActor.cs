@@ -14,7 +14,17 @@ namespace KvmActors.Actors.Vm;
 
 /// <summary>Creates the VM and runs it; answered with <see cref="VmEnded"/>, whatever happens.</summary>
 /// <param name="Parent">The span of its scenario.</param>
-public sealed record StartVm(ActivityContext Parent);
+public sealed record StartVm(ActivityContext Parent)
+{
+    /// <summary>How often the same VM was started before.</summary>
+    public int Restarts { get; init; }
+
+    /// <summary>The span of the run that failed before; default when there is none.</summary>
+    public ActivityContext FailedRun { get; init; }
+
+    /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Sent { get; init; } = Stopwatch.GetTimestamp();
+}
 
 /// <summary>Ends the VM early; it still answers with <see cref="VmEnded"/>.</summary>
 public sealed record CancelVm
@@ -26,7 +36,11 @@ public sealed record CancelVm
 /// <summary>The VM has ended. Its resources are gone when the actor is.</summary>
 /// <param name="Result">What became of it.</param>
 /// <param name="Statistics">What its vCPUs did, together.</param>
-public sealed record VmEnded(VmResult Result, ExitStatistics Statistics);
+public sealed record VmEnded(VmResult Result, ExitStatistics Statistics)
+{
+    /// <summary>Its span; default when it had none.</summary>
+    public ActivityContext Span { get; init; }
+}
 
 /// <summary>What VMs need from outside.</summary>
 /// <param name="Device">The open KVM device.</param>
@@ -55,6 +69,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
 
     private IActorRef _supervisor = ActorRefs.Nobody;
     private Activity? _span;
+    private ActivityContext _parent;
     private KvmVm? _vm;
     private GuestMemory? _memory;
     private DeviceBoard? _devices;
@@ -72,8 +87,8 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         On<VcpuReady>(_ => RunWhenAllReady());
         On<VcpuFailed>(failed => EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
         On<VcpuEnded>(Collect);
-        On<DeadlineReached>(_ => EndEarly(new VmVerdict(VmOutcome.TimedOut, $"still running after {_spec.Timeout.TotalSeconds:0.###} s")));
-        On<CancelVm>(_ => EndEarly(new VmVerdict(VmOutcome.Cancelled, "cancelled")));
+        On<DeadlineReached>(_ => EndEarly(new VmVerdict(VmOutcome.TimedOut, $"still running after {_spec.Timeout.TotalSeconds:0.###} s"), "deadline"));
+        On<CancelVm>(_ => EndEarly(new VmVerdict(VmOutcome.Cancelled, "cancelled"), "cancel"));
         On<Terminated>(LoseChild);
     }
 
@@ -113,6 +128,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     private void Start(StartVm message)
     {
         _supervisor = Sender;
+        KvmTelemetry.MessageHandled(nameof(StartVm), message.Sent);
         if (_verdict is not null)
         {
             // Cancelled before it was started.
@@ -120,16 +136,24 @@ public sealed class VmActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _span = KvmTelemetry.StartSpan("vm", message.Parent);
+        _parent = message.Parent;
+        _span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.FailedRun);
         _span?.SetTag("kvm.vm.id", _id);
         _span?.SetTag("kvm.vm.name", _spec.Name);
+        if (message.Restarts > 0)
+        {
+            _span?.SetTag("kvm.vm.restarts", message.Restarts);
+        }
 
         _vm = _services.Device.CreateVm();
         KvmTelemetry.VmCreated(_spec.Name);
+        KvmTelemetry.AddEvent(_span, "created");
         var plan = BootPlans.For(_spec);
         _memory = GuestMemory.Allocate(_spec.MemoryAdvice, [.. plan.Ranges]);
         _vm.MapMemory(_memory);
+        KvmTelemetry.AddEvent(_span, "memory mapped");
         var states = plan.Apply(_memory);
+        KvmTelemetry.AddEvent(_span, "image loaded");
 
         var input = new GuestInput(_spec.Input);
         var console = new GuestConsole(_id, _services.Output, _spec.Limits.BytesWritten);
@@ -159,16 +183,18 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         }
 
         _running = true;
+        KvmTelemetry.AddEvent(_span, "vcpus created");
         Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, _spec.Timeout);
         foreach (var vcpu in _vcpus)
         {
-            vcpu.Tell(new RunVcpu(_span?.Context ?? default));
+            vcpu.Tell(new RunVcpu(KvmTelemetry.ParentFor(_span, _parent)));
         }
     }
 
     private void Collect(VcpuEnded ended)
     {
         _ended.Add(ended);
+        KvmTelemetry.MessageHandled(nameof(VcpuEnded), ended.Sent);
         switch (ended.End.Kind)
         {
             case VcpuEndKind.Panicked or VcpuEndKind.Killed:
@@ -200,8 +226,13 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Ends the VM with a verdict; the first one counts. Running vCPUs report before the VM does.</summary>
-    private void EndEarly(VmVerdict verdict)
+    private void EndEarly(VmVerdict verdict, string? happened = null)
     {
+        if (happened is not null)
+        {
+            KvmTelemetry.AddEvent(_span, happened);
+        }
+
         _verdict ??= verdict;
         _stop.Request();
         if (!_running && !_supervisor.IsNobody())
@@ -232,9 +263,14 @@ public sealed class VmActor : ReceiveActor, IWithTimers
             KvmTelemetry.VmEntered(_spec.Name, result.StartDuration);
         }
 
+        if (_ended.Count > 0)
+        {
+            KvmTelemetry.AddEvent(_span, "first entry", _ended.Min(vcpu => vcpu.Entered));
+        }
+
         KvmTelemetry.SetOutcome(_span, result.Outcome, result.Message);
         Become(() => ReceiveAny(_ => { }));
-        _supervisor.Tell(new VmEnded(result, statistics));
+        _supervisor.Tell(new VmEnded(result, statistics) { Span = _span?.Context ?? default });
         Context.Stop(Self);
     }
 

@@ -66,6 +66,9 @@ public sealed record VmSpec
     /// <summary>What of its memory to report when it has ended.</summary>
     public IReadOnlyList<ReadBackSpec> ReadBack { get; init; } = [];
 
+    /// <summary>What happens when it does not end as it is meant to.</summary>
+    public RestartPolicy Restart { get; init; } = RestartPolicy.Never;
+
     /// <summary>How it is meant to end.</summary>
     public ExpectedEnd Expected { get; init; } = ExpectedEnd.Well;
 }

@@ -13,9 +13,13 @@ internal sealed class VmStopSignal : IDisposable
     private readonly CancellationTokenSource _cancellation = new();
     private EventFd? _alarm;
     private volatile bool _requested;
+    private long _requestedAt;
 
     /// <summary>Whether the vCPUs have to stop.</summary>
     public bool IsRequested => _requested;
+
+    /// <summary>When the vCPUs were first told to stop, in <see cref="Stopwatch"/> ticks; 0 when they were not.</summary>
+    public long RequestedAt => Volatile.Read(ref _requestedAt);
 
     /// <summary>Cancelled by <see cref="Request"/>, for waits outside KVM_RUN.</summary>
     public CancellationToken Token => _cancellation.Token;
@@ -34,6 +38,11 @@ internal sealed class VmStopSignal : IDisposable
     {
         lock (_gate)
         {
+            if (!_requested)
+            {
+                Volatile.Write(ref _requestedAt, Stopwatch.GetTimestamp());
+            }
+
             // Before the kicks: a vCPU reads it after it has noticed one.
             _requested = true;
             foreach (var vcpu in _vcpus)

@@ -20,7 +20,7 @@ internal static class CommandLineParser
             DefaultValueFactory = _ => DefaultScenario,
         };
         var json = new Option<string?>("--json") { Description = "Write the results to a file, for programs.", HelpName = "FILE" };
-        var trace = new Option<bool>("--trace") { Description = "Write a line to standard error for each span of the trace." };
+        var trace = new Option<bool>("--trace") { Description = "Write the trace to standard error, as a tree." };
 
         var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
         var step = new Option<int>("--step")

@@ -197,4 +197,10 @@ internal sealed class RestartOptions
 {
     /// <summary>When to start a VM again.</summary>
     public string Policy { get; set; } = "Never";
+
+    /// <summary>How often to start it again; 3 when missing.</summary>
+    public int? MaxRestarts { get; set; }
+
+    /// <summary>How long to wait each time; 0.1 s when missing.</summary>
+    public TimeSpan? Backoff { get; set; }
 }

@@ -14,24 +14,43 @@ internal sealed record ResultDocument(
     int StartedVms,
     IReadOnlyList<VmDocument> Vms,
     IReadOnlyDictionary<string, ExitDocument> Exits,
-    IReadOnlyDictionary<string, HypercallDocument> Hypercalls)
+    IReadOnlyDictionary<string, HypercallDocument> Hypercalls,
+    IReadOnlyDictionary<string, ExitDocument> Sites,
+    IReadOnlyDictionary<string, StatisticsDocument> ByVm,
+    long GcOverlaps)
 {
     /// <summary>Makes the document.</summary>
-    public static ResultDocument From(ScenarioResult result) => new(
-        result.Scenario,
-        result.Wall.TotalSeconds,
-        result.Vms.Count,
-        [.. result.Vms.Select(VmDocument.From)],
-        result.Statistics.Exits.ToDictionary(
-            row => row.Reason.ToString(),
-            row => new ExitDocument(
-                row.Durations.Host.Count, PercentilesDocument.From(row.Durations.Guest), PercentilesDocument.From(row.Durations.Host))),
-        result.Statistics.Hypercalls.ToDictionary(
-            row => KvmTelemetry.NameOf(row.Id),
-            row => new HypercallDocument(row.Durations.Count, PercentilesDocument.From(row.Durations))));
+    public static ResultDocument From(ScenarioResult result)
+    {
+        var all = StatisticsDocument.From(result.Statistics);
+        return new ResultDocument(
+            result.Scenario,
+            result.Wall.TotalSeconds,
+            result.Vms.Count,
+            [.. result.Vms.Select(VmDocument.From)],
+            all.Exits,
+            all.Hypercalls,
+            all.Sites,
+            result.StatisticsByName.ToDictionary(row => row.Key, row => StatisticsDocument.From(row.Value)),
+            result.Statistics.GcOverlaps);
+    }
 
     /// <summary>Writes the document as indented JSON.</summary>
     public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, ResultJsonContext.Default.ResultDocument);
+}
+
+/// <summary>What vCPUs did: exits by reason, hypercalls by name, exits by port or device.</summary>
+internal sealed record StatisticsDocument(
+    IReadOnlyDictionary<string, ExitDocument> Exits,
+    IReadOnlyDictionary<string, HypercallDocument> Hypercalls,
+    IReadOnlyDictionary<string, ExitDocument> Sites)
+{
+    public static StatisticsDocument From(ExitStatistics statistics) => new(
+        statistics.Exits.ToDictionary(row => row.Reason.ToString(), row => ExitDocument.From(row.Durations)),
+        statistics.Hypercalls.ToDictionary(
+            row => KvmTelemetry.NameOf(row.Id),
+            row => new HypercallDocument(row.Durations.Count, PercentilesDocument.From(row.Durations))),
+        statistics.Sites.ToDictionary(row => row.Site.ToString(), row => ExitDocument.From(row.Durations)));
 }
 
 /// <summary>One VM.</summary>
@@ -95,16 +114,25 @@ internal sealed record DeviceWriteDocument(string Offset, int Size, string Value
 internal sealed record ReadBackDocument(string Address, string Bytes);
 
 /// <summary>One kind of exit.</summary>
-internal sealed record ExitDocument(long Count, PercentilesDocument GuestMicros, PercentilesDocument HostMicros);
+internal sealed record ExitDocument(long Count, PercentilesDocument GuestMicros, PercentilesDocument HostMicros)
+{
+    public static ExitDocument From(ExitDurations durations) =>
+        new(durations.Host.Count, PercentilesDocument.From(durations.Guest), PercentilesDocument.From(durations.Host));
+}
 
 /// <summary>One kind of hypercall.</summary>
 internal sealed record HypercallDocument(long Count, PercentilesDocument Micros);
 
 /// <summary>A distribution of durations, in microseconds.</summary>
-internal sealed record PercentilesDocument(double P50, double P99, double P999, double Max)
+internal sealed record PercentilesDocument(double P50, double P90, double P99, double P999, double Max, double Mean)
 {
     public static PercentilesDocument From(LatencyHistogram durations) => new(
-        durations.Percentile(0.5) / 1000, durations.Percentile(0.99) / 1000, durations.Percentile(0.999) / 1000, durations.MaxNanosecondsSeen / 1000.0);
+        durations.Percentile(0.5) / 1000,
+        durations.Percentile(0.9) / 1000,
+        durations.Percentile(0.99) / 1000,
+        durations.Percentile(0.999) / 1000,
+        durations.MaxNanosecondsSeen / 1000.0,
+        durations.MeanNanoseconds / 1000);
 }
 
 /// <summary>Serialisers made at build time: the program should start fast.</summary>

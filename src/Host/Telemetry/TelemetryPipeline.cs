@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using KvmActors.Actors.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -7,59 +9,90 @@ using OpenTelemetry.Trace;
 namespace KvmActors.Host.Telemetry;
 
 /// <summary>
-/// Collects spans and metrics when somebody wants them: a line for each span with <c>--trace</c>, and OTLP when the standard
+/// Collects spans and metrics when somebody wants them: a tree of each trace with <c>--trace</c>, and OTLP when the standard
 /// OTEL_EXPORTER_OTLP_ENDPOINT (or its per-signal variants) is set. Otherwise nothing listens and nothing is made.
 /// </summary>
 internal sealed class TelemetryPipeline : IDisposable
 {
-    private readonly TracerProvider? _traces;
-    private readonly MeterProvider? _metrics;
+    private const string QueueSizeVariable = "OTEL_BSP_MAX_QUEUE_SIZE";
+    private const string AggregationVariable = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
 
-    private TelemetryPipeline(TracerProvider? traces, MeterProvider? metrics)
-    {
-        _traces = traces;
-        _metrics = metrics;
-    }
+    // The SDK's default of 2,048 is less than one vCPU may have to tell.
+    private const int QueueSize = 16_384;
+
+    private readonly OpenTelemetrySdk _sdk;
+
+    private TelemetryPipeline(OpenTelemetrySdk sdk) => _sdk = sdk;
 
     /// <summary>Starts collecting.</summary>
-    /// <param name="traceLines">Where lines for spans go; null for none.</param>
-    public static TelemetryPipeline Start(TextWriter? traceLines)
+    /// <param name="traceTrees">Where trees of traces go; null for nowhere.</param>
+    public static TelemetryPipeline Start(TextWriter? traceTrees) => new(OpenTelemetrySdk.Create(sdk =>
     {
-        var exportsTraces = HasEndpoint("TRACES");
-        var exportsMetrics = HasEndpoint("METRICS");
-        TracerProvider? traces = null;
-        if (traceLines is not null || exportsTraces)
+        var exportsTraces = OtelEnvironment.Exports("TRACES");
+        var exportsMetrics = OtelEnvironment.Exports("METRICS");
+        sdk.ConfigureResource(Describe);
+        if (traceTrees is not null || exportsTraces)
         {
-            var builder = Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddSource(KvmTelemetry.Name);
-            if (traceLines is not null)
-            {
-                builder.AddProcessor(new SimpleActivityExportProcessor(new SpanLineExporter(traceLines)));
-            }
-
-            traces = (exportsTraces ? builder.AddOtlpExporter() : builder).Build();
+            sdk.WithTracing(traces => Collect(traces, traceTrees, exportsTraces));
         }
 
-        var metrics = exportsMetrics
-            ? Sdk.CreateMeterProviderBuilder().ConfigureResource(Describe).AddMeter(KvmTelemetry.Name).AddOtlpExporter().Build()
-            : null;
-        return new TelemetryPipeline(traces, metrics);
-    }
+        if (exportsMetrics)
+        {
+            sdk.WithMetrics(Collect);
+        }
+
+        if (exportsTraces || exportsMetrics)
+        {
+            // This one, unlike AddOtlpExporter, knows the variables of a single signal.
+            sdk.UseOtlpExporter();
+        }
+    }));
 
     /// <summary>Sends what is left and stops collecting.</summary>
     public void Dispose()
     {
-        _traces?.Dispose();
-        _metrics?.Dispose();
+        KvmTelemetry.FlushMetrics();
+        _sdk.Dispose();
     }
 
-    private static bool HasEndpoint(string signal) =>
-        Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 }
-        || Environment.GetEnvironmentVariable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") is { Length: > 0 };
+    private static void Collect(TracerProviderBuilder traces, TextWriter? trees, bool exports)
+    {
+        traces.AddSource(KvmTelemetry.Name);
+        if (trees is not null)
+        {
+            traces.AddProcessor(new SimpleActivityExportProcessor(new SpanTreeExporter(trees)));
+        }
 
-    // OTEL_SERVICE_NAME, where set, comes first.
+        if (!exports)
+        {
+            return;
+        }
+
+        if (!OtelEnvironment.IsSet(QueueSizeVariable))
+        {
+            traces.ConfigureServices(services => services.Configure<BatchExportActivityProcessorOptions>(options => options.MaxQueueSize = QueueSize));
+        }
+
+        traces.AddProcessor(services => new SpanBackPressure(
+            services.GetRequiredService<Microsoft.Extensions.Options.IOptions<BatchExportActivityProcessorOptions>>().Value.MaxQueueSize / 4));
+    }
+
+    private static void Collect(MeterProviderBuilder metrics)
+    {
+        metrics.AddMeter(KvmTelemetry.Name, "System.Runtime");
+        if (!OtelEnvironment.IsSet(AggregationVariable))
+        {
+            // From nanoseconds to minutes in one histogram: no list of boundaries serves both ends.
+            metrics.AddView(instrument => instrument.Meter.Name == KvmTelemetry.Name && instrument is Histogram<double>
+                ? new Base2ExponentialBucketHistogramConfiguration()
+                : null);
+        }
+    }
+
+    // A name from the environment comes first.
     private static void Describe(ResourceBuilder resource)
     {
-        if (Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") is not { Length: > 0 })
+        if (!OtelEnvironment.NamesService)
         {
             resource.AddService("kvmactors");
         }

@@ -39,11 +39,18 @@ internal sealed class LoopVm : IDisposable
 
     public VmStopSignal Stop { get; } = new();
 
-    public ExitStatistics Statistics { get; } = new();
+    public ExitStatistics Statistics { get; } = NewStatistics();
 
     public ExitSampler Sampler { get; } = new(new ExitSamplingOptions(), capacity: 100);
 
     public HypercallHandler Hypercalls { get; }
+
+    // As a vCPU's actor makes them.
+    private static ExitStatistics NewStatistics()
+    {
+        HistogramRows.Shared.Refill();
+        return new ExitStatistics(HistogramRows.Shared);
+    }
 
     /// <summary>Runs the vCPU to its end.</summary>
     public VcpuEnd Run()

@@ -105,9 +105,38 @@ public class ExitSamplerTests
     }
 
     [Fact]
-    public void Offer_Anything_AllocatesNothing()
+    public void Offer_MoreThanTheFirstPart_KeepsAllInOrder()
     {
-        var sampler = Sampler(first: 10, every: 10);
+        var sampler = Sampler(first: 1000, every: 0);
+
+        for (var index = 0; index < 1001; index++)
+        {
+            sampler.Offer(Exit(VcpuExitReason.Io, entered: index));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1000), sampler.Samples.ToArray().Select(sample => (int)sample.Entered));
+        Assert.Equal(0, sampler.Dropped);
+    }
+
+    [Fact]
+    public void LabelLast_AfterAnExitThatWasKept_IsItsPath()
+    {
+        var sampler = Sampler(first: 1, every: 0);
+
+        Assert.True(sampler.Offer(Exit(VcpuExitReason.Io)));
+        sampler.LabelLast("/etc");
+        Assert.False(sampler.Offer(Exit(VcpuExitReason.Io)));
+        Assert.True(sampler.Offer(Exit(VcpuExitReason.Mmio)));
+
+        Assert.Equal(["/etc", null], sampler.Samples.ToArray().Select(sample => sample.Path));
+    }
+
+    [Fact]
+    public void Offer_AfterTheTableHasGrown_AllocatesNothing()
+    {
+        // The table's one growth comes first.
+        var sampler = Sampler(first: 130, every: 10);
+        Offer(sampler, [.. Enumerable.Repeat(VcpuExitReason.Io, 130)]);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var index = 0; index < 20_000; index++)

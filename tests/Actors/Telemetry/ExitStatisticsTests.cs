@@ -72,17 +72,136 @@ public class ExitStatisticsTests
     [Fact]
     public void RecordExit_KindSeenBefore_AllocatesNothing()
     {
-        var statistics = new ExitStatistics();
+        var spares = new HistogramRows(100);
+        spares.Refill();
+        var statistics = new ExitStatistics(spares);
         statistics.RecordExit(VcpuExitReason.Io, 1, 1);
+        statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(1), 1, 1);
         statistics.RecordHypercall(HypercallId.Read, 1);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var index = 0; index < 1000; index++)
         {
             statistics.RecordExit(VcpuExitReason.Io, index, index);
+            statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(1), index, index);
             statistics.RecordHypercall(HypercallId.Read, index);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void RecordExit_PortsAndDevices_HaveRowsOfTheirOwnInOrder()
+    {
+        var statistics = new ExitStatistics();
+        var bank = new ExitSite(ExitSiteKind.Device, 0x3F8, "RegisterBank");
+        statistics.RecordExit(VcpuExitReason.Io, bank, 1, Millisecond);
+        statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(0x3F8), 1, 1);
+        statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(0xE9), 1, 1);
+        statistics.RecordExit(VcpuExitReason.Io, bank, 1, 1);
+
+        Assert.Equal(
+            [("port 0xe9", 1L), ("port 0x3f8", 1L), ("RegisterBank 0x3f8", 2L)],
+            statistics.Sites.Select(row => (row.Site.ToString(), row.Durations.Host.Count)));
+        Assert.InRange(statistics.Sites.Last().Durations.Host.Percentile(1), 0.99e6, 1.01e6);
+    }
+
+    [Fact]
+    public void RecordExit_AllPorts_KeepsABoundAndCountsTheRestTogether()
+    {
+        var statistics = new ExitStatistics();
+        for (var round = 0; round < 2; round++)
+        {
+            for (var port = 0; port <= ushort.MaxValue; port++)
+            {
+                statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port((ushort)port), 1, 1);
+            }
+        }
+
+        var rows = statistics.Sites.ToList();
+        Assert.Equal(65, rows.Count);
+        Assert.Equal("other", rows[^1].Site.ToString());
+        Assert.All(rows[..^1], row => Assert.Equal(2, row.Durations.Host.Count));
+        Assert.Equal(2 * 65_536, rows.Sum(row => row.Durations.Host.Count));
+    }
+
+    [Fact]
+    public void Add_VcpusWithManySites_KeepsTheBoundToo()
+    {
+        var sum = new ExitStatistics();
+        for (var vcpu = 0; vcpu < 10; vcpu++)
+        {
+            var one = new ExitStatistics();
+            for (var port = 0; port < 100; port++)
+            {
+                one.RecordExit(VcpuExitReason.Io, ExitSite.Port((ushort)((100 * vcpu) + port)), 1, 1);
+            }
+
+            sum.Add(one);
+        }
+
+        Assert.Equal(65, sum.Sites.Count());
+        Assert.Equal(1000, sum.Sites.Sum(row => row.Durations.Guest.Count));
+    }
+
+    [Fact]
+    public void RecordExit_AFewExitsOfTwoKinds_TakesLessThan16KiB()
+    {
+        // The first of its type takes more: statics, code.
+        _ = FewExits();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var statistics = FewExits();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 16 * 1024);
+        Assert.Equal(2, statistics.Exits.Count());
+
+        static ExitStatistics FewExits()
+        {
+            var statistics = new ExitStatistics();
+            for (var exit = 0; exit < 10; exit++)
+            {
+                if (exit == 9)
+                {
+                    statistics.RecordExit(VcpuExitReason.Hlt, 9_000, 900);
+                    continue;
+                }
+
+                statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(0x8001), 5_000 + (exit * 400), 900 + (exit * 100));
+                statistics.RecordHypercall(HypercallId.Read, 500 + (exit * 60));
+            }
+
+            return statistics;
+        }
+    }
+
+    [Fact]
+    public async Task Snapshot_WhileTheVcpuRuns_HasEveryKindThatOccurred()
+    {
+        var statistics = new ExitStatistics();
+        using var done = new CancellationTokenSource();
+        using var started = new SemaphoreSlim(0);
+        var writer = Task.Run(() =>
+        {
+            for (var exit = 0L; !done.IsCancellationRequested; exit++)
+            {
+                statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port((ushort)(exit % 100)), exit, exit);
+                statistics.RecordHypercall((HypercallId)(exit % 300), exit);
+                if (exit == 300)
+                {
+                    started.Release();
+                }
+            }
+        });
+        await started.WaitAsync();
+
+        for (var round = 0; round < 50; round++)
+        {
+            var copy = statistics.Snapshot();
+            Assert.Equal((1, 65, 300), (copy.Exits.Count(), copy.Sites.Count(), copy.Hypercalls.Count()));
+            Assert.All(copy.Sites, row => Assert.InRange(row.Durations.Host.Count, 1, long.MaxValue));
+        }
+
+        await done.CancelAsync();
+        await writer;
     }
 }

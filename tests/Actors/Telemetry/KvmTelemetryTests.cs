@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Akka.Actor;
+using KvmActors.Actors.Devices;
 using KvmActors.Actors.Files;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Scenario;
@@ -54,6 +55,51 @@ public sealed class KvmTelemetryTests : VmTestKit
         var vm = Assert.Single(Named(spans, "vm"));
         Assert.Equal(("Crashed", ActivityStatusCode.Error), (vm.GetTagItem("kvm.vm.outcome"), vm.Status));
         Assert.Contains("0x1234", vm.StatusDescription, StringComparison.Ordinal);
+    }
+
+    [KvmFact]
+    public void RunScenario_Vm_MarksTheStepsOfItsStart()
+    {
+        var spans = Collect(() => RunScenario(CreateScenario(), 1, Specs.Real16(Guests.Halt()) with { Vcpus = 2 }));
+
+        var vm = Assert.Single(Named(spans, "vm"));
+        Assert.Equal(
+            ["created", "memory mapped", "image loaded", "vcpus created", "first entry"],
+            vm.Events.OrderBy(happened => happened.Timestamp).Select(happened => happened.Name));
+        Assert.All(vm.Events, happened => Assert.InRange(
+            happened.Timestamp.UtcDateTime, vm.StartTimeUtc - TimeSpan.FromMilliseconds(1), vm.StartTimeUtc + vm.Duration));
+    }
+
+    [KvmFact]
+    public void CancelScenario_RunningVm_SaysWhenItWasCancelledAndKicked()
+    {
+        var spans = Collect(() =>
+        {
+            var scenario = CreateScenario();
+            scenario.Tell(new RunScenario(new ScenarioSpec("test", 1, [Specs.Real16(Guests.Spin())])), TestActor);
+            AwaitOutput("up");
+            scenario.Tell(CancelScenario.Instance, TestActor);
+            ExpectMsg<ScenarioEnded>(Patience);
+        });
+
+        Assert.Contains("cancel", Assert.Single(Named(spans, "vm")).Events.Select(happened => happened.Name));
+        Assert.Equal(["kicked"], Assert.Single(Named(spans, "vcpu")).Events.Select(happened => happened.Name));
+    }
+
+    [KvmFact]
+    public void RunScenario_AccessToADevice_SpanAndSiteSayWhere()
+    {
+        ScenarioResult? result = null;
+        var code = new Code16().MovDs(0xF000).Load(4, 0).Hlt();
+        var spans = Collect(() => result = RunScenario(CreateScenario(), 1, Specs.Real16(code) with
+        {
+            MemoryBytes = 64 << 10,
+            Devices = [new RegisterBankSpec(0xF0000, 16, [])],
+        }));
+
+        var exit = Assert.Single(Named(spans, "exit"), span => Equals(span.GetTagItem("kvm.exit.reason"), "Mmio"));
+        Assert.Equal("0xf0000", exit.GetTagItem("kvm.mmio.address"));
+        Assert.Equal([("RegisterBank 0xf0000", 1L)], result!.Statistics.Sites.Select(row => (row.Site.ToString(), row.Durations.Guest.Count)));
     }
 
     [KvmFact]
@@ -116,6 +162,7 @@ public sealed class KvmTelemetryTests : VmTestKit
             CreateScenario(), 2,
             Specs.Real16(new Code16().MovDx((ushort)HypercallPort.Close).MovEax(99).OutDx(4).InDx(4).Hlt(), "metered") with { Instances = 3 });
 
+        KvmTelemetry.FlushMetrics();
         Assert.Equal(6, Sum("kvm.vcpu.exits", "kvm.vm.name=metered kvm.exit.reason=Io"));
         Assert.Equal(3, Sum("kvm.vcpu.exits", "kvm.vm.name=metered kvm.exit.reason=Hlt"));
         Assert.Equal((6, 6), (Count("kvm.vcpu.exit.duration", "kvm.vm.name=metered kvm.exit.reason=Io"), Count("kvm.vcpu.guest.duration", "kvm.vm.name=metered kvm.exit.reason=Io")));

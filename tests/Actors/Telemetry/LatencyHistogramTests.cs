@@ -72,10 +72,11 @@ public class LatencyHistogramTests
     }
 
     [Fact]
-    public void Record_Anything_AllocatesNothing()
+    public void Record_AnythingWithSpareRows_AllocatesNothing()
     {
-        var histogram = new LatencyHistogram();
-        histogram.Record(1);
+        var spares = new HistogramRows(40);
+        spares.Refill();
+        var histogram = new LatencyHistogram(spares);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var value = 1L; value > 0; value <<= 1)
@@ -84,6 +85,82 @@ public class LatencyHistogramTests
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Record_NoSpareRowLeft_CountsAllTheSame()
+    {
+        var spares = new HistogramRows(2);
+        spares.Refill();
+        var histogram = new LatencyHistogram(spares);
+
+        for (var value = 1L; value > 0; value <<= 1)
+        {
+            histogram.Record(value);
+        }
+
+        Assert.Equal((63L, 63L), (histogram.Count, histogram.Buckets().Sum(bucket => bucket.Count)));
+    }
+
+    [Fact]
+    public void MeanNanoseconds_AnyDurations_IsExact() => Prop.ForAll(Durations.ToArbitrary(), durations =>
+        Recorded(durations).MeanNanoseconds is var mean
+        && Math.Abs(mean - (durations.Length == 0 ? 0 : durations.Average())) <= mean * 1e-9).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void MeanNanoseconds_LongerThanCovered_CountsThemAsTheyAre() =>
+        Assert.Equal(Longest * 4.0, Recorded([Longest * 4]).MeanNanoseconds);
+
+    [Fact]
+    public void RelativeError_Promised_IsBelowOnePercent() => Assert.InRange(LatencyHistogram.RelativeError, 0, 0.01);
+
+    [Fact]
+    public async Task Snapshot_WhileAnotherThreadRecords_IsWholeAndNeverGoesBack()
+    {
+        var histogram = new LatencyHistogram();
+        using var done = new CancellationTokenSource();
+        var writer = Task.Run(() =>
+        {
+            var random = new Random(1);
+            var written = 0L;
+            for (; !done.IsCancellationRequested || written < 1000; written++)
+            {
+                histogram.Record((long)Math.Exp(random.NextDouble() * 25));
+            }
+
+            return written;
+        });
+
+        var last = 0L;
+        for (var round = 0; round < 200; round++)
+        {
+            var copy = histogram.Snapshot();
+            Assert.Equal(copy.Count, copy.Buckets().Sum(bucket => bucket.Count));
+            Assert.InRange(copy.Count, last, long.MaxValue);
+            var percentiles = Shares.Select(copy.Percentile).ToList();
+            Assert.Equal(percentiles.Order(), percentiles);
+            Assert.True(percentiles[0] >= 0 && percentiles[^1] <= copy.MaxNanosecondsSeen);
+            last = copy.Count;
+
+            // Straight from the one that changes, too.
+            Assert.InRange(histogram.Percentile(0.5), 0, histogram.MaxNanosecondsSeen);
+        }
+
+        await done.CancelAsync();
+        Assert.Equal(await writer, histogram.Count);
+    }
+
+    [Fact]
+    public void Add_MoreThan32BitsOfOneBucket_IsCounted()
+    {
+        var histogram = Recorded([1000]);
+        for (var doubling = 0; doubling < 40; doubling++)
+        {
+            histogram.Add(histogram.Snapshot());
+        }
+
+        Assert.Equal((1L << 40, 1L << 40), (histogram.Count, Assert.Single(histogram.Buckets()).Count));
+        Assert.Equal(1000, histogram.MeanNanoseconds);
     }
 
     private static LatencyHistogram Recorded(IEnumerable<long> durations)

@@ -77,30 +77,38 @@ public sealed class ResultDocumentTests
                   "count": 1,
                   "guestMicros": {
                     "p50": 10,
+                    "p90": 10,
                     "p99": 10,
                     "p999": 10,
-                    "max": 10
+                    "max": 10,
+                    "mean": 10
                   },
                   "hostMicros": {
                     "p50": 0.3,
+                    "p90": 0.3,
                     "p99": 0.3,
                     "p999": 0.3,
-                    "max": 0.3
+                    "max": 0.3,
+                    "mean": 0.3
                   }
                 },
                 "Hlt": {
                   "count": 1,
                   "guestMicros": {
                     "p50": 20,
+                    "p90": 20,
                     "p99": 20,
                     "p999": 20,
-                    "max": 20
+                    "max": 20,
+                    "mean": 20
                   },
                   "hostMicros": {
                     "p50": 0.1,
+                    "p90": 0.1,
                     "p99": 0.1,
                     "p999": 0.1,
-                    "max": 0.1
+                    "max": 0.1,
+                    "mean": 0.1
                   }
                 }
               },
@@ -109,12 +117,43 @@ public sealed class ResultDocumentTests
                   "count": 1,
                   "micros": {
                     "p50": 2,
+                    "p90": 2,
                     "p99": 2,
                     "p999": 2,
-                    "max": 2
+                    "max": 2,
+                    "mean": 2
                   }
                 }
-              }
+              },
+              "sites": {
+                "port 0x8001": {
+                  "count": 1,
+                  "guestMicros": {
+                    "p50": 10,
+                    "p90": 10,
+                    "p99": 10,
+                    "p999": 10,
+                    "max": 10,
+                    "mean": 10
+                  },
+                  "hostMicros": {
+                    "p50": 0.3,
+                    "p90": 0.3,
+                    "p99": 0.3,
+                    "p999": 0.3,
+                    "max": 0.3,
+                    "mean": 0.3
+                  }
+                }
+              },
+              "byVm": {
+                "quiet": {
+                  "exits": {},
+                  "hypercalls": {},
+                  "sites": {}
+                }
+              },
+              "gcOverlaps": 0
             }
             """;
         Assert.Equal(Expected, RoundTimes(Encoding.UTF8.GetString(stream.ToArray())));
