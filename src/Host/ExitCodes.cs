@@ -15,6 +15,9 @@ internal static class ExitCodes
     /// <summary>KVM cannot be used; nothing was started.</summary>
     public const int NoKvm = 3;
 
+    /// <summary>The guests ended as wanted, but a file could not be written.</summary>
+    public const int OutputFailed = 4;
+
     /// <summary>Interrupted, as a shell counts SIGINT.</summary>
     public const int Interrupted = 130;
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using KvmActors.Actors.Recording;
 
 namespace KvmActors.Actors.Hypercalls;
 
@@ -14,6 +15,9 @@ internal sealed class FileQueue(FileService service)
 
     /// <summary>The actor that serves whoever has to wait.</summary>
     public IActorRef Actor { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Where the actor notes what it served; null when nobody wants to know.</summary>
+    public OperationLog? Log { get; init; }
 
     /// <summary>What to use while inside.</summary>
     public FileService Service { get; } = service;

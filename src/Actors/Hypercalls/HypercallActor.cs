@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Akka.Actor;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Vm;
 
 namespace KvmActors.Actors.Hypercalls;
@@ -56,7 +58,10 @@ internal sealed class HypercallActor : ReceiveActor
             var (request, asker) = _calls.Dequeue();
             try
             {
-                asker.Tell(new FileReply(_queue.Service.Serve(request)));
+                var started = Stopwatch.GetTimestamp();
+                var outcome = _queue.Service.Serve(request);
+                _queue.Log?.Add(new RecordedOperation(request.Id, started, Stopwatch.GetTimestamp(), outcome.Result));
+                asker.Tell(new FileReply(outcome));
             }
             finally
             {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Akka.Actor;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 
@@ -34,6 +35,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
     private readonly SortedDictionary<int, VmResult> _results = [];
     private readonly Dictionary<int, Instance> _resting = [];
     private Dictionary<string, ExitStatistics> _statistics = [];
+    private ScenarioRecording? _recording;
     private IActorRef _asker = ActorRefs.Nobody;
     private ScenarioSpec? _spec;
     private Activity? _span;
@@ -68,6 +70,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
             _cancelled = false;
             _results.Clear();
             _statistics = _spec.Vms.DistinctBy(vm => vm.Name).ToDictionary(vm => vm.Name, _ => new ExitStatistics());
+            _recording = _services.Recording is { } options ? new ScenarioRecording(options, _started) : null;
             foreach (var vm in _spec.Vms)
             {
                 for (var index = 0; index < vm.Instances; index++)
@@ -77,6 +80,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
                 }
             }
 
+            _services.Progress?.Begin(_waiting.Count);
             Become(Running);
             StartMore();
         });
@@ -93,6 +97,10 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
             instance.HasReported = true;
             _results[instance.Order] = message.Result with { Restarts = instance.Restarts };
             _statistics[instance.Spec.Name].Add(message.Statistics);
+            if (message.Recording is { } recording)
+            {
+                _recording?.Add(message.Result, recording);
+            }
         });
         Receive<Terminated>(message =>
         {
@@ -111,7 +119,10 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
                     };
                 }
 
-                RestIfWanted(instance);
+                if (!RestsBeforeRestart(instance))
+                {
+                    _services.Progress?.VmEnded(_results[instance.Order].IsSuccess);
+                }
             }
 
             StartMore();
@@ -130,6 +141,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
             _waiting.Clear();
             _resting.Clear();
             Timers.CancelAll();
+            _services.Progress?.DropWaiting();
             foreach (var vm in _alive.Keys)
             {
                 vm.Tell(CancelVm.Instance);
@@ -147,7 +159,8 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
             var vm = Context.ActorOf(Props.Create(() => new VmActor(id, spec, services)), id);
             _alive.Add(Context.Watch(vm), instance);
             instance.HasReported = false;
-            vm.Tell(new StartVm(_span?.Context ?? default) { Restarts = instance.Restarts, FailedRun = instance.LastSpan });
+            _services.Progress?.VmStarted();
+            vm.Tell(new StartVm(_span?.Context ?? default) { Origin = _started, Restarts = instance.Restarts, FailedRun = instance.LastSpan });
         }
 
         if (_alive.Count == 0 && _waiting.Count == 0 && _resting.Count == 0)
@@ -156,18 +169,20 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void RestIfWanted(Instance instance)
+    private bool RestsBeforeRestart(Instance instance)
     {
         var policy = instance.Spec.Restart;
         if (_cancelled || !policy.Wants(_results[instance.Order], instance.Restarts))
         {
-            return;
+            return false;
         }
 
         instance.Restarts++;
         KvmTelemetry.VmRestarted(instance.Spec.Name);
+        _services.Progress?.VmWaitsAgain();
         _resting.Add(instance.Order, instance);
         Timers.StartSingleTimer(instance.Id, new RestartVm(instance.Order), policy.Backoff);
+        return true;
     }
 
     private void Finish()
@@ -181,7 +196,9 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         var result = new ScenarioResult(_spec!.Name, Stopwatch.GetElapsedTime(_started), _cancelled, [.. _results.Values], all)
         {
             StatisticsByName = _statistics,
+            Recording = _recording,
         };
+        _recording = null;
         _span?.Dispose();
         _span = null;
         Become(Idle);

@@ -1,3 +1,4 @@
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 
@@ -20,6 +21,9 @@ public sealed record ScenarioResult(
 {
     /// <summary>The same by VM name: what all instances did together.</summary>
     public IReadOnlyDictionary<string, ExitStatistics> StatisticsByName { get; init; } = new Dictionary<string, ExitStatistics>();
+
+    /// <summary>What was kept of their exits; null when nothing was asked for.</summary>
+    public ScenarioRecording? Recording { get; init; }
 
     /// <summary>Whether every guest ended as wanted.</summary>
     public bool IsSuccess => !WasCancelled && Vms.All(vm => vm.IsSuccess);

@@ -4,6 +4,7 @@ using System.Text;
 using Akka.Actor;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Hypercalls.Syscalls;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Kvm;
@@ -28,6 +29,10 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
 
     private long _pendingResult = Errno.EINVAL.ToResult();
     private FileRequest _lastRequest;
+    private bool _wasQueued;
+
+    /// <summary>Keeps calls for the report and the timeline; null when neither is wanted.</summary>
+    public ExitRecorder? Recorder { get; init; }
 
     /// <summary>The last call, for the sampler; null when the last exit was none.</summary>
     public HypercallId? LastCall { get; private set; }
@@ -95,6 +100,7 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
 
     private FileOutcome Call(HypercallPort port, uint argument)
     {
+        _wasQueued = false;
         var started = Stopwatch.GetTimestamp();
         var errno = TryDecode(port, argument, out var request);
         var outcome = errno != Errno.None ? new FileOutcome(errno.ToResult())
@@ -107,8 +113,10 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
         }
 
         _lastRequest = request;
-        statistics.RecordHypercall(request.Id, Stopwatch.GetTimestamp() - started);
+        var ended = Stopwatch.GetTimestamp();
+        statistics.RecordHypercall(request.Id, ended - started);
         (LastCall, LastResult) = (request.Id, outcome.Result);
+        Recorder?.NoteCall(request, started, ended, outcome, _wasQueued);
         if (outcome.SleepNanoseconds != 0 && !stop.WaitFor(outcome.SleepNanoseconds))
         {
             return new FileOutcome(Errno.EINTR.ToResult());
@@ -179,6 +187,7 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
         }
 
         // Somebody else is inside: this thread is the vCPU's own, so it may wait its turn.
+        _wasQueued = true;
         files.AddWaiter();
         try
         {

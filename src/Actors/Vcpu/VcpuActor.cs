@@ -4,6 +4,7 @@ using KvmActors.Actors.Boot;
 using KvmActors.Actors.Devices;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Output;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Kvm;
@@ -46,12 +47,25 @@ internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left
 
     /// <summary>What it looked like when it crashed; null when it did not.</summary>
     public CrashReport? Crash { get; init; }
+
+    /// <summary>What was kept of its exits; null when nothing was asked for.</summary>
+    public VcpuRecording? Recording { get; init; }
 }
 
 /// <summary>What a vCPU shares with the other parts of its VM.</summary>
 internal sealed record VcpuEnvironment(
     string VmId, KvmVm Vm, GuestMemory Memory, FileQueue Files, GuestConsole Console, IReadOnlyList<DeviceSpec> DeviceSpecs,
-    DeviceBoard Devices, VmStopSignal Stop, ExitSamplingOptions Sampling, IVcpuObserver? Observer);
+    DeviceBoard Devices, VmStopSignal Stop, ExitSamplingOptions Sampling, IVcpuObserver? Observer)
+{
+    /// <summary>What to keep of exits; null for nothing.</summary>
+    public RecordingOptions? Recording { get; init; }
+
+    /// <summary>The scenario's start, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Origin { get; init; }
+
+    /// <summary>Where running vCPUs are seen; null when nobody looks.</summary>
+    public ScenarioProgress? Progress { get; init; }
+}
 
 /// <summary>
 /// One vCPU, on a thread of its own for its whole life: KVM wants a vCPU's calls from one thread, and in KVM_RUN it blocks.
@@ -110,13 +124,16 @@ internal sealed class VcpuActor : ReceiveActor
         var statistics = new ExitStatistics(HistogramRows.Shared);
         var sampler = new ExitSampler(_environment.Sampling, span is null ? 0 : MaxSamples);
         var console = new ConsoleDevice(_environment.Console, _environment.DeviceSpecs);
+        var recorder = _environment.Recording is { } recording ? new ExitRecorder(recording, _environment.Origin, _environment.Memory) : null;
 
+        _environment.Progress?.Register(statistics);
         vcpu.BindToCurrentThread();
         var entered = Stopwatch.GetTimestamp();
-        var end = RunLoop(vcpu, console, statistics, sampler);
+        var end = RunLoop(vcpu, console, statistics, sampler, recorder);
         var left = Stopwatch.GetTimestamp();
         vcpu.Unbind();
         console.Flush();
+        _environment.Progress?.Unregister(statistics);
         if (span is not null)
         {
             if (end.Kind == VcpuEndKind.Stopped)
@@ -131,12 +148,13 @@ internal sealed class VcpuActor : ReceiveActor
         {
             Registers = Ask(() => (kvm_regs?)vcpu.GetRegisters()),
             Crash = end.Kind == VcpuEndKind.Crashed ? Ask(() => CrashInspector.Inspect(vcpu, _environment.Memory, end.Message ?? "")) : null,
+            Recording = recorder?.Finish(_index, entered, left),
         });
     }
 
-    private VcpuEnd RunLoop(KvmVcpu vcpu, ConsoleDevice console, ExitStatistics statistics, ExitSampler sampler)
+    private VcpuEnd RunLoop(KvmVcpu vcpu, ConsoleDevice console, ExitStatistics statistics, ExitSampler sampler, ExitRecorder? recorder)
     {
-        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics);
+        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics) { Recorder = recorder };
         var dispatcher = new ExitDispatcher(vcpu, _environment.Memory, _environment.Devices, console, hypercalls);
         VcpuLoop.ExitObserver? observer = _environment.Observer is { } watching
             ? (in VcpuExit exit) => watching.Exited(_environment.VmId, exit, vcpu, _environment.Memory)
@@ -149,7 +167,11 @@ internal sealed class VcpuActor : ReceiveActor
                 dispatcher.ExpectSteps(steps);
             }
 
-            return new VcpuLoop(vcpu, dispatcher, hypercalls, _environment.Stop, statistics, sampler) { Observer = observer }.Run();
+            return new VcpuLoop(vcpu, dispatcher, hypercalls, _environment.Stop, statistics, sampler)
+            {
+                Observer = observer,
+                Recorder = recorder,
+            }.Run();
         }
         catch (Exception e)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Kvm;
@@ -17,6 +18,9 @@ internal sealed class VcpuLoop(
 
     /// <summary>Watches every exit; null in ordinary runs.</summary>
     public ExitObserver? Observer { get; init; }
+
+    /// <summary>Keeps exits for the report and the timeline; null when neither is wanted.</summary>
+    public ExitRecorder? Recorder { get; init; }
 
     /// <summary>Runs the vCPU on the calling thread.</summary>
     /// <exception cref="KvmException">KVM_RUN failed.</exception>
@@ -65,6 +69,7 @@ internal sealed class VcpuLoop(
                 sampler.LabelLast(path);
             }
 
+            Recorder?.Record(sample, exit);
             entered = handled;
         }
 

@@ -5,6 +5,7 @@ using KvmActors.Actors.Devices;
 using KvmActors.Actors.Files;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Output;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm;
@@ -24,6 +25,9 @@ public sealed record StartVm(ActivityContext Parent)
 
     /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
     public long Sent { get; init; } = Stopwatch.GetTimestamp();
+
+    /// <summary>The scenario's start, in <see cref="Stopwatch"/> ticks; the VM's own when 0.</summary>
+    public long Origin { get; init; }
 }
 
 /// <summary>Ends the VM early; it still answers with <see cref="VmEnded"/>.</summary>
@@ -40,6 +44,9 @@ public sealed record VmEnded(VmResult Result, ExitStatistics Statistics)
 {
     /// <summary>Its span; default when it had none.</summary>
     public ActivityContext Span { get; init; }
+
+    /// <summary>What was kept of its exits; null when nothing was asked for.</summary>
+    public VmRecording? Recording { get; init; }
 }
 
 /// <summary>What VMs need from outside.</summary>
@@ -50,6 +57,12 @@ public sealed record VmServices(KvmDevice Device, IGuestOutput Output, ExitSampl
 {
     /// <summary>Watches every exit; null in ordinary runs.</summary>
     public IVcpuObserver? Observer { get; init; }
+
+    /// <summary>What to keep of exits for the report and the timeline; null for nothing.</summary>
+    public RecordingOptions? Recording { get; init; }
+
+    /// <summary>Told how far the scenario is; null when nobody looks.</summary>
+    public ScenarioProgress? Progress { get; init; }
 }
 
 /// <summary>
@@ -74,6 +87,8 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     private GuestMemory? _memory;
     private DeviceBoard? _devices;
     private VmVerdict? _verdict;
+    private OperationLog? _operations;
+    private long _origin;
     private int _ready;
     private bool _running;
 
@@ -129,6 +144,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     {
         _supervisor = Sender;
         KvmTelemetry.MessageHandled(nameof(StartVm), message.Sent);
+        _origin = message.Origin == 0 ? _created : message.Origin;
         if (_verdict is not null)
         {
             // Cancelled before it was started.
@@ -160,11 +176,17 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         _devices = new DeviceBoard(_spec.Devices, input, _vm);
         var liveInput = _spec.InheritsInput ? new LiveInput(_stop, console.TerminalOf(GuestStream.Input)) : null;
         var program = _spec.Args.Count > 0 ? _spec.Args[0] : null;
-        var files = new FileQueue(new FileService(_memory, _spec.Files, _spec.Limits, input, console, program, liveInput));
+        _operations = _services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
+        var files = new FileQueue(new FileService(_memory, _spec.Files, _spec.Limits, input, console, program, liveInput)) { Log = _operations };
         files.Actor = Context.Watch(Context.ActorOf(Props.Create(() => new HypercallActor(files, _stop)), "hypercalls"));
 
         var environment = new VcpuEnvironment(
-            _id, _vm, _memory, files, console, _spec.Devices, _devices, _stop, _services.Sampling, _services.Observer);
+            _id, _vm, _memory, files, console, _spec.Devices, _devices, _stop, _services.Sampling, _services.Observer)
+        {
+            Recording = _services.Recording,
+            Origin = _origin,
+            Progress = _services.Progress,
+        };
         for (var index = 0; index < states.Count; index++)
         {
             var number = index;
@@ -257,6 +279,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
             Devices = _devices?.Reports ?? [],
             MissingSystemCalls = statistics.MissingSystemCalls,
             ReadBack = [.. _spec.ReadBack.Select(ReadMemory)],
+            Times = VmTimes.Of(_origin, _created, _ended),
         };
         if (result.StartDuration > TimeSpan.Zero)
         {
@@ -270,8 +293,18 @@ public sealed class VmActor : ReceiveActor, IWithTimers
 
         KvmTelemetry.SetOutcome(_span, result.Outcome, result.Message);
         Become(() => ReceiveAny(_ => { }));
-        _supervisor.Tell(new VmEnded(result, statistics) { Span = _span?.Context ?? default });
+        _supervisor.Tell(new VmEnded(result, statistics)
+        {
+            Span = _span?.Context ?? default,
+            Recording = _services.Recording is null ? null : Recording(),
+        });
         Context.Stop(Self);
+    }
+
+    private VmRecording Recording()
+    {
+        var (operations, dropped) = _operations?.Read() ?? ([], 0);
+        return new VmRecording([.. _ended.OrderBy(ended => ended.Index).Select(ended => ended.Recording).OfType<VcpuRecording>()], operations, dropped);
     }
 
     private MemoryDump ReadMemory(ReadBackSpec wanted) => new(

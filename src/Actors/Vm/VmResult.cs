@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvmActors.Actors.Devices;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm;
@@ -53,6 +54,19 @@ public sealed record VcpuResult(int Index, IReadOnlyDictionary<VcpuExitReason, l
 /// <param name="Bytes">The bytes.</param>
 public sealed record MemoryDump(ulong Address, IReadOnlyList<byte> Bytes);
 
+/// <summary>When a VM lived, from its scenario's start on.</summary>
+/// <param name="AskedFor">When it was asked for.</param>
+/// <param name="Entered">When it first entered the guest; null when it never did.</param>
+/// <param name="Ended">When its end was known.</param>
+public sealed record VmTimes(TimeSpan AskedFor, TimeSpan? Entered, TimeSpan Ended)
+{
+    /// <summary>Makes the times of a VM that ends now, out of <see cref="Stopwatch"/> ticks.</summary>
+    internal static VmTimes Of(long origin, long askedFor, IReadOnlyList<VcpuEnded> vcpus) => new(
+        Stopwatch.GetElapsedTime(origin, askedFor),
+        vcpus.Count == 0 ? null : Stopwatch.GetElapsedTime(origin, vcpus.Min(vcpu => vcpu.Entered)),
+        Stopwatch.GetElapsedTime(origin));
+}
+
 /// <summary>What became of one VM.</summary>
 public sealed record VmResult
 {
@@ -85,6 +99,9 @@ public sealed record VmResult
 
     /// <summary>From its first entry to the end of its last vCPU.</summary>
     public TimeSpan RunDuration { get; init; }
+
+    /// <summary>When it lived; null when nobody could tell.</summary>
+    public VmTimes? Times { get; init; }
 
     /// <summary>Its vCPUs, by index; those that never ran are missing.</summary>
     public IReadOnlyList<VcpuResult> Vcpus { get; init; } = [];

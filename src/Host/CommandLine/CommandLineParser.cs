@@ -20,6 +20,13 @@ internal static class CommandLineParser
             DefaultValueFactory = _ => DefaultScenario,
         };
         var json = new Option<string?>("--json") { Description = "Write the results to a file, for programs.", HelpName = "FILE" };
+        var report = new Option<string?>("--report") { Description = "Write a report to a file, for a browser.", HelpName = "FILE.html" };
+        var timeline = new Option<string?>("--timeline")
+        {
+            Description = "Write the timeline of every vCPU to a file, for ui.perfetto.dev.",
+            HelpName = "FILE.json",
+        };
+        var quiet = new Option<bool>("--quiet") { Description = "Show errors only: no progress, no tables." };
         var trace = new Option<bool>("--trace") { Description = "Write the trace to standard error, as a tree." };
 
         var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
@@ -39,7 +46,7 @@ internal static class CommandLineParser
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, trace, dump, step,
+            scenario, json, report, timeline, quiet, trace, dump, step,
         };
 
         // What is not an option of ours may be a setting.
@@ -50,7 +57,12 @@ internal static class CommandLineParser
             parsed.GetValue(json),
             parsed.GetValue(trace),
             parsed.GetValue(dump),
-            parsed.GetValue(step))));
+            parsed.GetValue(step))
+        {
+            ReportFile = parsed.GetValue(report),
+            TimelineFile = parsed.GetValue(timeline),
+            Quiet = parsed.GetValue(quiet),
+        }));
 
         var list = new Command("list", "Lists the scenarios and what each shows.");
         list.SetAction(parsed =>

@@ -1,10 +1,14 @@
+using KvmActors.Actors.Output;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Vm;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
+using KvmActors.Host.Progress;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
+using KvmActors.Host.Timeline;
 using Spectre.Console;
 
 namespace KvmActors.Host.CommandLine;
@@ -17,7 +21,17 @@ namespace KvmActors.Host.CommandLine;
 /// <param name="DumpRegisters">Whether to print registers at every exit.</param>
 /// <param name="Steps">How many instructions of each vCPU to step through.</param>
 internal sealed record RunArguments(
-    string Scenario, IReadOnlyList<string> Overrides, string? JsonFile, bool Trace, bool DumpRegisters, int Steps);
+    string Scenario, IReadOnlyList<string> Overrides, string? JsonFile, bool Trace, bool DumpRegisters, int Steps)
+{
+    /// <summary>Where the report goes; null for nowhere.</summary>
+    public string? ReportFile { get; init; }
+
+    /// <summary>Where the timeline goes; null for nowhere.</summary>
+    public string? TimelineFile { get; init; }
+
+    /// <summary>Whether to show errors only.</summary>
+    public bool Quiet { get; init; }
+}
 
 /// <summary>Runs a scenario: checks everything first, then starts, then reports.</summary>
 internal static class RunCommand
@@ -44,18 +58,48 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync($"kvmactors: {warning}");
         }
 
-        await using var json = OpenJson(arguments.JsonFile);
+        using var outputs = new RunOutputs(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
         ScenarioResult result;
+        IGuestOutput output = new ProcessOutput();
+        var progress = arguments.Quiet ? null : new ScenarioProgress();
+        await using (progress is null ? null : ProgressDisplay.Start(progress, ref output))
         using (TelemetryPipeline.Start(arguments.Trace ? Console.Error : null))
         {
-            var services = new VmServices(device, new ProcessOutput(), telemetry.ExitSampling)
+            var services = new VmServices(device, output, telemetry.ExitSampling)
             {
+                Recording = RecordingFor(arguments, scenario),
+                Progress = progress,
                 Observer = arguments.DumpRegisters || arguments.Steps > 0
                     ? new ExitPrinter(Console.Error, arguments.Steps, arguments.DumpRegisters)
                     : null,
             };
             result = await ScenarioRun.RunAsync(configuration, scenario, services);
+        }
+
+        Show(result, arguments.Quiet);
+        var written = outputs.TryWrite(result);
+        return result.WasCancelled ? ExitCodes.Interrupted
+            : !result.IsSuccess ? ExitCodes.GuestFailed
+            : written ? ExitCodes.Success
+            : ExitCodes.OutputFailed;
+    }
+
+    private static RecordingOptions? RecordingFor(RunArguments arguments, ScenarioSpec scenario) =>
+        arguments.TimelineFile is not null ? new RecordingOptions(TimelineBudget.ExitsPerVcpu(scenario))
+        : arguments.ReportFile is not null ? new RecordingOptions(TimelineExits: 0)
+        : null;
+
+    private static void Show(ScenarioResult result, bool quiet)
+    {
+        if (quiet)
+        {
+            foreach (var vm in result.Vms.Where(vm => !vm.IsSuccess))
+            {
+                Console.Error.WriteLine($"kvmactors: {vm.Id}: {vm.Outcome}{(vm.Message is null ? "" : $": {vm.Message}")}");
+            }
+
+            return;
         }
 
         var console = ErrorConsole();
@@ -65,25 +109,6 @@ internal static class RunCommand
         }
 
         ResultTable.Write(console, result);
-        if (json is not null)
-        {
-            ResultDocument.From(result).WriteTo(json);
-        }
-
-        return result.WasCancelled ? ExitCodes.Interrupted : result.IsSuccess ? ExitCodes.Success : ExitCodes.GuestFailed;
-    }
-
-    // Opened before anything runs: a place that cannot be written to should not cost a whole run.
-    private static FileStream? OpenJson(string? path)
-    {
-        try
-        {
-            return path is null ? null : new FileStream(path, FileMode.Create, System.IO.FileAccess.Write);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ConfigurationException($"--json {path}: {e.Message}");
-        }
     }
 
     private static IAnsiConsole ErrorConsole()

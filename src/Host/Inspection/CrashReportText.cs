@@ -13,12 +13,17 @@ internal static class CrashReportText
     public static void Write(IAnsiConsole console, string vm, CrashReport crash)
     {
         console.MarkupLineInterpolated($"[red bold]{vm}, vCPU {crash.VcpuIndex}: {crash.Exit}[/]");
+        WriteBody(console, crash);
+        console.WriteLine();
+    }
+
+    /// <summary>Writes a report without its first line, which says whose it is.</summary>
+    public static void WriteBody(IAnsiConsole console, CrashReport crash)
+    {
         foreach (var line in Lines(crash))
         {
             console.MarkupLine(line);
         }
-
-        console.WriteLine();
     }
 
     private static IEnumerable<string> Lines(CrashReport crash)

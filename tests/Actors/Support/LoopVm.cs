@@ -2,6 +2,7 @@ using KvmActors.Actors.Devices;
 using KvmActors.Actors.Files;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Output;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Actors.Vm;
@@ -20,7 +21,8 @@ internal sealed class LoopVm : IDisposable
 
     /// <param name="spec">What to run.</param>
     /// <param name="output">Where its output goes; <see cref="Output"/> when left out.</param>
-    public LoopVm(VmSpec spec, IGuestOutput? output = null)
+    /// <param name="recording">What to keep of its exits; null for nothing.</param>
+    public LoopVm(VmSpec spec, IGuestOutput? output = null, RecordingOptions? recording = null)
     {
         _vm = new BootedVm(spec);
         var console = new GuestConsole("vm", output ?? Output, spec.Limits.BytesWritten);
@@ -29,8 +31,9 @@ internal sealed class LoopVm : IDisposable
         _devices = new DeviceBoard(spec.Devices, input, _vm.Vm);
         _console = new ConsoleDevice(console, spec.Devices);
         var vcpu = _vm.Vcpus[0];
-        Hypercalls = new HypercallHandler(vcpu, Memory, new FileQueue(_files), Stop, Statistics);
-        _loop = new VcpuLoop(vcpu, new ExitDispatcher(vcpu, Memory, _devices, _console, Hypercalls), Hypercalls, Stop, Statistics, Sampler);
+        var recorder = recording is null ? null : new ExitRecorder(recording, 0, Memory);
+        Hypercalls = new HypercallHandler(vcpu, Memory, new FileQueue(_files), Stop, Statistics) { Recorder = recorder };
+        _loop = new VcpuLoop(vcpu, new ExitDispatcher(vcpu, Memory, _devices, _console, Hypercalls), Hypercalls, Stop, Statistics, Sampler) { Recorder = recorder };
     }
 
     public GuestMemory Memory => _vm.Memory;

@@ -1,6 +1,7 @@
 using KvmActors.Actors.Files;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Output;
+using KvmActors.Actors.Recording;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
@@ -49,7 +50,11 @@ public sealed class VcpuLoopHotPathTests : IDisposable
             .Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).OutDxEax(),
         exitsPerRound: 3);
 
-    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound)
+    [KvmFact]
+    public void Run_Recorded_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4, new RecordingOptions(TimelineExits: 1000));
+
+    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, RecordingOptions? recording = null)
     {
         const int WarmUp = 100;
         var rounds = (Exits / exitsPerRound) + WarmUp;
@@ -60,7 +65,7 @@ public sealed class VcpuLoopHotPathTests : IDisposable
 
         var probe = new AllocationProbe(WarmUp);
         var spec = Specs.Long64(code) with { Files = [new FileMapping("/data", _folder.Root, MappingAccess.Read)] };
-        using var vm = new LoopVm(spec, probe);
+        using var vm = new LoopVm(spec, probe, recording);
         vm.Write(Path, "/data/file\0"u8);
         vm.Write(Structure, 3UL);
         vm.Write(Structure + 8, (ulong)Buffer);

@@ -1,0 +1,33 @@
+using KvmActors.Actors.Output;
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Host.Progress;
+
+/// <summary>Guests' output on a terminal that has a status line: the line makes way for it.</summary>
+/// <param name="inner">Writes it.</param>
+/// <param name="line">The line.</param>
+/// <param name="sharesOutput">Whether standard output is that terminal too; standard error always is.</param>
+internal sealed class StatusLineOutput(IGuestOutput inner, StatusLine line, bool sharesOutput) : IGuestOutput
+{
+    /// <inheritdoc/>
+    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || (stream != GuestStream.Error && !sharesOutput))
+        {
+            return inner.Write(vm, stream, bytes);
+        }
+
+        line.Begin();
+        try
+        {
+            return inner.Write(vm, stream, bytes);
+        }
+        finally
+        {
+            line.End(inLine: bytes[^1] != (byte)'\n');
+        }
+    }
+
+    /// <inheritdoc/>
+    public int? TerminalOf(GuestStream stream) => inner.TerminalOf(stream);
+}

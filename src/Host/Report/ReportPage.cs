@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Text;
+using KvmActors.Actors.Scenario;
+
+namespace KvmActors.Host.Report;
+
+/// <summary>
+/// What <c>--report</c> writes: one HTML page that needs nothing from anywhere, no network and no script. Its size does not grow
+/// without bound with the number of VMs.
+/// </summary>
+internal static class ReportPage
+{
+    /// <summary>Writes the page.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="result">What it tells.</param>
+    /// <param name="now">The time on it.</param>
+    public static void Write(Stream stream, ScenarioResult result, DateTimeOffset now) =>
+        stream.Write(Encoding.UTF8.GetBytes(Create(result, now)));
+
+    /// <summary>Makes the page.</summary>
+    public static string Create(ScenarioResult result, DateTimeOffset now)
+    {
+        var html = new HtmlWriter();
+        html.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+
+        // Should anything of a guest's ever get through the escaping, it can neither run nor fetch anything.
+        html.Markup("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+        html.Write($"<meta name=\"generator\" content=\"KvmActors {Version}\">\n<title>{result.Scenario} – KvmActors</title>\n<style>\n");
+        html.Markup(ReportStyle.Css);
+        html.Markup("\n</style>\n</head>\n<body>\n<main>\n");
+        WriteHeader(html, result, now);
+        SummarySection.WriteTiles(html, result);
+        SummarySection.WriteGroups(html, result);
+        FailureSection.Write(html, result.Vms);
+        LatencySection.Write(html, result.Statistics);
+        if (result.Recording is { } recording)
+        {
+            HeatMap.Write(html, recording.Latencies);
+            SlowestTable.Write(html, recording);
+        }
+
+        LifetimeChart.Write(html, result);
+        html.Markup("<footer>Percentiles and bars are within 0.8 % of what was measured, the longest exact. Point at a bar or a cell to see its figures.</footer>\n");
+        html.Markup("</main>\n</body>\n</html>\n");
+        return html.ToString();
+    }
+
+    private static string Version =>
+        typeof(ReportPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private static void WriteHeader(HtmlWriter html, ScenarioResult result, DateTimeOffset now)
+    {
+        var verdict = result.WasCancelled ? "interrupted" : result.IsSuccess ? "all ended as wanted" : "some did not end as wanted";
+        html.Write($"<header><h1>{result.Scenario}</h1><span class=\"verdict{(result.IsSuccess ? "" : " bad")}\">{verdict}</span>");
+        html.Write($"<span class=\"when\">{now.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)} UTC</span></header>\n");
+    }
+}

@@ -1,0 +1,19 @@
+namespace KvmActors.Browser;
+
+/// <summary>A theory that needs Chromium; where there is none it is skipped and says so.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute() => Skip = Path is null ? $"There is no {string.Join(" and no ", Names)} on PATH: apt-get install chromium" : null;
+
+    /// <summary>The browser's file; null when there is none.</summary>
+    public static string? Path { get; } = Find();
+
+    private static string[] Names => ["chromium", "chromium-browser", "google-chrome"];
+
+    private static string? Find()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return Names.SelectMany(name => folders.Select(folder => System.IO.Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using KvmActors.Tests;
+
+namespace KvmActors.EndToEnd;
+
+/// <summary>The files a run writes, and places that cannot be written to.</summary>
+public sealed class OutputFileTests
+{
+    [KvmTheory]
+    [InlineData("--json")]
+    [InlineData("--report")]
+    [InlineData("--timeline")]
+    public async Task Run_PlaceThatCannotBeWritten_StartsNothing(string option)
+    {
+        using var host = await HostProcess.RunAsync("--scenario", "hello", option, "/nowhere/at/all");
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        var line = Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith($"kvmactors: {option} /nowhere/at/all: ", line, StringComparison.Ordinal);
+    }
+
+    [KvmTheory]
+    [InlineData("--json")]
+    [InlineData("--report")]
+    [InlineData("--timeline")]
+    public async Task Run_DiskFull_LosesOnlyThatFile(string full)
+    {
+        using var scenario = new ScenarioFile(ScenarioFile.Program("hello", "\"/bin/hello\""));
+        string[] options = ["--json", "--report", "--timeline"];
+        var files = options.ToDictionary(option => option, option => option == full ? "/dev/full" : Path.Combine(scenario.Folder, option));
+
+        using var host = await HostProcess.RunAsync(["--scenario", scenario.Path, "--quiet", .. files.SelectMany(file => new[] { file.Key, file.Value })]);
+
+        Assert.Equal((4, "Hello from ring 3!\n"), (host.ExitCode, host.Output));
+        var line = Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith($"kvmactors: {full} /dev/full: ", line, StringComparison.Ordinal);
+        foreach (var (option, file) in files.Where(file => file.Key != full))
+        {
+            var text = await File.ReadAllTextAsync(file);
+            Assert.EndsWith(option == "--report" ? "</html>\n" : "}", text, StringComparison.Ordinal);
+            if (option != "--report")
+            {
+                using var document = JsonDocument.Parse(text);
+            }
+        }
+    }
+
+    [KvmFact]
+    public async Task Run_HostilePanic_IsTextInTheReport()
+    {
+        // mov eax, 16; mov dx, 0xffff; out dx, eax; hlt; then the message.
+        byte[] panics = [0x66, 0xB8, 16, 0, 0, 0, 0xBA, 0xFF, 0xFF, 0x66, 0xEF, 0xF4, 0, 0, 0, 0, .. "<script>alert(1)</script>\0"u8];
+        using var scenario = new ScenarioFile("""{ "Name": "evil", "Boot": "real16", "Image": "panics.bin", "MemoryMiB": 1 }""");
+        await File.WriteAllBytesAsync(Path.Combine(scenario.Folder, "panics.bin"), panics);
+        var report = Path.Combine(scenario.Folder, "report.html");
+
+        using var host = await HostProcess.RunAsync("--scenario", scenario.Path, "--report", report);
+
+        Assert.Equal(1, host.ExitCode);
+        var text = await File.ReadAllTextAsync(report);
+        Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", text, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using KvmActors.Tests;
+
+namespace KvmActors.EndToEnd;
+
+/// <summary>What people see while a scenario runs, on a terminal and elsewhere.</summary>
+public sealed class ProgressTests
+{
+    private const string Erase = "\r\e[2K";
+
+    [TerminalFact]
+    public async Task Run_OnATerminal_ShowsALineThatMakesWayForGuestsOutput()
+    {
+        using var scenario = new ScenarioFile(
+            ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:00:03" """),
+            ScenarioFile.Program("hello", "\"/bin/hello\"", """, "Instances": 100 """));
+
+        var seen = await OnTerminalAsync("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2");
+
+        Assert.Matches("[0-9.]+ s: [0-9]+ waiting, [0-9]+ running, [0-9]+ done, 0 failed, [0-9,]+ exits/s, host p99 [0-9.]+ .s", seen);
+        var lines = Render(seen);
+        Assert.Equal(100, lines.Count(line => line == "Hello from ring 3!"));
+        Assert.DoesNotContain(lines, line => line.Contains(" waiting, ", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("test: 100 of 101 VMs ended well", StringComparison.Ordinal));
+    }
+
+    [TerminalFact]
+    public async Task Run_ShortOnATerminal_LeavesNoProgressBehind()
+    {
+        using var scenario = new ScenarioFile(ScenarioFile.Bare("short", "real16", "real.bin"));
+
+        // However slow the machine, the line that is shown is gone in the end.
+        Assert.DoesNotContain(Render(await OnTerminalAsync("--scenario", scenario.Path)), line => line.Contains(" waiting, ", StringComparison.Ordinal));
+    }
+
+    [TerminalFact]
+    public async Task Run_QuietOnATerminal_ShowsOnlyTheGuests()
+    {
+        Assert.Equal("Hello from ring 3!\r\n", await OnTerminalAsync("--scenario", "hello", "--quiet"));
+    }
+
+    [KvmFact]
+    public async Task Run_LongWithoutATerminal_WritesPlainLines()
+    {
+        using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:00:06" """));
+
+        using var host = await HostProcess.RunAsync("--scenario", scenario.Path);
+
+        Assert.Matches("(?m)^kvmactors: [0-9.]+ s: 0 waiting, 1 running, 0 done, 0 failed, [0-9,]+ exits/s", host.Error);
+        Assert.DoesNotContain("\e", host.Error, StringComparison.Ordinal);
+    }
+
+    [KvmFact]
+    public async Task Run_QuietWithFailures_HasALineForEach()
+    {
+        using var scenario = new ScenarioFile(
+            ScenarioFile.Bare("bad", "long64", "unclaimed-port.bin", """, "Instances": 2 """), ScenarioFile.Program("good", "\"/bin/hello\""));
+
+        using var host = await HostProcess.RunAsync("--scenario", scenario.Path, "--quiet");
+
+        Assert.Equal((1, "Hello from ring 3!\n"), (host.ExitCode, host.Output));
+        Assert.Collection(
+            host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.StartsWith("kvmactors: bad-0: Crashed: unclaimed port", line, StringComparison.Ordinal),
+            line => Assert.StartsWith("kvmactors: bad-1: Crashed: unclaimed port", line, StringComparison.Ordinal));
+    }
+
+    private static async Task<string> OnTerminalAsync(params string[] arguments)
+    {
+        var command = string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "kvmactors.dll")).Prepend("dotnet").Select(word => $"'{word}'"));
+        using var process = Process.Start(new ProcessStartInfo(TerminalFactAttribute.Path!, ["-q", "-e", "-c", command, "/dev/null"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            Environment = { ["TERM"] = "xterm" },
+        })!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var seen = await process.StandardOutput.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return seen;
+    }
+
+    // What is left on the screen, colours and the like aside.
+    private static List<string> Render(string sent)
+    {
+        var lines = new List<string>();
+        foreach (var line in sent.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n'))
+        {
+            var erased = line.LastIndexOf(Erase, StringComparison.Ordinal);
+            lines.Add(System.Text.RegularExpressions.Regex.Replace(
+                erased < 0 ? line : line[(erased + Erase.Length)..], "\e\\[[0-9;?]*[a-zA-Z]|\e[=>]", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)).TrimEnd());
+        }
+
+        return lines;
+    }
+}
+
+/// <summary>A test that needs KVM and a pseudo-terminal, which <c>script</c> makes.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TerminalFactAttribute : FactAttribute
+{
+    public TerminalFactAttribute() => Skip = KvmRequirement.SkipReason
+        ?? (Path is null ? "no script(1) on PATH: apt-get install bsdutils" : null);
+
+    public static string? Path { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .Select(folder => System.IO.Path.Combine(folder, "script"))
+        .FirstOrDefault(File.Exists);
+}
