@@ -6,7 +6,7 @@ internal static class ExitCodes
     /// <summary>All guests ended as wanted.</summary>
     public const int Success = 0;
 
-    /// <summary>Some guest did not, or what was to be written could not be.</summary>
+    /// <summary>Some guest did not.</summary>
     public const int GuestFailed = 1;
 
     /// <summary>The configuration or the command line is wrong; nothing was started.</summary>
@@ -15,7 +15,7 @@ internal static class ExitCodes
     /// <summary>KVM cannot be used; nothing was started.</summary>
     public const int NoKvm = 3;
 
-    /// <summary>The guests ended as wanted, but a file could not be written.</summary>
+    /// <summary>The guests ended as wanted, but a file or standard output could not be written.</summary>
     public const int OutputFailed = 4;
 
     /// <summary>Interrupted, as a shell counts SIGINT.</summary>

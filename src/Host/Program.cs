@@ -25,7 +25,7 @@ catch (KvmUnavailableException e)
 catch (IOException e)
 {
     // What reads files of its own says which; what is left is a closed or full standard output.
-    return Fail(ExitCodes.GuestFailed, [$"standard output: {e.Message}"]);
+    return Fail(ExitCodes.OutputFailed, [$"standard output: {e.Message}"]);
 }
 
 static int Fail(int exitCode, IEnumerable<string> problems)
