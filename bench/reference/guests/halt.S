@@ -1,0 +1,5 @@
+// Halts at once.
+.code16
+    hlt
+
+.section .note.GNU-stack, "", @progbits
