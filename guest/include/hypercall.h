@@ -62,6 +62,13 @@
 // and their length, in ascending order, until the array is full. The number of runs written, or -EFAULT, or -ENOSYS as above.
 #define HYPERCALL_RUNS    0x8016
 
+// The kernel has booted, and the next thing it does is to enter its program for the first time. EAX = address of u64[2]:
+// guest-physical address and length (at most 64) of the random bytes the program will find (AT_RANDOM), which the host
+// fills. 0, -EFAULT, -EINVAL or -ENOSYS. From here the host may start any number of VMs: each goes on behind this `out` with
+// memory and registers as they are now, but random bytes of its own. So nothing may be open at the host, nothing may have
+// been written, and nothing else in memory may be random.
+#define HYPERCALL_READY   0x8017
+
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 
 #endif

@@ -88,6 +88,14 @@ void hypercall_close(u64 fd)
     outl(HYPERCALL_CLOSE, fd);
 }
 
+// A host that does not know it answers -ENOSYS, and the program has what the kernel found by itself.
+void hypercall_ready(u64 random, u64 bytes)
+{
+    u64 arguments[2] = { random, bytes };
+
+    outl(HYPERCALL_READY, V2P(arguments));
+}
+
 void hypercall_print_error(const char *format, ...)
 {
     char text[256];

@@ -5,6 +5,7 @@
 #include "types.h"
 #include "vmlayout.h"
 
+#define RANDOM_BYTES    16          // AT_RANDOM's
 #define INIT_PID        1           // one process, and it is the first
 
 // entry.S
@@ -17,6 +18,7 @@ struct process {
     u64 phdr;                       // user address of the program headers
     u64 phnum;
     u64 stack_pointer;
+    u64 random;                     // AT_RANDOM's bytes, physical
     u64 stack_bits;                 // of its page table entries
     char comm[16];                  // prctl(PR_SET_NAME)
 };
@@ -66,6 +68,7 @@ void hypercall_zero(u64 physical, u64 bytes);
 u64 hypercall_fill(u64 *words, u64 count, u64 value, u64 step);
 u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs, u64 most);
 void hypercall_close(u64 fd);
+void hypercall_ready(u64 random, u64 bytes);
 void hypercall_print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void hypercall_exit(u64 status) __attribute__((noreturn));
 void hypercall_report(const char *message) __attribute__((noreturn));

@@ -63,6 +63,7 @@ int build_user_stack(struct process *process, u64 *boot_stack)
     random[0] = random_word(features[2] & 1U << CPUID_1_RDRAND);
     random[1] = random_word(features[2] & 1U << CPUID_1_RDRAND);
     random[2] = platform;
+    process->random = V2P(random);
 
     next = start;
     *next++ = argc;

@@ -98,6 +98,17 @@ internal sealed class HostProcess : IDisposable
         }
     }
 
+    /// <summary>Waits until it has written a line so many times.</summary>
+    public async Task WaitForLinesAsync(string line, int count)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (Output.Split('\n').Count(written => written == line) < count)
+        {
+            Assert.False(_process.HasExited, Error);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+        }
+    }
+
     /// <summary>Sends a signal, as Ctrl-C does SIGINT.</summary>
     public void Signal(string name)
     {

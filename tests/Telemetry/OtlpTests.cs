@@ -32,7 +32,7 @@ public sealed class OtlpTests
     {
         await using var receiver = await OtlpReceiver.StartAsync(grpc: true, delay: TimeSpan.FromMilliseconds(300));
         var host = await RunAsync(
-            receiver.Endpoint, "grpc", [ScenarioFile.Program("hello", "\"/bin/hello\"", $""", "Instances": {vms} """)],
+            receiver.Endpoint, "grpc", [ScenarioFile.Program("hello", "\"/bin/hello\"", $""", "Instances": {vms}, "Start": "Cold" """)],
             new() { ["OTEL_BSP_MAX_QUEUE_SIZE"] = queue, ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] = batch },
             "--Telemetry:ExitSampling:Every=1");
 

@@ -19,6 +19,11 @@ internal sealed class FileNamespace : IDisposable
     /// <exception cref="IOException">A host path cannot be opened.</exception>
     public FileNamespace(IEnumerable<FileMapping> mappings, byte[]? program = null) => _tree = new NamespaceTree(mappings, program);
 
+    /// <summary>Opens the root of every mapping, for a program by the name it is called with.</summary>
+    /// <exception cref="IOException">A host path cannot be opened.</exception>
+    public static FileNamespace Open(IEnumerable<FileMapping> mappings, string? program) =>
+        new(mappings, program is null ? null : GuestPath.Absolute(program));
+
     /// <summary>Finds out what a path means. By its text alone: no link of the host's has a say in which mapping it falls under.</summary>
     /// <param name="directory">What the path is relative to: absolute and normalised.</param>
     /// <param name="path">As the guest wrote it; not empty.</param>

@@ -8,12 +8,15 @@ namespace KvmActors.Actors.Files;
 /// </summary>
 internal sealed class FileTable : IDisposable
 {
+    /// <summary>How many descriptors are open from the beginning.</summary>
+    public const int StandardStreams = 3;
+
     private readonly GuestFile?[] _files;
     private readonly bool[] _closeOnExec;
 
     public FileTable(GuestFile input, GuestFile output, GuestFile error, int openFiles)
     {
-        _files = new GuestFile?[3 + openFiles];
+        _files = new GuestFile?[StandardStreams + openFiles];
         _closeOnExec = new bool[_files.Length];
         Put(0, input, closeOnExec: false);
         Put(1, output, closeOnExec: false);

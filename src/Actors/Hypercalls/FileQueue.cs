@@ -17,10 +17,10 @@ internal sealed class FileQueue(FileService service)
     public IActorRef Actor { get; set; } = ActorRefs.Nobody;
 
     /// <summary>Where the actor notes what it served; null when nobody wants to know.</summary>
-    public OperationLog? Log { get; init; }
+    public OperationLog? Log { get; set; }
 
     /// <summary>What to use while inside.</summary>
-    public FileService Service { get; } = service;
+    public FileService Service { get; private set; } = service;
 
     /// <summary>Tries to get in ahead of nobody: fails when someone is inside or waiting.</summary>
     public bool TryEnter() => Volatile.Read(ref _waiting) == 0 && TryTake();
@@ -46,6 +46,28 @@ internal sealed class FileQueue(FileService service)
         {
             Actor.Tell(FileQueueFreed.Instance, ActorRefs.NoSender);
         }
+    }
+
+    /// <summary>
+    /// Closes the guest's files and lets nobody in before <see cref="Reopen"/>: the next guest must not meet a call of this one.
+    /// </summary>
+    /// <returns>False when somebody is inside or waiting.</returns>
+    public bool TryRetire()
+    {
+        if (!TryEnter())
+        {
+            return false;
+        }
+
+        Service.Dispose();
+        return true;
+    }
+
+    /// <summary>Serves the next guest; after <see cref="TryRetire"/>.</summary>
+    public void Reopen(FileService service)
+    {
+        Service = service;
+        Leave();
     }
 
     /// <summary>Lets nobody in any more and closes the guest's files, now or when who is inside leaves.</summary>

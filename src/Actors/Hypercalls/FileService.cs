@@ -22,32 +22,36 @@ internal sealed class FileService : IDisposable
     private readonly PollCalls _polls;
     private readonly TimeCalls _times;
     private readonly SystemCalls _system;
+    private readonly FileNamespace? _owned;
 
-    /// <summary>Opens the guest's view of the host's files.</summary>
+    /// <summary>Opens the guest's view of the host's files; closed with this.</summary>
     /// <param name="memory">The guest's memory.</param>
     /// <param name="mappings">What it sees of the host's files.</param>
     /// <param name="limits">How much it may use.</param>
     /// <param name="input">Its standard input.</param>
     /// <param name="console">Its standard output and error.</param>
     /// <param name="program">The path of its program, which <c>/proc/self/exe</c> leads to; null for none.</param>
-    /// <param name="liveInput">Its standard input, where that is not known beforehand; otherwise null.</param>
     /// <exception cref="IOException">A mapped host path cannot be opened.</exception>
     public FileService(
-        GuestMemory memory,
-        IReadOnlyList<FileMapping> mappings,
-        FileLimits limits,
-        GuestInput input,
-        GuestConsole console,
-        string? program = null,
-        GuestFile? liveInput = null)
+        GuestMemory memory, IReadOnlyList<FileMapping> mappings, FileLimits limits, GuestInput input, GuestConsole console, string? program = null)
+        : this(memory, FileNamespace.Open(mappings, program), limits, input, console) => _owned = _context.Namespace;
+
+    /// <summary>Serves a guest that has nothing open yet.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="names">What it sees of the host's files; it outlives this.</param>
+    /// <param name="limits">How much it may use.</param>
+    /// <param name="input">Its standard input.</param>
+    /// <param name="console">Its standard output and error.</param>
+    /// <param name="liveInput">Its standard input, where that is not known beforehand; otherwise null.</param>
+    public FileService(
+        GuestMemory memory, FileNamespace names, FileLimits limits, GuestInput input, GuestConsole console, GuestFile? liveInput = null)
     {
         var table = new FileTable(
             liveInput ?? new ConsoleInput(input, console.TerminalOf(GuestStream.Input)),
             new ConsoleOutput(console, GuestStream.Output),
             new ConsoleOutput(console, GuestStream.Error),
             limits.OpenFiles);
-        var path = program is null ? null : GuestPath.Absolute(program);
-        _context = new SyscallContext(new GuestBuffers(memory), new FileNamespace(mappings, path), table, console.Budget, memory.TotalBytes);
+        _context = new SyscallContext(new GuestBuffers(memory), names, table, console.Budget, memory.TotalBytes);
         _transfers = new TransferCalls(_context);
         _files = new FileCalls(_context);
         _status = new StatusCalls(_context);
@@ -89,6 +93,13 @@ internal sealed class FileService : IDisposable
         };
     }
 
+    /// <summary>Whether the guest has nothing open but its standard streams, and has written nothing.</summary>
+    public bool IsUntouched => _context.Table.Files.Count() == FileTable.StandardStreams && _context.Budget.IsUntouched;
+
     /// <summary>Closes everything the guest has open.</summary>
-    public void Dispose() => _context.Dispose();
+    public void Dispose()
+    {
+        _context.Dispose();
+        _owned?.Dispose();
+    }
 }

@@ -307,6 +307,9 @@ public enum HypercallId
     /// <summary>Finds runs of words of guest memory that are not zero.</summary>
     Runs = 514,
 
+    /// <summary>The guest kernel is about to run its program.</summary>
+    Ready = 515,
+
     /// <summary>A number that means nothing to us.</summary>
-    Unknown = 515,
+    Unknown = 516,
 }

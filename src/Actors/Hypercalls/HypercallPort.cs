@@ -45,6 +45,9 @@ public enum HypercallPort : ushort
     /// <summary>Finds runs of words of guest memory that are not zero.</summary>
     Runs = 0x8016,
 
+    /// <summary>Says that the guest kernel is about to run its program.</summary>
+    Ready = 0x8017,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }

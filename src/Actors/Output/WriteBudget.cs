@@ -3,7 +3,11 @@ namespace KvmActors.Actors.Output;
 /// <summary>How many bytes one VM may still write, to streams and files together. Safe from any of its threads.</summary>
 internal sealed class WriteBudget(long bytes)
 {
+    private readonly long _limit = bytes;
     private long _remaining = bytes;
+
+    /// <summary>Whether nothing has been written.</summary>
+    public bool IsUntouched => Interlocked.Read(ref _remaining) == _limit;
 
     /// <summary>Takes bytes out of the budget before they are written.</summary>
     /// <returns>False when there are not so many left; nothing is taken then.</returns>

@@ -7,30 +7,21 @@ using KvmActors.Actors.Vm;
 
 namespace KvmActors.Actors.Scenario;
 
-/// <summary>Runs a scenario; answered with <see cref="ScenarioEnded"/>.</summary>
-/// <param name="Spec">What to run.</param>
-public sealed record RunScenario(ScenarioSpec Spec);
-
-/// <summary>Ends the running scenario early; it still answers with <see cref="ScenarioEnded"/>.</summary>
-public sealed record CancelScenario
-{
-    /// <summary>The only one.</summary>
-    public static CancelScenario Instance { get; } = new();
-}
-
-/// <summary>The scenario has ended and every VM of it is gone.</summary>
-/// <param name="Result">What became of it.</param>
-public sealed record ScenarioEnded(ScenarioResult Result);
-
 /// <summary>
 /// Runs every VM of a scenario, so many at once as it allows; a VM's place is free when its actor is gone, and with it its
-/// descriptors and memory. One that failed is started again when its policy says so, after its actor is gone.
+/// descriptors and memory, or when it was made new and takes in the next instance of its kind. An instance that failed is
+/// started again when its policy says so.
 /// Idle → (RunScenario) running → (the last VM gone, or CancelScenario and then that) idle.
 /// </summary>
 public sealed class ScenarioActor : ReceiveActor, IWithTimers
 {
+    // Longer than a kernel boots; what is no such kernel costs its scenario this much, once.
+    private static readonly TimeSpan LongestBoot = TimeSpan.FromMilliseconds(250);
+
     private readonly VmServices _services;
+    private readonly WarmStarts _warmStarts;
     private readonly Dictionary<IActorRef, Instance> _alive = [];
+    private readonly HashSet<IActorRef> _settled = [];
     private readonly Queue<Instance> _waiting = [];
     private readonly SortedDictionary<int, VmResult> _results = [];
     private readonly Dictionary<int, Instance> _resting = [];
@@ -46,6 +37,8 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
     public ScenarioActor(VmServices services)
     {
         _services = services;
+        var self = Self;
+        _warmStarts = new WarmStarts(services, spec => self.Tell(new Booted(spec), ActorRefs.NoSender));
         Become(Idle);
     }
 
@@ -56,7 +49,11 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
 
     /// <inheritdoc/>
-    protected override void PostStop() => _span?.Dispose();
+    protected override void PostStop()
+    {
+        _span?.Dispose();
+        _warmStarts.Dispose();
+    }
 
     private void Idle()
     {
@@ -85,48 +82,52 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
             StartMore();
         });
         Receive<CancelScenario>(_ => { });
+        Receive<Booted>(_ => { });
     }
 
     private void Running()
     {
         Receive<VmEnded>(message =>
         {
-            // The actor may be restarted by nobody: this is its VM's one and only result.
             var instance = _alive[Sender];
             instance.LastSpan = message.Span;
-            instance.HasReported = true;
-            _results[instance.Order] = message.Result with { Restarts = instance.Restarts };
             _statistics[instance.Spec.Name].Add(message.Statistics);
             if (message.Recording is { } recording)
             {
                 _recording?.Add(message.Result, recording);
             }
+
+            _settled.Add(Sender);
+            Settle(instance, message.Result);
+            if (message.IsFree)
+            {
+                Reuse(Sender, instance.Spec);
+            }
+
+            Release(instance.Spec);
         });
         Receive<Terminated>(message =>
         {
             if (_alive.Remove(message.ActorRef, out var instance))
             {
-                if (!instance.HasReported)
+                if (!_settled.Remove(message.ActorRef))
                 {
-                    _results[instance.Order] = new VmResult
+                    Settle(instance, new VmResult
                     {
                         Id = instance.Id,
                         Name = instance.Spec.Name,
                         Outcome = VmOutcome.Crashed,
                         Message = "its actor died",
                         Expected = instance.Spec.Expected,
-                        Restarts = instance.Restarts,
-                    };
+                    });
                 }
 
-                if (!RestsBeforeRestart(instance))
-                {
-                    _services.Progress?.VmEnded(_results[instance.Order].IsSuccess);
-                }
+                _warmStarts.Release(instance.Spec);
             }
 
             StartMore();
         });
+        Receive<Booted>(message => Release(message.Spec));
         Receive<RestartVm>(message =>
         {
             if (_resting.Remove(message.Order, out var instance))
@@ -153,14 +154,18 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
 
     private void StartMore()
     {
-        while (_alive.Count < _spec!.MaxConcurrency && _waiting.TryDequeue(out var instance))
+        while (_alive.Count < _spec!.MaxConcurrency && _waiting.TryPeek(out var next) && !_warmStarts.MustWait(next.Spec))
         {
-            var (id, spec, services) = (instance.Id, instance.Spec, _services);
-            var vm = Context.ActorOf(Props.Create(() => new VmActor(id, spec, services)), id);
-            _alive.Add(Context.Watch(vm), instance);
-            instance.HasReported = false;
-            _services.Progress?.VmStarted();
-            vm.Tell(new StartVm(_span?.Context ?? default) { Origin = _started, Restarts = instance.Restarts, FailedRun = instance.LastSpan });
+            var instance = _waiting.Dequeue();
+            var (id, spec, services) = (instance.Id, instance.Spec, _services with { Templates = _warmStarts.TemplatesOf(instance.Spec) });
+
+            // An actor keeps its name while it serves other instances.
+            var name = instance.Restarts == 0 ? id : $"{id}-restart-{instance.Restarts}";
+            Start(Context.Watch(Context.ActorOf(Props.Create(() => new VmActor(id, spec, services)), name)), instance);
+            if (_warmStarts.GoesAhead(spec))
+            {
+                Timers.StartSingleTimer(nameof(Booted), new Booted(spec), LongestBoot);
+            }
         }
 
         if (_alive.Count == 0 && _waiting.Count == 0 && _resting.Count == 0)
@@ -169,12 +174,51 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         }
     }
 
-    private bool RestsBeforeRestart(Instance instance)
+    private void Start(IActorRef vm, Instance instance)
     {
-        var policy = instance.Spec.Restart;
-        if (_cancelled || !policy.Wants(_results[instance.Order], instance.Restarts))
+        _alive[vm] = instance;
+        _settled.Remove(vm);
+        _services.Progress?.VmStarted();
+        vm.Tell(new StartVm(_span?.Context ?? default)
         {
-            return false;
+            Id = instance.Id,
+            Restarts = instance.Restarts,
+            FailedRun = instance.LastSpan,
+            Origin = _started,
+        });
+    }
+
+    // Instances of one kind follow each other, so the next one waiting is the only one that matters.
+    private void Reuse(IActorRef vm, VmSpec spec)
+    {
+        if (_waiting.TryPeek(out var next) && ReferenceEquals(next.Spec, spec))
+        {
+            Start(vm, _waiting.Dequeue());
+        }
+        else
+        {
+            Context.Stop(vm);
+        }
+    }
+
+    private void Release(VmSpec spec)
+    {
+        if (_warmStarts.Release(spec))
+        {
+            Timers.Cancel(nameof(Booted));
+            StartMore();
+        }
+    }
+
+    // The actor may be restarted by nobody: this is its instance's one and only result of this run.
+    private void Settle(Instance instance, VmResult result)
+    {
+        _results[instance.Order] = result with { Restarts = instance.Restarts };
+        var policy = instance.Spec.Restart;
+        if (_cancelled || !policy.Wants(result, instance.Restarts))
+        {
+            _services.Progress?.VmEnded(result.IsSuccess);
+            return;
         }
 
         instance.Restarts++;
@@ -182,11 +226,13 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         _services.Progress?.VmWaitsAgain();
         _resting.Add(instance.Order, instance);
         Timers.StartSingleTimer(instance.Id, new RestartVm(instance.Order), policy.Backoff);
-        return true;
     }
 
     private void Finish()
     {
+        // Every VM is gone, and so is whoever could start from one.
+        _warmStarts.Dispose();
+        Timers.CancelAll();
         var all = new ExitStatistics();
         foreach (var statistics in _statistics.Values)
         {
@@ -205,6 +251,9 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         _asker.Tell(new ScenarioEnded(result));
     }
 
+    /// <summary>A kernel has booted, or has had its time for it.</summary>
+    private sealed record Booted(VmSpec Spec);
+
     /// <summary>Time to start a VM again.</summary>
     private sealed record RestartVm(int Order);
 
@@ -220,7 +269,5 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         public int Restarts { get; set; }
 
         public ActivityContext LastSpan { get; set; }
-
-        public bool HasReported { get; set; }
     }
 }

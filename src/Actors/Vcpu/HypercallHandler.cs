@@ -17,12 +17,15 @@ namespace KvmActors.Actors.Vcpu;
 /// Serves one vCPU's hypercalls: decodes what the guest left in registers and memory, copies it once, and checks the copy.
 /// Belongs to the vCPU's thread, which may wait here for a file operation.
 /// </summary>
-internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQueue files, VmStopSignal stop, ExitStatistics statistics)
+internal sealed class HypercallHandler(
+    KvmVcpu vcpu, GuestMemory memory, FileQueue files, VmStopSignal stop, ExitStatistics statistics, VmTemplates? templates = null)
 {
     private const int MaxPanicBytes = 1024;
 
     // _NSIG of asm/signal.h.
     private const ulong MaxSignal = 64;
+
+    private const ulong MaxRandomBytes = 64;
 
     // Labels for spans; apart from what serves the calls, which may be another thread's just now.
     private readonly GuestBuffers _labels = new(memory);
@@ -30,6 +33,7 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
     private long _pendingResult = Errno.EINVAL.ToResult();
     private FileRequest _lastRequest;
     private bool _wasQueued;
+    private bool _hasEffects;
 
     /// <summary>Keeps calls for the report and the timeline; null when neither is wanted.</summary>
     public ExitRecorder? Recorder { get; init; }
@@ -102,9 +106,11 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
     {
         _wasQueued = false;
         var started = Stopwatch.GetTimestamp();
+        _hasEffects |= port is HypercallPort.Syscall or HypercallPort.Read or HypercallPort.Write;
         var errno = TryDecode(port, argument, out var request);
         var outcome = errno != Errno.None ? new FileOutcome(errno.ToResult())
             : port is HypercallPort.Zero or HypercallPort.Fill or HypercallPort.Runs ? new FileOutcome(MemoryCalls.Execute(memory, request))
+            : port == HypercallPort.Ready ? new FileOutcome(BecomeReady(request))
             : Execute(request);
         if (port == HypercallPort.Syscall && SyscallTable.ServerOf(request.Id) == SyscallServer.None)
         {
@@ -163,6 +169,10 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
                 found = memory.TryRead(address, out FiveWords runs);
                 request = new FileRequest(HypercallId.Runs, space, runs.First, runs.Second, runs.Third, runs.Fourth, runs.Fifth);
                 return found ? Errno.None : Errno.EFAULT;
+            case HypercallPort.Ready:
+                found = memory.TryRead(address, out range);
+                request = new FileRequest(HypercallId.Ready, space, range.First, range.Second);
+                return found ? Errno.None : Errno.EFAULT;
             case HypercallPort.Syscall:
                 request = LinuxSystemCalls.Decode(vcpu.GetExitRegisters(), vcpu.GetExitCr3());
                 return Errno.None;
@@ -197,6 +207,35 @@ internal sealed class HypercallHandler(KvmVcpu vcpu, GuestMemory memory, FileQue
         {
             return new FileOutcome(Errno.EINTR.ToResult());
         }
+    }
+
+    private long BecomeReady(in FileRequest call)
+    {
+        var place = new MemoryRange(new GuestPhysAddr(call.First), call.Second);
+        if (call.Second > MaxRandomBytes)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        if (!memory.TryGetSpan(place.Start, place.Length, out var bytes))
+        {
+            return Errno.EFAULT.ToResult();
+        }
+
+        HostRandom.Fill(bytes);
+        if (!_hasEffects && files.TryEnter())
+        {
+            var isUntouched = files.Service.IsUntouched;
+            files.Leave();
+            if (isUntouched)
+            {
+                // What others find in RAX, too.
+                vcpu.SetRax(0);
+                templates?.TryCapture(vcpu, memory, place);
+            }
+        }
+
+        return 0;
     }
 
     private VcpuEnd ReadKilled(uint argument)

@@ -14,8 +14,9 @@ using KvmActors.Interop.Memory;
 namespace KvmActors.Actors.Vcpu;
 
 /// <summary>Asks for the vCPU to be created; answered with <see cref="VcpuReady"/> or <see cref="VcpuFailed"/>.</summary>
-/// <param name="State">What its registers hold at entry.</param>
-internal sealed record CreateVcpu(VcpuBootState State);
+/// <param name="State">What its registers hold at entry; null when the template knows.</param>
+/// <param name="Template">What its VM starts from; null when its memory was filled for it alone.</param>
+internal sealed record CreateVcpu(VcpuBootState? State, VmTemplate? Template);
 
 /// <summary>The vCPU exists and can run.</summary>
 internal sealed record VcpuReady(int Index);
@@ -25,7 +26,8 @@ internal sealed record VcpuFailed(int Index, string Message);
 
 /// <summary>Runs the vCPU; answered with <see cref="VcpuEnded"/> when it has stopped.</summary>
 /// <param name="Parent">The span of its VM.</param>
-internal sealed record RunVcpu(ActivityContext Parent)
+/// <param name="Environment">What it shares with the VM's other parts, this time.</param>
+internal sealed record RunVcpu(ActivityContext Parent, VcpuEnvironment Environment)
 {
     /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
     public long Sent { get; init; } = Stopwatch.GetTimestamp();
@@ -50,12 +52,15 @@ internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left
 
     /// <summary>What was kept of its exits; null when nothing was asked for.</summary>
     public VcpuRecording? Recording { get; init; }
+
+    /// <summary>The template whose state it has again; null when it was not made new.</summary>
+    public VmTemplate? RestoredTo { get; init; }
 }
 
 /// <summary>What a vCPU shares with the other parts of its VM.</summary>
 internal sealed record VcpuEnvironment(
     string VmId, KvmVm Vm, GuestMemory Memory, FileQueue Files, GuestConsole Console, IReadOnlyList<DeviceSpec> DeviceSpecs,
-    DeviceBoard Devices, VmStopSignal Stop, ExitSamplingOptions Sampling, IVcpuObserver? Observer)
+    DeviceBoard Devices, VmStopSignal Stop, ExitSamplingOptions Sampling, IVcpuObserver? Observer, VmTemplates? Templates)
 {
     /// <summary>What to keep of exits; null for nothing.</summary>
     public RecordingOptions? Recording { get; init; }
@@ -69,7 +74,8 @@ internal sealed record VcpuEnvironment(
 
 /// <summary>
 /// One vCPU, on a thread of its own for its whole life: KVM wants a vCPU's calls from one thread, and in KVM_RUN it blocks.
-/// Idle → (CreateVcpu) ready → (RunVcpu) running, in that message's handler → ended.
+/// Idle → (CreateVcpu) ready → (RunVcpu) running, in that message's handler → ended, and made new where there is a template →
+/// (RunVcpu) running again.
 /// </summary>
 internal sealed class VcpuActor : ReceiveActor
 {
@@ -79,7 +85,7 @@ internal sealed class VcpuActor : ReceiveActor
     private const int MaxSamples = 1024;
 
     private readonly int _index;
-    private readonly VcpuEnvironment _environment;
+    private VcpuEnvironment _environment;
     private KvmVcpu? _vcpu;
 
     public VcpuActor(int index, VcpuEnvironment environment)
@@ -97,14 +103,26 @@ internal sealed class VcpuActor : ReceiveActor
         try
         {
             _vcpu = _environment.Vm.CreateVcpu(_index);
-            message.State.ApplyTo(_vcpu);
+            Begin(_vcpu, message);
             _environment.Stop.Attach(_vcpu);
             Sender.Tell(new VcpuReady(_index));
         }
         catch (KvmException e)
         {
-            Sender.Tell(new VcpuFailed(_index, $"{e.Message}; it was to start at {message.State}"));
+            Sender.Tell(new VcpuFailed(_index, message.State is null ? e.Message : $"{e.Message}; it was to start at {message.State}"));
         }
+    }
+
+    private void Begin(KvmVcpu vcpu, CreateVcpu message)
+    {
+        if (message.Template?.StateOf(_index) is { } state)
+        {
+            vcpu.TryRestoreState(state);
+            return;
+        }
+
+        message.State!.ApplyTo(vcpu);
+        message.Template?.Keep(_index, vcpu.SaveState());
     }
 
     private void Run(RunVcpu message)
@@ -116,6 +134,7 @@ internal sealed class VcpuActor : ReceiveActor
         }
 
         KvmTelemetry.MessageHandled(nameof(RunVcpu), message.Sent);
+        _environment = message.Environment;
         using var span = KvmTelemetry.StartSpan("vcpu", message.Parent);
         span?.SetTag("kvm.vm.id", _environment.VmId);
         span?.SetTag("kvm.vcpu.index", _index);
@@ -144,17 +163,22 @@ internal sealed class VcpuActor : ReceiveActor
             KvmTelemetry.EmitExitSpans(sampler, span);
         }
 
-        Sender.Tell(new VcpuEnded(_index, end, entered, left, statistics)
+        var ended = new VcpuEnded(_index, end, entered, left, statistics)
         {
             Registers = Ask(() => (kvm_regs?)vcpu.GetRegisters()),
             Crash = end.Kind == VcpuEndKind.Crashed ? Ask(() => CrashInspector.Inspect(vcpu, _environment.Memory, end.Message ?? "")) : null,
             Recording = recorder?.Finish(_index, entered, left),
-        });
+        };
+        Sender.Tell(end.Kind == VcpuEndKind.Crashed ? ended : ended with { RestoredTo = Ask(() => Restore(vcpu)) });
     }
+
+    // Before the VM hears of the end: what KVM still does for the old guest, it does to the old memory.
+    private VmTemplate? Restore(KvmVcpu vcpu) =>
+        _environment.Templates?.Current is { } template && template.StateOf(_index) is { } state && vcpu.TryRestoreState(state) ? template : null;
 
     private VcpuEnd RunLoop(KvmVcpu vcpu, ConsoleDevice console, ExitStatistics statistics, ExitSampler sampler, ExitRecorder? recorder)
     {
-        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics) { Recorder = recorder };
+        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics, _environment.Templates) { Recorder = recorder };
         var dispatcher = new ExitDispatcher(vcpu, _environment.Memory, _environment.Devices, console, hypercalls);
         VcpuLoop.ExitObserver? observer = _environment.Observer is { } watching
             ? (in VcpuExit exit) => watching.Exited(_environment.VmId, exit, vcpu, _environment.Memory)

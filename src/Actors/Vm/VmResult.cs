@@ -94,6 +94,9 @@ public sealed record VmResult
     /// <summary>How often it was started again after a failure.</summary>
     public int Restarts { get; init; }
 
+    /// <summary>How it started.</summary>
+    public VmStart Start { get; init; }
+
     /// <summary>From asking for it to its first entry.</summary>
     public TimeSpan StartDuration { get; init; }
 

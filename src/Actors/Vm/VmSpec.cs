@@ -69,6 +69,9 @@ public sealed record VmSpec
     /// <summary>What happens when it does not end as it is meant to.</summary>
     public RestartPolicy Restart { get; init; } = RestartPolicy.Never;
 
+    /// <summary>How its instances start, where a warm start is possible at all.</summary>
+    public VmStart Start { get; init; }
+
     /// <summary>How it is meant to end.</summary>
     public ExpectedEnd Expected { get; init; } = ExpectedEnd.Well;
 }

@@ -10,7 +10,7 @@ internal sealed class VmStopSignal : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<KvmVcpu> _vcpus = [];
-    private readonly CancellationTokenSource _cancellation = new();
+    private CancellationTokenSource _cancellation = new();
     private EventFd? _alarm;
     private volatile bool _requested;
     private long _requestedAt;
@@ -30,6 +30,21 @@ internal sealed class VmStopSignal : IDisposable
         lock (_gate)
         {
             _vcpus.Add(vcpu);
+        }
+    }
+
+    /// <summary>Forgets that the vCPUs had to stop. Call while none runs and nobody waits.</summary>
+    public void Renew()
+    {
+        lock (_gate)
+        {
+            _requested = false;
+            _ = _alarm?.Take();
+            if (!_cancellation.TryReset())
+            {
+                _cancellation.Dispose();
+                _cancellation = new CancellationTokenSource();
+            }
         }
     }
 

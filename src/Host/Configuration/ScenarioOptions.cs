@@ -82,6 +82,9 @@ internal sealed class VmOptions
     /// <summary>Its devices.</summary>
     public List<DeviceOptions> Devices { get; set; } = [];
 
+    /// <summary>How instances start: Warm or Cold; Warm when missing and there are several.</summary>
+    public string? Start { get; set; }
+
     /// <summary>How it is meant to end.</summary>
     public ExpectOptions Expect { get; set; } = new();
 

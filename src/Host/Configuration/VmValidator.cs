@@ -70,6 +70,8 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         var input = _files.ReadInput($"{path}:Stdin", options.Stdin);
         var registers = ReadRegisters(path, options);
         var expected = ReadExpected(path, options.Expect);
+        var start = options.Start is not null ? problems.ReadName<VmStart>($"{path}:Start", options.Start)
+            : options.Instances > 1 ? VmStart.Warm : VmStart.Cold;
         if (problems.Count > before || image is null)
         {
             return null;
@@ -96,6 +98,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Input = input,
             ReadBack = readBack,
             Restart = restart,
+            Start = start,
             Expected = expected,
         };
         var plan = BootPlans.For(spec);

@@ -21,6 +21,15 @@ public readonly unsafe ref struct CoalescedWrites
     /// <summary>Whether there is nothing to take, or no ring at all.</summary>
     public bool IsEmpty => _ring is null || Volatile.Read(ref _ring->first) == Volatile.Read(ref _ring->last);
 
+    /// <summary>Throws away all there is.</summary>
+    public void Clear()
+    {
+        if (_ring is not null)
+        {
+            Volatile.Write(ref _ring->first, Volatile.Read(ref _ring->last) % (uint)Capacity);
+        }
+    }
+
     /// <summary>Takes the oldest write.</summary>
     /// <param name="port">The port written to.</param>
     /// <param name="data">Receives the bytes; at least 8 long.</param>

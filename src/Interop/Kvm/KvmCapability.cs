@@ -24,11 +24,26 @@ public enum KvmCapability
     /// <summary>KVM_SET_GUEST_DEBUG.</summary>
     SetGuestDebug = 23,
 
+    /// <summary>KVM_X86_SETUP_MCE; the value is the number of machine-check banks a vCPU has unless told otherwise.</summary>
+    MachineCheck = 31,
+
     /// <summary>KVM_IOEVENTFD.</summary>
     IoEventFd = 36,
 
     /// <summary>KVM_SET_IDENTITY_MAP_ADDR.</summary>
     SetIdentityMapAddress = 37,
+
+    /// <summary>KVM_GET_VCPU_EVENTS and KVM_SET_VCPU_EVENTS.</summary>
+    VcpuEvents = 41,
+
+    /// <summary>KVM_GET_DEBUGREGS and KVM_SET_DEBUGREGS.</summary>
+    DebugRegisters = 50,
+
+    /// <summary>KVM_GET_XSAVE and KVM_SET_XSAVE.</summary>
+    Xsave = 55,
+
+    /// <summary>KVM_GET_XCRS and KVM_SET_XCRS.</summary>
+    Xcrs = 56,
 
     /// <summary>The greatest number of vCPUs of one VM.</summary>
     MaxVcpus = 66,
@@ -44,4 +59,7 @@ public enum KvmCapability
 
     /// <summary>Port writes gathered in the ring of <see cref="CoalescedMmio"/>.</summary>
     CoalescedPio = 162,
+
+    /// <summary>Bytes of a vCPU's extended state, for KVM_GET_XSAVE2; 0 where KVM_GET_XSAVE's 4096 are all.</summary>
+    Xsave2 = 208,
 }

@@ -11,6 +11,7 @@ public sealed unsafe class KvmDevice : IDisposable
 
     private readonly FileDescriptor _fd;
     private readonly Lazy<CpuidTable> _supportedCpuid;
+    private MsrList? _savedMsrs;
 
     private KvmDevice(FileDescriptor fd)
     {
@@ -26,7 +27,7 @@ public sealed unsafe class KvmDevice : IDisposable
     /// <summary>The greatest number of vCPUs of one VM.</summary>
     public int MaxVcpus => Math.Max(1, CheckExtension(KvmCapability.MaxVcpus));
 
-    /// <summary>The CPUID leaves KVM can give to guests; asked once.</summary>
+    /// <summary>The CPUID leaves KVM can give to guests, without nested virtualization; asked once.</summary>
     public CpuidTable SupportedCpuid => _supportedCpuid.Value;
 
     /// <summary>Bytes to map for one vCPU's run page.</summary>
@@ -79,6 +80,10 @@ public sealed unsafe class KvmDevice : IDisposable
 
         return new KvmVm(this, new FileDescriptor(Check(fd, "KVM_CREATE_VM")));
     }
+
+    /// <summary>The model-specific registers that are saved; found out on the first vCPU that asks.</summary>
+    internal MsrList SavedMsrs(FileDescriptor vcpu) =>
+        Volatile.Read(ref _savedMsrs) ?? Interlocked.CompareExchange(ref _savedMsrs, MsrList.Find(_fd, vcpu), null) ?? _savedMsrs;
 
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();

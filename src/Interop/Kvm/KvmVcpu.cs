@@ -7,11 +7,12 @@ namespace KvmActors.Interop.Kvm;
 /// A virtual CPU: its registers, its run page, KVM_RUN. Everything but <see cref="Kick"/> belongs to the one thread that
 /// runs it.
 /// </summary>
-public sealed unsafe class KvmVcpu : IDisposable
+public sealed unsafe partial class KvmVcpu : IDisposable
 {
     /// <summary>G0 and the bit that is always set; R/W0 and LEN0 are 0: instruction fetches (Intel SDM vol. 3B, section 19.2.4).</summary>
     private const ulong Dr7EnableExecuteBreakpoint0 = 0x402;
 
+    private readonly KvmDevice _device;
     private readonly FileDescriptor _fd;
     private readonly int _fdNumber;
     private readonly int _runPageSize;
@@ -22,8 +23,10 @@ public sealed unsafe class KvmVcpu : IDisposable
     private kvm_run* _run;
     private int _threadId;
 
-    internal KvmVcpu(FileDescriptor fd, int index, int runPageSize, ulong syncRegisters, int coalescedPage)
+    internal KvmVcpu(KvmDevice device, FileDescriptor fd, int index, ulong syncRegisters, int coalescedPage)
     {
+        _device = device;
+        var runPageSize = device.RunPageSize;
         VcpuKickSignal.EnsureInstalled();
         Index = index;
         _fd = fd;

@@ -10,10 +10,16 @@ public sealed unsafe class KvmVm : IDisposable
     /// <summary>Where Intel's KVM keeps an identity page table and a TSS for real mode: under the firmware's end of the 4 GiB.</summary>
     private const ulong IdentityMapAddress = 0xFFFB_C000;
     private const ulong TssAddress = 0xFFFB_D000;
+    private const ulong FourGiB = 1UL << 32;
+
+    /// <summary>IA32_MCG_CAP: a count of banks and no features (Intel SDM vol. 3B, section 17.3.1.1).</summary>
+    private const ulong OneBank = 1;
 
     private readonly KvmDevice _device;
     private readonly FileDescriptor _fd;
     private readonly List<ulong> _slots = [];
+    private ulong _end;
+    private byte* _anyPage;
 
     internal KvmVm(KvmDevice device, FileDescriptor fd)
     {
@@ -46,6 +52,7 @@ public sealed unsafe class KvmVm : IDisposable
                 memory_size = region.Range.Length,
                 userspace_addr = (ulong)region.Host,
             };
+            _anyPage = region.Host;
 
             // SAFETY: the structure is on this stack; the mapping outlives the VM by GuestMemory's contract.
             KvmDevice.Check(
@@ -53,6 +60,7 @@ public sealed unsafe class KvmVm : IDisposable
                 "KVM_SET_USER_MEMORY_REGION",
                 $"slot {_slots.Count} at {region.Range.Start}, {region.Range.Length} bytes");
             _slots.Add(region.Range.Length);
+            _end = Math.Max(_end, region.Range.End.Value);
         }
     }
 
@@ -76,6 +84,31 @@ public sealed unsafe class KvmVm : IDisposable
         return bitmap;
     }
 
+    /// <summary>
+    /// Makes KVM forget what it worked out from the guest's page tables. Where the processor does not walk them itself, KVM keeps
+    /// tables of its own, and does not notice when memory is changed behind its back. Call after the memory of a used VM was
+    /// made new; no vCPU may run meanwhile.
+    /// </summary>
+    /// <exception cref="KvmException">KVM_SET_USER_MEMORY_REGION failed.</exception>
+    public void ForgetPageTables()
+    {
+        // There is no call for it, but removing any slot does it. This one lies behind all memory and lasts until the next line.
+        var slot = new kvm_userspace_memory_region
+        {
+            slot = (uint)_slots.Count,
+            guest_phys_addr = Math.Max(_end, FourGiB),
+            memory_size = MemoryRange.PageSize,
+            userspace_addr = (ulong)_anyPage,
+        };
+
+        // SAFETY: the structure is on this stack; the page it names is mapped, and nobody runs who could touch it.
+        Check(LibC.ioctl(_fd.Number, KvmApi.KVM_SET_USER_MEMORY_REGION, &slot));
+        slot.memory_size = 0;
+        Check(LibC.ioctl(_fd.Number, KvmApi.KVM_SET_USER_MEMORY_REGION, &slot));
+
+        void Check(int result) => KvmDevice.Check(result, "KVM_SET_USER_MEMORY_REGION", $"slot {_slots.Count}, which comes and goes");
+    }
+
     /// <summary>Creates a vCPU with the CPUID leaves KVM supports. Call on the thread that will run it.</summary>
     /// <param name="index">0 and up, unique in this VM.</param>
     /// <exception cref="KvmException">KVM_CREATE_VCPU, its mapping or its set-up failed.</exception>
@@ -86,7 +119,8 @@ public sealed unsafe class KvmVm : IDisposable
         try
         {
             _device.SupportedCpuid.ForVcpu(index).SetOn(fd, target);
-            return new KvmVcpu(fd, index, _device.RunPageSize, (ulong)_device.CheckExtension(KvmCapability.SyncRegisters), _device.CheckExtension(KvmCapability.CoalescedMmio));
+            LimitMachineCheckBanks(fd, target);
+            return new KvmVcpu(_device, fd, index, (ulong)_device.CheckExtension(KvmCapability.SyncRegisters), _device.CheckExtension(KvmCapability.CoalescedMmio));
         }
         catch
         {
@@ -130,6 +164,18 @@ public sealed unsafe class KvmVm : IDisposable
 
     /// <summary>Closes the VM. Its vCPUs must be closed before, its memory after.</summary>
     public void Dispose() => _fd.Dispose();
+
+    // Without this there are 32, four registers each: no machine check ever comes, but what guests write there would have to be restored.
+    private void LimitMachineCheckBanks(FileDescriptor vcpu, string target)
+    {
+        if (_device.CheckExtension(KvmCapability.MachineCheck) > 0)
+        {
+            var capabilities = OneBank;
+
+            // SAFETY: KVM reads eight bytes of this stack.
+            KvmDevice.Check(LibC.ioctl(vcpu.Number, KvmApi.KVM_X86_SETUP_MCE, &capabilities), "KVM_X86_SETUP_MCE", target);
+        }
+    }
 
     private void ReserveIntelPages()
     {

@@ -6,16 +6,21 @@ using KvmActors.Interop.Libc;
 namespace KvmActors.Interop.Memory;
 
 /// <summary>
-/// The memory of one VM: anonymous pages, zero at first and taken from the machine when touched. Every access is checked
-/// against the ranges; none throws for a bad address, since addresses come from guests. Other threads and the guest itself
-/// may write at any time: read once, then use the copy.
+/// The memory of one VM: pages taken from the machine when touched, zero at first or what a <see cref="MemoryTemplate"/> holds.
+/// Every access is checked against the ranges; none throws for a bad address, since addresses come from guests. Other threads
+/// and the guest itself may write at any time: read once, then use the copy.
 /// </summary>
-public sealed unsafe class GuestMemory : IDisposable
+public sealed unsafe partial class GuestMemory : IDisposable
 {
     private readonly Region[] _regions;
+    private readonly MemoryAdvice _advice;
     private bool _disposed;
 
-    private GuestMemory(Region[] regions) => _regions = regions;
+    private GuestMemory(Region[] regions, MemoryAdvice advice)
+    {
+        _regions = regions;
+        _advice = advice;
+    }
 
     /// <summary>The backed ranges, in ascending order.</summary>
     public IEnumerable<MemoryRange> Ranges => _regions.Select(region => region.Range);
@@ -33,8 +38,13 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <summary>Reserves memory for the ranges.</summary>
     /// <exception cref="ArgumentException">A range is empty, not page-aligned, wraps around or overlaps its predecessor.</exception>
     /// <exception cref="KvmException">mmap failed.</exception>
-    public static GuestMemory Allocate(MemoryAdvice advice, params ReadOnlySpan<MemoryRange> ranges)
+    public static GuestMemory Allocate(MemoryAdvice advice, params ReadOnlySpan<MemoryRange> ranges) =>
+        MapEach(ranges, advice, LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS | LibC.MAP_NORESERVE, fd: -1);
+
+    // A fresh mapping for each range: the kernel picks the addresses, we keep base and length together.
+    private static GuestMemory MapEach(ReadOnlySpan<MemoryRange> ranges, MemoryAdvice advice, int flags, int fd)
     {
+        nint offset = 0;
         var regions = new List<Region>(ranges.Length);
         try
         {
@@ -47,10 +57,7 @@ public sealed unsafe class GuestMemory : IDisposable
                     throw new ArgumentException($"No memory can stand at {range.Start}, {range.Length} bytes.", nameof(ranges));
                 }
 
-                // SAFETY: a fresh private mapping; the kernel picks the address, we keep base and length together.
-                var host = (byte*)LibC.mmap(
-                    null, (nuint)range.Length, LibC.PROT_READ | LibC.PROT_WRITE,
-                    LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS | LibC.MAP_NORESERVE, -1, 0);
+                var host = (byte*)LibC.mmap(null, (nuint)range.Length, LibC.PROT_READ | LibC.PROT_WRITE, flags, fd, offset);
                 if ((nint)host == -1)
                 {
                     throw new KvmException("mmap", LibC.LastError, $"{range.Length} bytes of guest memory");
@@ -59,9 +66,10 @@ public sealed unsafe class GuestMemory : IDisposable
                 regions.Add(new Region(range, host));
                 Advise(host, range.Length, advice);
                 previousEnd = range.End;
+                offset += fd >= 0 ? (nint)range.Length : 0;
             }
 
-            return new GuestMemory([.. regions]);
+            return new GuestMemory([.. regions], advice);
         }
         catch
         {

@@ -64,6 +64,12 @@ internal sealed class Code64
     public Code64 Copy(Reg64 target, Reg64 source) =>
         Raw((byte)(0x48 | ((int)source >> 3 << 2) | ((int)target >> 3)), 0x89, (byte)(0xC0 | (((int)source & 7) << 3) | ((int)target & 7)));
 
+    /// <summary><c>or r10, r64</c>.</summary>
+    public Code64 Or(Reg64 source) => Raw(0x49, 0x09, (byte)(0xC2 | ((int)source << 3)));
+
+    /// <summary><c>or r10, rax</c>.</summary>
+    public Code64 OrRax() => Or(Reg64.Rax);
+
     /// <summary><c>mov [address], r64</c>.</summary>
     public Code64 Store(uint address, Reg64 register) =>
         Raw((byte)(0x48 | ((int)register >> 3 << 2)), 0x89, (byte)(0x04 | (((int)register & 7) << 3)), 0x25).Imm32(address);

@@ -1,3 +1,4 @@
+using KvmActors.Actors.Devices;
 using KvmActors.Actors.Files;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Output;
@@ -17,7 +18,9 @@ namespace KvmActors.Actors.Tests.Vcpu;
 public sealed class VcpuLoopHotPathTests : IDisposable
 {
     private const uint Structure = 0x30_1000, Path = 0x30_2000, Buffer = 0x30_3000;
-    private const int Exits = 20_000;
+    // Mapped one to one, but behind the 4 MiB of memory.
+    private const uint DeviceMemory = 0x50_0000;
+    private const int Exits = 100_000;
 
     private readonly TempFolder _folder = new();
 
@@ -54,9 +57,26 @@ public sealed class VcpuLoopHotPathTests : IDisposable
     public void Run_Recorded_AllocatesNothing() => AssertAllocatesNothing(
         code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4, new RecordingOptions(TimelineExits: 1000));
 
-    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, RecordingOptions? recording = null)
+    [KvmFact]
+    public void Run_DeviceMemory_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Load(Reg64.Rax, DeviceMemory).Store(DeviceMemory + 8, Reg64.Rax), exitsPerRound: 2,
+        new RegisterBankSpec(DeviceMemory, 0x1000, [new BankRegister(0, 8, 42)]));
+
+    [KvmFact]
+    public void Run_GatheredConsoleOutput_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.OutByte(0x2F8, 'y'), exitsPerRound: 2, new ConsoleDeviceSpec(0x2F8, IsCoalesced: true));
+
+    [KvmFact]
+    public void Run_Doorbell_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Out(0x500, 1), exitsPerRound: 2, new DoorbellSpec(0x500, 4));
+
+    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, params DeviceSpec[] devices) =>
+        AssertAllocatesNothing(round, exitsPerRound, null, devices);
+
+    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, RecordingOptions? recording, params DeviceSpec[] devices)
     {
-        const int WarmUp = 100;
+        // More than a register bank records.
+        const int WarmUp = 300;
         var rounds = (Exits / exitsPerRound) + WarmUp;
         var code = new Code64().Out((ushort)HypercallPort.Open, Path).Mov(Reg64.Rbx, (ulong)rounds);
         var start = code.Position;
@@ -64,7 +84,12 @@ public sealed class VcpuLoopHotPathTests : IDisposable
         code.OutByte(0x3F8, 'x').OutByte(0x3F8, '\n').LoopTo(start).Hlt();
 
         var probe = new AllocationProbe(WarmUp);
-        var spec = Specs.Long64(code) with { Files = [new FileMapping("/data", _folder.Root, MappingAccess.Read)] };
+        var spec = Specs.Long64(code) with
+        {
+            Files = [new FileMapping("/data", _folder.Root, MappingAccess.Read)],
+            Devices = devices,
+            IdentityBytes = 8 * Specs.MiB,
+        };
         using var vm = new LoopVm(spec, probe, recording);
         vm.Write(Path, "/data/file\0"u8);
         vm.Write(Structure, 3UL);

@@ -26,6 +26,7 @@ public sealed class ResultDocumentTests
                   "message": null,
                   "signal": null,
                   "restarts": 0,
+                  "start": "Cold",
                   "startMicros": 1300,
                   "runMicros": 2500,
                   "vcpus": [
@@ -52,6 +53,7 @@ public sealed class ResultDocumentTests
                   "message": "unclaimed port 0x1234 [odd]",
                   "signal": null,
                   "restarts": 0,
+                  "start": "Cold",
                   "startMicros": 1300,
                   "runMicros": 2500,
                   "vcpus": [

@@ -120,10 +120,6 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
             path.AsSpan().StartsWith(from) && (path.Length == from.Length || path[from.Length] == (byte)'/') ? [.. to, .. path.AsSpan(from.Length)] : path;
     }
 
-    /// <summary>Closes everything.</summary>
-    public void Dispose()
-    {
-        Table.Dispose();
-        Namespace.Dispose();
-    }
+    /// <summary>Closes the open files.</summary>
+    public void Dispose() => Table.Dispose();
 }

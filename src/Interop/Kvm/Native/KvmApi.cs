@@ -10,6 +10,7 @@ internal static class KvmApi
     public const uint KVM_CHECK_EXTENSION = 0xAE03;
     public const uint KVM_GET_VCPU_MMAP_SIZE = 0xAE04;
     public const uint KVM_GET_SUPPORTED_CPUID = 0xC008AE05;
+    public const uint KVM_GET_MSR_INDEX_LIST = 0xC004AE02;
 
     public const uint KVM_CREATE_VCPU = 0xAE41;
     public const uint KVM_SET_USER_MEMORY_REGION = 0x4020AE46;
@@ -30,11 +31,25 @@ internal static class KvmApi
 
     public const uint KVM_SET_GUEST_DEBUG = 0x4048AE9B;
 
+    public const uint KVM_X86_SETUP_MCE = 0x4008AE9C;
+    public const uint KVM_GET_MSRS = 0xC008AE88;
+    public const uint KVM_SET_MSRS = 0x4008AE89;
+    public const uint KVM_GET_VCPU_EVENTS = 0x8040AE9F;
+    public const uint KVM_SET_VCPU_EVENTS = 0x4040AEA0;
+    public const uint KVM_GET_DEBUGREGS = 0x8080AEA1;
+    public const uint KVM_SET_DEBUGREGS = 0x4080AEA2;
+    public const uint KVM_GET_XSAVE = 0x9000AEA4;
+    public const uint KVM_SET_XSAVE = 0x5000AEA5;
+    public const uint KVM_GET_XCRS = 0x8188AEA6;
+    public const uint KVM_SET_XCRS = 0x4188AEA7;
+    public const uint KVM_GET_XSAVE2 = 0x9000AECF;
+
     public const uint KVM_MEM_LOG_DIRTY_PAGES = 1;
     public const uint KVM_MEM_READONLY = 2;
 
     public const ulong KVM_SYNC_X86_REGS = 1;
     public const ulong KVM_SYNC_X86_SREGS = 2;
+    public const ulong KVM_SYNC_X86_EVENTS = 4;
 
     public const uint KVM_GUESTDBG_ENABLE = 1;
     public const uint KVM_GUESTDBG_SINGLESTEP = 2;

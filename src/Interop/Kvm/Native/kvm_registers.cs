@@ -95,3 +95,62 @@ internal struct kvm_guest_debug
         private ulong _first;
     }
 }
+
+/// <summary>The debug registers (<c>asm/kvm.h</c>).</summary>
+internal struct kvm_debugregs
+{
+    public Breakpoints db;
+    public ulong dr6;
+    public ulong dr7;
+    public ulong flags;
+    public ReservedWords reserved;
+
+    [InlineArray(4)]
+    public struct Breakpoints
+    {
+        private ulong _first;
+    }
+
+    [InlineArray(9)]
+    public struct ReservedWords
+    {
+        private ulong _first;
+    }
+}
+
+/// <summary>One extended control register (<c>asm/kvm.h</c>).</summary>
+internal struct kvm_xcr
+{
+    public uint xcr;
+    public uint reserved;
+    public ulong value;
+}
+
+/// <summary>The extended control registers (<c>asm/kvm.h</c>).</summary>
+internal struct kvm_xcrs
+{
+    public uint nr_xcrs;
+    public uint flags;
+    public Registers xcrs;
+    public Padding padding;
+
+    [InlineArray(16)]
+    public struct Registers
+    {
+        private kvm_xcr _first;
+    }
+
+    [InlineArray(16)]
+    public struct Padding
+    {
+        private ulong _first;
+    }
+}
+
+/// <summary>One model-specific register (<c>asm/kvm.h</c>).</summary>
+internal struct kvm_msr_entry
+{
+    public uint index;
+    public uint reserved;
+    public ulong data;
+}

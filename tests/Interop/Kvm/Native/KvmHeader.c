@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -45,6 +46,20 @@ static void constants(void)
     CONSTANT(KVM_CREATE_VM);
     CONSTANT(KVM_CHECK_EXTENSION);
     CONSTANT(KVM_GET_VCPU_MMAP_SIZE);
+    CONSTANT(KVM_GET_MSR_INDEX_LIST);
+    CONSTANT(KVM_X86_SETUP_MCE);
+    CONSTANT(KVM_GET_MSRS);
+    CONSTANT(KVM_SET_MSRS);
+    CONSTANT(KVM_GET_VCPU_EVENTS);
+    CONSTANT(KVM_SET_VCPU_EVENTS);
+    CONSTANT(KVM_GET_DEBUGREGS);
+    CONSTANT(KVM_SET_DEBUGREGS);
+    CONSTANT(KVM_GET_XSAVE);
+    CONSTANT(KVM_SET_XSAVE);
+    CONSTANT(KVM_GET_XCRS);
+    CONSTANT(KVM_SET_XCRS);
+    CONSTANT(KVM_GET_XSAVE2);
+    CONSTANT(KVM_SYNC_X86_EVENTS);
     CONSTANT(KVM_GET_SUPPORTED_CPUID);
     CONSTANT(KVM_CREATE_VCPU);
     CONSTANT(KVM_SET_USER_MEMORY_REGION);
@@ -78,6 +93,19 @@ static void constants(void)
     CONSTANT(PROT_READ);
     CONSTANT(PROT_WRITE);
     CONSTANT(MAP_SHARED);
+    CONSTANT(MAP_FIXED);
+    CONSTANT(MADV_DONTNEED);
+    CONSTANT(SEEK_SET);
+    CONSTANT(SEEK_DATA);
+    CONSTANT(SEEK_HOLE);
+    CONSTANT(SYS_memfd_create);
+    CONSTANT(F_ADD_SEALS);
+    CONSTANT(F_SEAL_SEAL);
+    CONSTANT(F_SEAL_SHRINK);
+    CONSTANT(F_SEAL_GROW);
+    CONSTANT(F_SEAL_WRITE);
+    CONSTANT(MFD_CLOEXEC);
+    CONSTANT(MFD_ALLOW_SEALING);
     CONSTANT(MAP_PRIVATE);
     CONSTANT(MAP_ANONYMOUS);
     CONSTANT(SYS_ioctl);
@@ -154,6 +182,12 @@ static void capabilities(void)
     CAPABILITY(SetGuestDebug, KVM_CAP_SET_GUEST_DEBUG);
     CAPABILITY(IoEventFd, KVM_CAP_IOEVENTFD);
     CAPABILITY(CoalescedPio, KVM_CAP_COALESCED_PIO);
+    CAPABILITY(MachineCheck, KVM_CAP_MCE);
+    CAPABILITY(VcpuEvents, KVM_CAP_VCPU_EVENTS);
+    CAPABILITY(DebugRegisters, KVM_CAP_DEBUGREGS);
+    CAPABILITY(Xsave, KVM_CAP_XSAVE);
+    CAPABILITY(Xcrs, KVM_CAP_XCRS);
+    CAPABILITY(Xsave2, KVM_CAP_XSAVE2);
 }
 
 static void exits(void)
@@ -332,6 +366,19 @@ static void others(void)
     SIZE(kvm_coalesced_mmio_ring);
     FIELD(kvm_coalesced_mmio_ring, first); FIELD(kvm_coalesced_mmio_ring, last);
 
+    SIZE(kvm_debugregs);
+    FIELD(kvm_debugregs, db); FIELD(kvm_debugregs, dr6); FIELD(kvm_debugregs, dr7);
+    FIELD(kvm_debugregs, flags); FIELD(kvm_debugregs, reserved);
+    LINE("size.Breakpoints", sizeof(((struct kvm_debugregs *)0)->db));
+    LINE("size.ReservedWords", sizeof(((struct kvm_debugregs *)0)->reserved));
+    SIZE(kvm_xcr);
+    FIELD(kvm_xcr, xcr); FIELD(kvm_xcr, reserved); FIELD(kvm_xcr, value);
+    SIZE(kvm_xcrs);
+    FIELD(kvm_xcrs, nr_xcrs); FIELD(kvm_xcrs, flags); FIELD(kvm_xcrs, xcrs); FIELD(kvm_xcrs, padding);
+    LINE("size.Registers", sizeof(((struct kvm_xcrs *)0)->xcrs));
+    LINE("size.Padding", sizeof(((struct kvm_xcrs *)0)->padding));
+    SIZE(kvm_msr_entry);
+    FIELD(kvm_msr_entry, index); FIELD(kvm_msr_entry, reserved); FIELD(kvm_msr_entry, data);
     SIZE(kvm_guest_debug);
     FIELD(kvm_guest_debug, control); FIELD(kvm_guest_debug, pad);
     LINE("offset.kvm_guest_debug.debugreg", offsetof(struct kvm_guest_debug, arch.debugreg));

@@ -1,0 +1,16 @@
+namespace KvmActors.Actors.Scenario;
+
+/// <summary>Runs a scenario; answered with <see cref="ScenarioEnded"/>.</summary>
+/// <param name="Spec">What to run.</param>
+public sealed record RunScenario(ScenarioSpec Spec);
+
+/// <summary>Ends the running scenario early; it still answers with <see cref="ScenarioEnded"/>.</summary>
+public sealed record CancelScenario
+{
+    /// <summary>The only one.</summary>
+    public static CancelScenario Instance { get; } = new();
+}
+
+/// <summary>The scenario has ended and every VM of it is gone.</summary>
+/// <param name="Result">What became of it.</param>
+public sealed record ScenarioEnded(ScenarioResult Result);

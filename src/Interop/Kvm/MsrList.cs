@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Interop.Kvm;
+
+/// <summary>
+/// Which model-specific registers a guest may have changed, and KVM gives and takes back: found out once, on the first vCPU
+/// that is saved. In the form KVM_GET_MSRS takes it: a count, padding, then entries.
+/// </summary>
+internal sealed unsafe class MsrList
+{
+    /// <summary><c>struct kvm_msrs</c>: a count and padding, then the entries.</summary>
+    private const int HeaderBytes = 8;
+
+    private const int EntryBytes = 16;
+
+    /// <summary>More than any kernel lists.</summary>
+    private const int MaxListed = 4096;
+
+    /// <summary>
+    /// What KVM keeps for a guest, but does not list: MTRRs (Intel SDM vol. 3A, section 12.11), machine-check banks (section
+    /// 17.3.2), IA32_SPEC_CTRL (vol. 4).
+    /// </summary>
+    private static readonly (uint First, uint Last)[] Unlisted =
+        [(0x48, 0x48), (0x200, 0x20F), (0x250, 0x250), (0x258, 0x259), (0x268, 0x26F), (0x280, 0x29F), (0x2FF, 0x2FF), (0x400, 0x47F)];
+
+    /// <summary>
+    /// Not kept: what KVM_GET_SREGS has (IA32_APIC_BASE, EFER, FS and GS base), and what guests can only read (microcode
+    /// revision, IA32_PLATFORM_INFO, IA32_ARCH_CAPABILITIES, IA32_PERF_CAPABILITIES, VMX capabilities).
+    /// </summary>
+    private static readonly (uint First, uint Last)[] Elsewhere =
+        [(0x1B, 0x1B), (0xC000_0080, 0xC000_0080), (0xC000_0100, 0xC000_0101), (0x8B, 0x8B), (0xCE, 0xCE), (0x10A, 0x10A), (0x345, 0x345), (0x480, 0x493)];
+
+    private readonly byte[] _request;
+
+    private MsrList(byte[] request) => _request = request;
+
+    /// <summary>How many there are.</summary>
+    public int Count => MemoryMarshal.Read<int>(_request);
+
+    /// <summary>Their numbers.</summary>
+    public IEnumerable<uint> Indices =>
+        Enumerable.Range(0, Count).Select(entry => MemoryMarshal.Read<uint>(_request.AsSpan(HeaderBytes + (entry * EntryBytes))));
+
+    /// <summary>Asks KVM which there are, and a vCPU which of them can be read and written.</summary>
+    /// <exception cref="KvmException">KVM_GET_MSR_INDEX_LIST failed.</exception>
+    public static MsrList Find(FileDescriptor device, FileDescriptor vcpu)
+    {
+        var readable = Accepted(vcpu, KvmApi.KVM_GET_MSRS, [.. Candidates(device).Select(index => new kvm_msr_entry { index = index })]);
+        return new MsrList(Request(Accepted(vcpu, KvmApi.KVM_SET_MSRS, readable)));
+    }
+
+    /// <summary>Reads them.</summary>
+    /// <returns>Their values, as <see cref="Set"/> takes them.</returns>
+    /// <exception cref="KvmException">KVM_GET_MSRS refused one.</exception>
+    public byte[] Get(FileDescriptor vcpu, string target)
+    {
+        var values = _request.ToArray();
+        Check(Call(vcpu, KvmApi.KVM_GET_MSRS, values), values, "KVM_GET_MSRS", target);
+        return values;
+    }
+
+    /// <summary>Writes them.</summary>
+    /// <exception cref="KvmException">KVM_SET_MSRS refused one.</exception>
+    public static void Set(FileDescriptor vcpu, byte[] values, string target) =>
+        Check(Call(vcpu, KvmApi.KVM_SET_MSRS, values), values, "KVM_SET_MSRS", target);
+
+    private static List<uint> Candidates(FileDescriptor device)
+    {
+        var buffer = new uint[1 + MaxListed];
+        buffer[0] = MaxListed;
+
+        // SAFETY: the buffer holds the count and as many numbers as it announces, pinned for the call.
+        fixed (uint* pointer = buffer)
+        {
+            KvmDevice.Check(LibC.ioctl(device.Number, KvmApi.KVM_GET_MSR_INDEX_LIST, pointer), "KVM_GET_MSR_INDEX_LIST");
+        }
+
+        var unlisted = Unlisted.SelectMany(range => Enumerable.Range((int)range.First, (int)(range.Last - range.First) + 1)).Select(index => (uint)index);
+        return buffer.Skip(1).Take((int)buffer[0]).Concat(unlisted).Distinct()
+            .Where(index => !Elsewhere.Any(range => range.First <= index && index <= range.Last)).ToList();
+    }
+
+    // KVM stops at the first it does not like: that one is left out, and the rest asked again.
+    private static kvm_msr_entry[] Accepted(FileDescriptor vcpu, uint operation, kvm_msr_entry[] entries)
+    {
+        var accepted = new List<kvm_msr_entry>();
+        for (var next = 0; next < entries.Length; next++)
+        {
+            var request = Request(entries.AsSpan(next));
+            var done = Math.Max(0, Call(vcpu, operation, request));
+            accepted.AddRange(MemoryMarshal.Cast<byte, kvm_msr_entry>(request.AsSpan(HeaderBytes))[..done]);
+            next += done;
+        }
+
+        return [.. accepted];
+    }
+
+    private static byte[] Request(ReadOnlySpan<kvm_msr_entry> entries)
+    {
+        var buffer = new byte[HeaderBytes + (entries.Length * EntryBytes)];
+        MemoryMarshal.Write(buffer, entries.Length);
+        MemoryMarshal.AsBytes(entries).CopyTo(buffer.AsSpan(HeaderBytes));
+        return buffer;
+    }
+
+    private static int Call(FileDescriptor vcpu, uint request, byte[] entries)
+    {
+        // SAFETY: the buffer holds as many entries as it announces, pinned for the call.
+        fixed (byte* pointer = entries)
+        {
+            return LibC.ioctl(vcpu.Number, request, pointer);
+        }
+    }
+
+    // KVM answers with how many it did.
+    private static void Check(int done, byte[] entries, string operation, string target)
+    {
+        KvmDevice.Check(done, operation, target);
+        if (done < MemoryMarshal.Read<int>(entries))
+        {
+            var index = MemoryMarshal.Read<uint>(entries.AsSpan(HeaderBytes + (done * EntryBytes)));
+            throw new KvmException(operation, Errno.EINVAL, $"MSR 0x{index:x} of {target}");
+        }
+    }
+}

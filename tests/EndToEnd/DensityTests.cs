@@ -1,0 +1,46 @@
+using KvmActors.EndToEnd.Exec;
+using KvmActors.Tests;
+using KvmActors.Tests.Support;
+
+namespace KvmActors.EndToEnd;
+
+/// <summary>Thousands of VMs: alone on the machine, so that no other test's guests run out of time meanwhile.</summary>
+[Collection(SerialCollection.Name)]
+public sealed class DensityTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
+{
+    [KvmFact]
+    public async Task Run_FleetOf10000_EndsAllInAFewVms()
+    {
+        var (host, results) = await HostProcess.RunJsonAsync("--scenario", "fleet", "--Scenario:Vms:0:Instances=10000");
+
+        using (host)
+        {
+            Assert.Equal(0, host.ExitCode);
+            Assert.Equal(10_000, host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line == "Hello from ring 3!"));
+            var vms = results.GetProperty("vms").EnumerateArray().ToList();
+            Assert.Equal(10_000, vms.Count);
+            Assert.InRange(vms.Count(vm => vm.GetProperty("start").GetString() == "Cold"), 1, 32);
+        }
+    }
+
+    // Every VM sleeps for longer than it takes to make them all.
+    [KvmFact]
+    public async Task Run_2000VmsAtOnce_AllLive()
+    {
+        const int Vms = 2000;
+        using var scenario = new ScenarioFile($$"""
+            {
+              "Name": "crowd", "Instances": {{Vms}}, "Boot": "elf64", "Image": "guest/kernel.elf", "Args": [ "/bin/sleeper", "600" ],
+              "MemoryMiB": 4, "Timeout": "00:10:00", "Files": [ { "Guest": "/bin", "Host": "{{programs.Folder}}" } ]
+            }
+            """);
+        using var host = HostProcess.Start("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2000");
+
+        await host.WaitForLinesAsync("awake", Vms);
+        host.Signal("INT");
+        await host.WaitAsync();
+
+        Assert.Equal(130, host.ExitCode);
+        Assert.Equal(Vms, host.Output.Split('\n').Count(line => line == "awake"));
+    }
+}
