@@ -12,7 +12,8 @@ try
         return Fail(ExitCodes.BadUsage, parsed.Errors.Select(error => error.Message));
     }
 
-    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    // Signals are the Generic Host's: the library would end the process after two seconds, its results unwritten.
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (ConfigurationException e)
 {

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd;
 
 /// <summary>The program as users run it: a process of its own, with its streams and its exit code.</summary>
 internal sealed class HostProcess : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TestTime.Seconds(60);
 
     // Beside the tests, or in a folder of its own where they bring a framework that it does not run on.
     private static readonly string Program = new[] { "host/kvmactors.dll", "kvmactors.dll" }

@@ -21,7 +21,7 @@ public sealed partial class KernelBootTests
         var steps = StepPattern().Matches(host.Error)
             .Select(match => ulong.Parse(match.Groups["rip"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToList();
         var boot = steps.TakeWhile(rip => rip is < UserStart or >= UserEnd).Count();
-        Assert.InRange(boot, 100, Budget - 1);
+        Assert.InRange(boot, KvmDifferences.LosesSteps ? 10 : 100, Budget - 1);
     }
 
     [GeneratedRegex(": step, RIP (?<rip>[0-9a-f]+):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

@@ -22,6 +22,7 @@ public class MemoryLayoutTests
         [nameof(MemoryLayout.LargePageSize), nameof(MemoryLayout.LowMemoryLimit), nameof(MemoryLayout.HighMemory)];
 
     [Fact]
+    [Trait("Needs", "Compiler")]
     public void Constants_AreThoseOfTheGuestsHeader()
     {
         var ours = typeof(MemoryLayout).GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)

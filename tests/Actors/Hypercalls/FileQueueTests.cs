@@ -1,4 +1,5 @@
 using KvmActors.Actors.Hypercalls;
+using KvmActors.Tests;
 using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Hypercalls;
@@ -111,7 +112,7 @@ public sealed class FileQueueTests : IDisposable
             })).ToList();
             threads.ForEach(thread => thread.Start());
             ready.SignalAndWait();
-            Thread.SpinWait(round * 500);
+            TestTime.Spin(round * 5000L);
             queue.Close();
             threads.ForEach(thread => thread.Join());
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Vm;
+using KvmActors.Tests;
 using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Hypercalls;
@@ -41,7 +42,7 @@ public sealed class HypercallActorTests : VmTestKit
                 Interlocked.Increment(ref collisions);
             }
 
-            Thread.SpinWait(50);
+            TestTime.Spin(500);
             Interlocked.Decrement(ref inside);
         };
         var wrong = 0;
@@ -100,7 +101,7 @@ public sealed class HypercallActorTests : VmTestKit
             Assert.True(SpinWait.SpinUntil(_queue.TryEnter, Patience));
             _queue.AddWaiter();
             _queue.Actor.Tell(new FileCall(new FileRequest(HypercallId.Close, AddressSpace.Physical, 77)), TestActor);
-            Thread.SpinWait(round * 10);
+            TestTime.Spin(round * 100L);
 
             _queue.Leave();
 
@@ -141,7 +142,7 @@ public sealed class HypercallActorTests : VmTestKit
         _queue.Actor.Tell(new FileCall(new FileRequest(HypercallId.Write, AddressSpace.Physical, 1, 0x1000, 1)), TestActor);
 
         AwaitCondition(() => _stop.IsRequested, Patience);
-        AwaitAssert(() => Assert.Equal(0, OpenDescriptors.Below(_folder.Root)), TimeSpan.FromSeconds(5));
+        AwaitAssert(() => Assert.Equal(0, OpenDescriptors.Below(_folder.Root)), TestTime.Seconds(5));
     }
 
     // A vCPU that waits for an answer when its VM dies must not wait for ever.

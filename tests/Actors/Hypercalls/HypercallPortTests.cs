@@ -6,6 +6,7 @@ namespace KvmActors.Actors.Tests.Hypercalls;
 public class HypercallPortTests
 {
     [Fact]
+    [Trait("Needs", "Compiler")]
     public void Ports_AreThoseOfTheGuestsHeader()
     {
         var ours = Enum.GetValues<HypercallPort>().Select(port => ($"HYPERCALL_{port}".ToUpperInvariant(), (long)port));

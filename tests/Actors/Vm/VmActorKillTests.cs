@@ -34,7 +34,7 @@ public sealed class VmActorKillTests : VmTestKit
         for (var index = 0; index < 10; index++)
         {
             var vm = StartVm(Specs.Real16(Guests.Spin()) with { Vcpus = 2 }, $"vm-{index}");
-            Thread.SpinWait(index * 20_000);
+            TestTime.Spin(index * 200_000L);
             Sys.Stop(vm);
             ExpectTerminated(vm, Patience);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Exec;
 
@@ -8,7 +9,7 @@ namespace KvmActors.EndToEnd.Exec;
 /// <param name="Error">Its standard error.</param>
 internal sealed record Capture(int ExitCode, byte[] Output, string Error)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Limit = TestTime.Seconds(90);
 
     /// <summary>Runs a program on the host.</summary>
     public static Task<Capture> OnHostAsync(string program, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? environment = null) =>

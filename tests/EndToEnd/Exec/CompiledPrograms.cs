@@ -2,33 +2,34 @@ using System.Diagnostics;
 
 namespace KvmActors.EndToEnd.Exec;
 
-/// <summary>The C programs of <c>Programs</c>, compiled once, each static and static-pie.</summary>
+/// <summary>
+/// The C programs of <c>Programs</c>, compiled once, each static and static-pie. Where there is no compiler,
+/// <c>TEST_PROGRAMS</c> names the folder with what <c>make</c> made of them elsewhere.
+/// </summary>
 public sealed class CompiledPrograms : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kvmactors-programs-");
+    private readonly DirectoryInfo? _temporary;
 
     public CompiledPrograms()
     {
-        foreach (var source in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Programs"), "*.c"))
+        if (Environment.GetEnvironmentVariable("TEST_PROGRAMS") is { Length: > 0 } folder)
         {
-            Compile(source, "-static", PathOf(source, isPie: false));
-            Compile(source, "-static-pie", PathOf(source, isPie: true));
+            Folder = folder;
+            return;
         }
+
+        _temporary = Directory.CreateTempSubdirectory("kvmactors-programs-");
+        Folder = _temporary.FullName;
+        using var make = Process.Start("make", ["--silent", "-C", Path.Combine(AppContext.BaseDirectory, "Programs"), $"OUT={Folder}"]);
+        make.WaitForExit();
+        Assert.Equal(0, make.ExitCode);
     }
 
     /// <summary>Where the programs are.</summary>
-    public string Folder => _folder.FullName;
+    public string Folder { get; }
 
     /// <summary>A compiled program.</summary>
-    public string PathOf(string name, bool isPie) =>
-        Path.Combine(Folder, Path.GetFileNameWithoutExtension(name) + (isPie ? "-pie" : ""));
+    public string PathOf(string name, bool isPie) => Path.Combine(Folder, isPie ? $"{name}-pie" : name);
 
-    public void Dispose() => _folder.Delete(recursive: true);
-
-    private static void Compile(string source, string kind, string target)
-    {
-        using var gcc = Process.Start("gcc", ["-O2", "-w", kind, source, "-o", target, "-lm"]);
-        gcc.WaitForExit();
-        Assert.Equal(0, gcc.ExitCode);
-    }
+    public void Dispose() => _temporary?.Delete(recursive: true);
 }

@@ -62,7 +62,8 @@ static void protection(void)
     check("read only", mprotect(a + MIB + PAGE, PAGE, PROT_READ) == 0 && all(a + MIB, 2 * MIB, 7));
     check("none", mprotect(a + MIB, MIB, PROT_NONE) == 0);
     check("back", mprotect(a + MIB, MIB, PROT_READ | PROT_WRITE) == 0 && all(a + MIB, 2 * MIB, 7));
-    check("unmapped", mprotect(a + 4 * MIB - PAGE, 64 * MIB, PROT_READ) == -1 && errno == ENOMEM);
+    check("unmapped", munmap(a + 3 * MIB, PAGE) == 0
+                      && mprotect(a + 3 * MIB - PAGE, 4 * PAGE, PROT_READ) == -1 && errno == ENOMEM);
     check("unaligned", mprotect(a + 1, PAGE, PROT_READ) == -1 && errno == EINVAL);
     static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 };    // mov $42, %eax; ret
     char *b = map(NULL, PAGE, PROT_READ | PROT_WRITE, 0);

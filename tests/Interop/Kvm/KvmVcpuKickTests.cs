@@ -9,7 +9,7 @@ namespace KvmActors.Interop.Tests.Kvm;
 public class KvmVcpuKickTests
 {
     private const ushort Counter = 0x1000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TestTime.Seconds(30);
 
     [KvmFact]
     public void Kick_BeforeTheRun_EndsItAtOnce()
@@ -144,14 +144,14 @@ public class KvmVcpuKickTests
     [KvmFact]
     public void Kick_ManyRoundsFromAnotherThread_NeverMissesAndNeverLingers()
     {
-        const int Rounds = 1000;
+        var rounds = TestTime.Rounds(1000);
         using var vm = Counting();
         using var started = new SemaphoreSlim(0);
         using var ended = new SemaphoreSlim(0);
         var runner = new Thread(() =>
         {
             vm.Vcpu.BindToCurrentThread();
-            for (var round = 0; round < Rounds; round++)
+            for (var round = 0; round < rounds; round++)
             {
                 started.Release();
                 while (vm.Vcpu.Run().Reason != VcpuExitReason.Intr)
@@ -166,10 +166,10 @@ public class KvmVcpuKickTests
         });
         runner.Start();
 
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             Assert.True(started.Wait(Patience));
-            Thread.SpinWait(round * 7 % 2000);
+            TestTime.Spin(round * 7 % 2000 * 10);
             vm.Vcpu.Kick();
 
             // A kick's signal may come after the run it was meant for: then it ends this round early, which is allowed.

@@ -27,6 +27,7 @@ public sealed class LinuxStructureTests
     ];
 
     [Fact]
+    [Trait("Needs", "Compiler")]
     public void Structures_HaveTheSizesAndOffsetsOfC()
     {
         using var folder = new TempFolder();

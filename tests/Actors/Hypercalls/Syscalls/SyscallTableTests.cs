@@ -10,6 +10,7 @@ namespace KvmActors.Actors.Tests.Hypercalls.Syscalls;
 public sealed partial class SyscallTableTests
 {
     [Fact]
+    [Trait("Needs", "Repository")]
     public void Document_IsWhatTheTableSays()
     {
         var file = Path.Combine(RepositoryRoot(), "docs", "syscalls.md");
@@ -25,6 +26,7 @@ public sealed partial class SyscallTableTests
     }
 
     [Fact]
+    [Trait("Needs", "Compiler")]
     public void Names_AreThoseOfTheKernelsHeader()
     {
         using var folder = new TempFolder();
@@ -72,6 +74,7 @@ public sealed partial class SyscallTableTests
 
     // LOCAL_SYSCALLS is what the kernel's own table and bitmap are made from.
     [Fact]
+    [Trait("Needs", "Repository")]
     public void KernelRows_AreThoseOfTheKernelsTable()
     {
         var header = File.ReadAllText(Path.Combine(RepositoryRoot(), "guest", "kernel", "syscall.h"));

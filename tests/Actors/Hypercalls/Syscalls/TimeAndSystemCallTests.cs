@@ -121,7 +121,7 @@ public sealed class TimeAndSystemCallTests : IDisposable
         }
 
         // Names that are no text of any encoding are beyond .NET.
-        using var remove = System.Diagnostics.Process.Start("find", [folder.Root, "-mindepth", "1", "-delete"]);
+        using var remove = System.Diagnostics.Process.Start("find", [folder.Root, "-mindepth", "1", "-maxdepth", "1", "-exec", "rm", "-rf", "{}", "+"]);
         remove.WaitForExit();
 
         ulong Value() => random.Next(4) == 0 ? (ulong)random.NextInt64() >> random.Next(64) : values[random.Next(values.Length)];

@@ -13,6 +13,7 @@ namespace KvmActors.Interop.Tests.Kvm.Native;
 /// Everything declared after the C headers, found by reflection, against what the C compiler says (<c>KvmHeader.c</c>): a
 /// constant, field or structure added without its C twin fails here.
 /// </summary>
+[Trait("Needs", "Compiler")]
 public class NativeLayoutTests
 {
     private static readonly Lazy<Dictionary<string, long>> Headers =
