@@ -9,6 +9,7 @@ public sealed class ProgressTests
     private const string Erase = "\r\e[2K";
 
     [TerminalFact]
+    [Trait("Needs", "Terminal")]
     public async Task Run_OnATerminal_ShowsALineThatMakesWayForGuestsOutput()
     {
         using var scenario = new ScenarioFile(
@@ -25,6 +26,7 @@ public sealed class ProgressTests
     }
 
     [TerminalFact]
+    [Trait("Needs", "Terminal")]
     public async Task Run_ShortOnATerminal_LeavesNoProgressBehind()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Bare("short", "real16", "real.bin"));
@@ -34,6 +36,7 @@ public sealed class ProgressTests
     }
 
     [TerminalFact]
+    [Trait("Needs", "Terminal")]
     public async Task Run_QuietOnATerminal_ShowsOnlyTheGuests()
     {
         Assert.Equal("Hello from ring 3!\r\n", await OnTerminalAsync("--scenario", "hello", "--quiet"));

@@ -28,6 +28,7 @@ internal static class AbilityProbes
         KvmAbility.SyscallToRing0 => SyscallToRing0(device),
         KvmAbility.StringIoBatching => StringIoBatching(device),
         KvmAbility.Ring0SingleStep => SingleStep(device, "ring0-step"),
+        KvmAbility.Ring0SingleStepAcrossExits => SingleStepAcrossExits(device),
         KvmAbility.Ring3SingleStep => SingleStep(device, "ring3-step"),
         KvmAbility.Ring3Breakpoints => Breakpoint(device),
         KvmAbility.Ring3Int3 => Int3(device),
@@ -118,6 +119,34 @@ internal static class AbilityProbes
         }
 
         return (RingOf(machine.Vcpu) == ring, $"{StepsToSee} steps in ring {ring}");
+    }
+
+    private static (bool IsPresent, string Detail) SingleStepAcrossExits(KvmDevice device)
+    {
+        // Those of ring0-step-exits.S between its report and its HLT.
+        const int Instructions = 8;
+        using var machine = new ProbeMachine(device, "ring0-step-exits");
+        if (!machine.TryRunToReport(out _, out var otherwise))
+        {
+            return (false, otherwise);
+        }
+
+        machine.Vcpu.SetDebug(new VcpuDebug { SingleStep = true });
+        var stops = new HashSet<ulong>();
+        for (var exits = 0; exits < 2 * Instructions && stops.Count < Instructions; exits++)
+        {
+            var exit = machine.Run();
+            if (exit.Reason == VcpuExitReason.Debug)
+            {
+                stops.Add(exit.DebugAddress);
+            }
+            else if (exit.Reason != VcpuExitReason.Io)
+            {
+                break;
+            }
+        }
+
+        return (stops.Count == Instructions, $"{stops.Count} stops for {Instructions} instructions");
     }
 
     private static (bool IsPresent, string Detail) Breakpoint(KvmDevice device)

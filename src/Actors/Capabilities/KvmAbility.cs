@@ -24,6 +24,9 @@ public enum KvmAbility
     /// <summary>Single-stepping in ring 0.</summary>
     Ring0SingleStep,
 
+    /// <summary>Single-stepping in ring 0 goes on after instructions that KVM completes itself, such as port writes and CPUID.</summary>
+    Ring0SingleStepAcrossExits,
+
     /// <summary>Single-stepping in ring 3.</summary>
     Ring3SingleStep,
 

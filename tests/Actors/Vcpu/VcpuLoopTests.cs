@@ -1,3 +1,4 @@
+using KvmActors.Actors.Capabilities;
 using KvmActors.Actors.Devices;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm;
@@ -79,7 +80,9 @@ public class VcpuLoopTests
     [KvmFact]
     public void Run_TripleFault_SaysSo() => AssertCrashes(
         new Code16().TripleFault(zeros: 0x1000),
-        KvmDifferences.ResetsOnTripleFault ? "triple fault (KVM_EXIT_SHUTDOWN), registers lost" : "triple fault (KVM_EXIT_SHUTDOWN), RIP 0x");
+        TestMachine.Abilities.Has(KvmAbility.RegistersAfterShutdown)
+            ? "triple fault (KVM_EXIT_SHUTDOWN), RIP 0x"
+            : "triple fault (KVM_EXIT_SHUTDOWN), registers lost");
 
     [KvmFact]
     public void Run_CodeOutsideMemory_SaysThatKvmCannotEmulateIt() =>
