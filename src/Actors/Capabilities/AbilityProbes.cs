@@ -123,8 +123,8 @@ internal static class AbilityProbes
 
     private static (bool IsPresent, string Detail) SingleStepAcrossExits(KvmDevice device)
     {
-        // Those of ring0-step-exits.S between its report and its HLT.
-        const int Instructions = 8;
+        // Those that ring0-step-exits.S counts.
+        const int Instructions = 19;
         using var machine = new ProbeMachine(device, "ring0-step-exits");
         if (!machine.TryRunToReport(out _, out var otherwise))
         {
