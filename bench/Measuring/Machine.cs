@@ -50,6 +50,29 @@ internal sealed record Machine(
     /// <summary>Memory that programs could still have, the kernel's own use taken off, in KiB.</summary>
     public static long AvailableKiB() => ReadMemory("MemAvailable");
 
+    /// <summary>What this process has written of private mappings of a file, in KiB.</summary>
+    /// <param name="file">A part of the file's name.</param>
+    public static long AnonymousKiB(string file)
+    {
+        // proc(5), smaps: a line that begins with an address range starts a mapping, the others are its fields.
+        var isMapping = false;
+        var sum = 0L;
+        foreach (var line in File.ReadLines("/proc/self/smaps"))
+        {
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (!words[0].EndsWith(':'))
+            {
+                isMapping = line.Contains(file, StringComparison.Ordinal);
+            }
+            else if (isMapping && words[0] == "Anonymous:")
+            {
+                sum += long.Parse(words[1], CultureInfo.InvariantCulture);
+            }
+        }
+
+        return sum;
+    }
+
     // proc(5): user, nice, system, idle, iowait, irq, softirq, steal, and two that are contained in the first.
     private static (long Idle, long All) ReadProcessorTime()
     {
