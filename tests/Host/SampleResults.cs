@@ -19,7 +19,7 @@ internal static class SampleResults
         }
 
         var statistics = new ExitStatistics();
-        statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(0x8001), guestTicks: 10_000, hostTicks: 300);
+        statistics.RecordExit(ExitSite.Port(0x8001), guestTicks: 10_000, hostTicks: 300);
         statistics.RecordExit(VcpuExitReason.Hlt, guestTicks: 20_000, hostTicks: 100);
         statistics.RecordHypercall(HypercallId.Read, ticks: 2_000);
         return new ScenarioResult("sample", TimeSpan.FromSeconds(1.5), WasCancelled: false, vms, statistics)

@@ -233,12 +233,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         // Every VM is gone, and so is whoever could start from one.
         _warmStarts.Dispose();
         Timers.CancelAll();
-        var all = new ExitStatistics();
-        foreach (var statistics in _statistics.Values)
-        {
-            all.Add(statistics);
-        }
-
+        var all = ExitStatistics.SumOf(_statistics.Values);
         var result = new ScenarioResult(_spec!.Name, Stopwatch.GetElapsedTime(_started), _cancelled, [.. _results.Values], all)
         {
             StatisticsByName = _statistics,

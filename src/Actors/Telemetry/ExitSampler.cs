@@ -66,6 +66,9 @@ public sealed class ExitSampler
     /// <summary>Exits that should have been picked but found the table full.</summary>
     public long Dropped { get; private set; }
 
+    /// <summary>Whether it picks any.</summary>
+    public bool IsOn => _capacity > 0;
+
     /// <summary>Decides about one exit. Allocates once at the most: when the 129th is picked.</summary>
     /// <returns>Whether it was picked and kept.</returns>
     public bool Offer(in ExitSample sample)

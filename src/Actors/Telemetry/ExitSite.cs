@@ -14,8 +14,11 @@ public enum ExitSiteKind
     /// <summary>An address that no device claims.</summary>
     Unclaimed,
 
-    /// <summary>Any place that found no row of its own.</summary>
-    Other,
+    /// <summary>Any port that found no row of its own.</summary>
+    OtherPorts,
+
+    /// <summary>Any address that found no row of its own.</summary>
+    OtherAddresses,
 }
 
 /// <summary>A place at which a guest exits.</summary>
@@ -24,11 +27,11 @@ public enum ExitSiteKind
 /// <param name="Device">The device's type, as scenarios name it; null for ports.</param>
 public readonly record struct ExitSite(ExitSiteKind Kind, ulong Location, string? Device = null)
 {
-    /// <summary>Stands for all places that found no row of their own.</summary>
-    public static ExitSite Other => new(ExitSiteKind.Other, 0);
-
     /// <summary>A port.</summary>
     public static ExitSite Port(ushort port) => new(ExitSiteKind.Port, port);
+
+    /// <summary>Whether guests exit here with KVM_EXIT_IO; otherwise it is KVM_EXIT_MMIO.</summary>
+    public bool IsPort => Kind is ExitSiteKind.Port or ExitSiteKind.OtherPorts;
 
     /// <summary>As people read it: <c>port 0x3f8</c>, <c>RegisterBank 0xd0000000</c>.</summary>
     public override string ToString() => Kind switch
@@ -36,6 +39,7 @@ public readonly record struct ExitSite(ExitSiteKind Kind, ulong Location, string
         ExitSiteKind.Port => string.Create(CultureInfo.InvariantCulture, $"port 0x{Location:x}"),
         ExitSiteKind.Device => string.Create(CultureInfo.InvariantCulture, $"{Device} 0x{Location:x}"),
         ExitSiteKind.Unclaimed => string.Create(CultureInfo.InvariantCulture, $"unclaimed 0x{Location:x}"),
-        _ => "other",
+        ExitSiteKind.OtherPorts => "other ports",
+        _ => "other addresses",
     };
 }

@@ -38,9 +38,12 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
 
     private long _gcOverlaps;
 
-    /// <summary>The kinds of exit that occurred.</summary>
+    /// <summary>The kinds of exit that occurred. Those of ports and devices are added up from <see cref="Sites"/> each time.</summary>
     public IEnumerable<(VcpuExitReason Reason, ExitDurations Durations)> Exits =>
-        _exits.Index().Where(row => row.Item is not null).Select(row => ((VcpuExitReason)row.Index, row.Item!));
+        from row in Enumerable.Range(0, ReasonRows)
+        let durations = SumOf((VcpuExitReason)row)
+        where durations is not null
+        select ((VcpuExitReason)row, durations);
 
     /// <summary>The kinds of hypercall that occurred.</summary>
     public IEnumerable<(HypercallId Id, LatencyHistogram Durations)> Hypercalls =>
@@ -48,7 +51,7 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
 
     /// <summary>
     /// The ports and devices in memory at which the guest exited, ordered. Of each vCPU, and of all that is added up, only the
-    /// first 64 are told apart; the rest are <see cref="ExitSite.Other"/>.
+    /// first 64 are told apart; the rest share a row for ports and one for addresses.
     /// </summary>
     public IEnumerable<(ExitSite Site, ExitDurations Durations)> Sites => _sites.Rows;
 
@@ -59,32 +62,20 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
     public IReadOnlyDictionary<string, long> MissingSystemCalls =>
         _missing.ToDictionary(row => SyscallNames.Find(row.Key) ?? row.Key.ToString(CultureInfo.InvariantCulture), row => row.Value);
 
-    /// <summary>Counts one exit.</summary>
+    private IEnumerable<(VcpuExitReason Reason, ExitDurations Durations)> PlainExits =>
+        _exits.Index().Where(row => row.Item is not null).Select(row => ((VcpuExitReason)row.Index, row.Item!));
+
+    /// <summary>Counts one exit that is neither at a port nor at an address.</summary>
     /// <param name="reason">Why the guest exited.</param>
     /// <param name="guestTicks">Time in KVM_RUN, in <see cref="Stopwatch"/> ticks.</param>
     /// <param name="hostTicks">Time until the next KVM_RUN, in <see cref="Stopwatch"/> ticks.</param>
-    public void RecordExit(VcpuExitReason reason, long guestTicks, long hostTicks)
-    {
-        var row = RowOf(reason);
-        row.Guest.Record(ToNanoseconds(guestTicks));
-        row.Host.Record(ToNanoseconds(hostTicks));
-    }
+    public void RecordExit(VcpuExitReason reason, long guestTicks, long hostTicks) => Record(RowOf(reason), guestTicks, hostTicks);
 
-    /// <summary>Counts one exit by reason and at its site.</summary>
-    /// <param name="reason">Why the guest exited.</param>
+    /// <summary>Counts one exit at a port or an address.</summary>
     /// <param name="site">Where.</param>
     /// <param name="guestTicks">Time in KVM_RUN, in <see cref="Stopwatch"/> ticks.</param>
     /// <param name="hostTicks">Time until the next KVM_RUN, in <see cref="Stopwatch"/> ticks.</param>
-    public void RecordExit(VcpuExitReason reason, ExitSite site, long guestTicks, long hostTicks)
-    {
-        var (guest, host) = (ToNanoseconds(guestTicks), ToNanoseconds(hostTicks));
-        var (guestIndex, hostIndex) = (LatencyHistogram.IndexOf(guest), LatencyHistogram.IndexOf(host));
-        var (byReason, bySite) = (RowOf(reason), _sites.RowOf(site));
-        byReason.Guest.Record(guest, guestIndex);
-        byReason.Host.Record(host, hostIndex);
-        bySite.Guest.Record(guest, guestIndex);
-        bySite.Host.Record(host, hostIndex);
-    }
+    public void RecordExit(in ExitSite site, long guestTicks, long hostTicks) => Record(_sites.RowOf(site), guestTicks, hostTicks);
 
     /// <summary>Counts one exit during which the garbage collector ran.</summary>
     public void RecordGcOverlap() => Volatile.Write(ref _gcOverlaps, _gcOverlaps + 1);
@@ -114,6 +105,18 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
         }
     }
 
+    /// <summary>What several vCPUs did together; they must have finished.</summary>
+    public static ExitStatistics SumOf(IEnumerable<ExitStatistics> parts)
+    {
+        var sum = new ExitStatistics();
+        foreach (var part in parts)
+        {
+            sum.Add(part);
+        }
+
+        return sum;
+    }
+
     /// <summary>
     /// A copy, which nobody writes to, of what a vCPU has done so far. It may go on meanwhile, so the histograms of one exit may
     /// differ by the exits that came in between. Leaves <see cref="MissingSystemCalls"/> out.
@@ -127,7 +130,7 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
 
     private void AddDurations(ExitStatistics other)
     {
-        foreach (var (reason, durations) in other.Exits)
+        foreach (var (reason, durations) in other.PlainExits)
         {
             Add(RowOf(reason), durations);
         }
@@ -143,6 +146,31 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
         }
 
         Volatile.Write(ref _gcOverlaps, _gcOverlaps + other.GcOverlaps);
+    }
+
+    private ExitDurations? SumOf(VcpuExitReason reason)
+    {
+        var plain = Volatile.Read(ref _exits[(int)reason]);
+        if (reason is not (VcpuExitReason.Io or VcpuExitReason.Mmio))
+        {
+            return plain;
+        }
+
+        ExitDurations? sum = null;
+        var atSites = Sites.Where(row => row.Site.IsPort == (reason == VcpuExitReason.Io)).Select(row => row.Durations);
+        foreach (var durations in plain is null ? atSites : atSites.Append(plain))
+        {
+            sum ??= new ExitDurations(new LatencyHistogram(), new LatencyHistogram());
+            Add(sum, durations);
+        }
+
+        return sum;
+    }
+
+    private static void Record(ExitDurations row, long guestTicks, long hostTicks)
+    {
+        row.Guest.Record(ToNanoseconds(guestTicks));
+        row.Host.Record(ToNanoseconds(hostTicks));
     }
 
     private static long ToNanoseconds(long ticks) => Math.Max(0, TicksAreNanoseconds ? ticks : (long)(ticks * NanosecondsPerTick));

@@ -43,14 +43,7 @@ public sealed class LatencyHistogram(HistogramRows? spares = null)
     public void Record(long nanoseconds)
     {
         var value = Math.Max(0, nanoseconds);
-        Record(value, IndexOf(value));
-    }
-
-    /// <summary>Records one duration whose bucket is known, as several histograms that take the same one do.</summary>
-    /// <param name="value">In nanoseconds, from 0.</param>
-    /// <param name="index">From <see cref="IndexOf"/>.</param>
-    internal void Record(long value, int index)
-    {
+        var index = IndexOf(value);
         var row = _rows[index >> SubBucketBits] ?? AddRow(index >> SubBucketBits);
 
         // The bucket comes last: a reader that sees it counted sees a maximum that covers it.
@@ -146,7 +139,7 @@ public sealed class LatencyHistogram(HistogramRows? spares = null)
 
     // The first 128 buckets hold one nanosecond each; from there on, the position of the top bit picks the row and the six
     // bits below it the bucket.
-    internal static int IndexOf(long nanoseconds)
+    private static int IndexOf(long nanoseconds)
     {
         var value = (ulong)Math.Min(nanoseconds, MaxNanoseconds);
         var shift = Math.Max(0, BitOperations.Log2(value | 1) - SubBucketBits);

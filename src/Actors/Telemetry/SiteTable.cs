@@ -15,7 +15,8 @@ internal sealed class SiteTable(HistogramRows? spares)
 
     private Row?[] _slots = new Row[FirstSlots];
     private Row? _last;
-    private Row? _other;
+    private Row? _otherPorts;
+    private Row? _otherAddresses;
     private int _count;
 
     /// <summary>The sites that occurred.</summary>
@@ -25,7 +26,8 @@ internal sealed class SiteTable(HistogramRows? spares)
         {
             // Rows move to a new table when they get more; the old one stays as it was.
             var rows = Volatile.Read(ref _slots).OfType<Row>();
-            return rows.Concat(Volatile.Read(ref _other) is { } other ? [other] : [])
+            Row?[] others = [Volatile.Read(ref _otherPorts), Volatile.Read(ref _otherAddresses)];
+            return rows.Concat(others.OfType<Row>())
                 .OrderBy(row => row.Site.Kind).ThenBy(row => row.Site.Location)
                 .Select(row => (row.Site, row.Durations));
         }
@@ -47,9 +49,9 @@ internal sealed class SiteTable(HistogramRows? spares)
 
     private Row Find(in ExitSite site)
     {
-        if (site.Kind == ExitSiteKind.Other)
+        if (site.Kind is ExitSiteKind.OtherPorts or ExitSiteKind.OtherAddresses)
         {
-            return OtherRow();
+            return OtherRow(site);
         }
 
         for (var slot = SlotOf(site, _slots.Length); _slots[slot] is { } row; slot = (slot + 1) & (_slots.Length - 1))
@@ -60,7 +62,7 @@ internal sealed class SiteTable(HistogramRows? spares)
             }
         }
 
-        return _count < MaxSites ? AddRow(site) : OtherRow();
+        return _count < MaxSites ? AddRow(site) : OtherRow(site);
     }
 
     private Row AddRow(ExitSite site)
@@ -92,14 +94,15 @@ internal sealed class SiteTable(HistogramRows? spares)
         Volatile.Write(ref slots[slot], row);
     }
 
-    private Row OtherRow()
+    private Row OtherRow(in ExitSite site)
     {
-        if (_other is null)
+        ref var other = ref site.IsPort ? ref _otherPorts : ref _otherAddresses;
+        if (other is null)
         {
-            Volatile.Write(ref _other, NewRow(ExitSite.Other));
+            Volatile.Write(ref other, NewRow(new ExitSite(site.IsPort ? ExitSiteKind.OtherPorts : ExitSiteKind.OtherAddresses, 0)));
         }
 
-        return _other;
+        return other;
     }
 
     private Row NewRow(ExitSite site) => new(site, new ExitDurations(new LatencyHistogram(spares), new LatencyHistogram(spares)));

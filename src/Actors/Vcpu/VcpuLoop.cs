@@ -13,6 +13,8 @@ namespace KvmActors.Actors.Vcpu;
 internal sealed class VcpuLoop(
     KvmVcpu vcpu, ExitDispatcher dispatcher, HypercallHandler hypercalls, VmStopSignal stop, ExitStatistics statistics, ExitSampler sampler)
 {
+    private bool _keepsSamples;
+
     /// <summary>Looks at an exit before it is handled.</summary>
     public delegate void ExitObserver(in VcpuExit exit);
 
@@ -27,6 +29,7 @@ internal sealed class VcpuLoop(
     public VcpuEnd Run()
     {
         VcpuEnd? end = null;
+        _keepsSamples = sampler.IsOn || Recorder is not null;
         var collections = GC.CollectionCount(0);
         var entered = Stopwatch.GetTimestamp();
         while (end is null && !stop.IsRequested)
@@ -34,13 +37,6 @@ internal sealed class VcpuLoop(
             var exit = vcpu.Run();
             var exited = Stopwatch.GetTimestamp();
             var reason = exit.Reason;
-            var (port, address) = reason switch
-            {
-                VcpuExitReason.Io => (exit.Io.Port, 0UL),
-                VcpuExitReason.Mmio => ((ushort)0, exit.Mmio.Address),
-                _ => ((ushort)0, 0UL),
-            };
-
             Observer?.Invoke(exit);
             hypercalls.BeginExit();
             end = dispatcher.Dispatch(exit);
@@ -49,7 +45,7 @@ internal sealed class VcpuLoop(
             var handled = Stopwatch.GetTimestamp();
             if (reason is VcpuExitReason.Io or VcpuExitReason.Mmio)
             {
-                statistics.RecordExit(reason, dispatcher.LastSite, exited - entered, handled - exited);
+                statistics.RecordExit(dispatcher.LastSite, exited - entered, handled - exited);
             }
             else
             {
@@ -63,16 +59,29 @@ internal sealed class VcpuLoop(
                 statistics.RecordGcOverlap();
             }
 
-            var sample = new ExitSample(reason, entered, exited, handled, port, hypercalls.LastCall, hypercalls.LastResult) { Address = address };
-            if (sampler.Offer(sample) && hypercalls.ReadLastPath() is { } path)
+            if (_keepsSamples)
             {
-                sampler.LabelLast(path);
+                Keep(exit, entered, exited, handled);
             }
 
-            Recorder?.Record(sample, exit);
             entered = handled;
         }
 
         return end ?? new VcpuEnd(VcpuEndKind.Stopped);
+    }
+    // Apart from the loop, so that this stays small when nobody wants samples.
+    private void Keep(in VcpuExit exit, long entered, long exited, long handled)
+    {
+        var sample = new ExitSample(
+            exit.Reason, entered, exited, handled, exit.Reason == VcpuExitReason.Io ? exit.Io.Port : (ushort)0, hypercalls.LastCall, hypercalls.LastResult)
+        {
+            Address = exit.Reason == VcpuExitReason.Mmio ? exit.Mmio.Address : 0,
+        };
+        if (sampler.Offer(sample) && hypercalls.ReadLastPath() is { } path)
+        {
+            sampler.LabelLast(path);
+        }
+
+        Recorder?.Record(sample, exit);
     }
 }

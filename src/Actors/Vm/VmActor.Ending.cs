@@ -69,13 +69,13 @@ public sealed partial class VmActor
     private void Finish()
     {
         Timers.CancelAll();
-        var statistics = new ExitStatistics();
         foreach (var ended in _ended)
         {
-            statistics.Add(ended.Statistics);
             KvmTelemetry.RecordVcpu(_spec.Name, ended.Statistics);
         }
 
+        // The vCPU has let go of its own, so one vCPU's are the VM's.
+        var statistics = _ended is [var only] ? only.Statistics : ExitStatistics.SumOf(_ended.Select(ended => ended.Statistics));
         var result = VmResults.Summarise(_id, _spec.Name, _asked, _verdict, _ended) with
         {
             Start = _start,

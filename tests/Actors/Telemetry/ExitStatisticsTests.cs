@@ -76,14 +76,14 @@ public class ExitStatisticsTests
         spares.Refill();
         var statistics = new ExitStatistics(spares);
         statistics.RecordExit(VcpuExitReason.Io, 1, 1);
-        statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(1), 1, 1);
+        statistics.RecordExit(ExitSite.Port(1), 1, 1);
         statistics.RecordHypercall(HypercallId.Read, 1);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var index = 0; index < 1000; index++)
         {
             statistics.RecordExit(VcpuExitReason.Io, index, index);
-            statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(1), index, index);
+            statistics.RecordExit(ExitSite.Port(1), index, index);
             statistics.RecordHypercall(HypercallId.Read, index);
         }
 
@@ -95,10 +95,10 @@ public class ExitStatisticsTests
     {
         var statistics = new ExitStatistics();
         var bank = new ExitSite(ExitSiteKind.Device, 0x3F8, "RegisterBank");
-        statistics.RecordExit(VcpuExitReason.Io, bank, 1, Millisecond);
-        statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(0x3F8), 1, 1);
-        statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(0xE9), 1, 1);
-        statistics.RecordExit(VcpuExitReason.Io, bank, 1, 1);
+        statistics.RecordExit(bank, 1, Millisecond);
+        statistics.RecordExit(ExitSite.Port(0x3F8), 1, 1);
+        statistics.RecordExit(ExitSite.Port(0xE9), 1, 1);
+        statistics.RecordExit(bank, 1, 1);
 
         Assert.Equal(
             [("port 0xe9", 1L), ("port 0x3f8", 1L), ("RegisterBank 0x3f8", 2L)],
@@ -114,13 +114,13 @@ public class ExitStatisticsTests
         {
             for (var port = 0; port <= ushort.MaxValue; port++)
             {
-                statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port((ushort)port), 1, 1);
+                statistics.RecordExit(ExitSite.Port((ushort)port), 1, 1);
             }
         }
 
         var rows = statistics.Sites.ToList();
         Assert.Equal(65, rows.Count);
-        Assert.Equal("other", rows[^1].Site.ToString());
+        Assert.Equal("other ports", rows[^1].Site.ToString());
         Assert.All(rows[..^1], row => Assert.Equal(2, row.Durations.Host.Count));
         Assert.Equal(2 * 65_536, rows.Sum(row => row.Durations.Host.Count));
     }
@@ -134,7 +134,7 @@ public class ExitStatisticsTests
             var one = new ExitStatistics();
             for (var port = 0; port < 100; port++)
             {
-                one.RecordExit(VcpuExitReason.Io, ExitSite.Port((ushort)((100 * vcpu) + port)), 1, 1);
+                one.RecordExit(ExitSite.Port((ushort)((100 * vcpu) + port)), 1, 1);
             }
 
             sum.Add(one);
@@ -166,7 +166,7 @@ public class ExitStatisticsTests
                     continue;
                 }
 
-                statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port(0x8001), 5_000 + (exit * 400), 900 + (exit * 100));
+                statistics.RecordExit(ExitSite.Port(0x8001), 5_000 + (exit * 400), 900 + (exit * 100));
                 statistics.RecordHypercall(HypercallId.Read, 500 + (exit * 60));
             }
 
@@ -184,7 +184,7 @@ public class ExitStatisticsTests
         {
             for (var exit = 0L; !done.IsCancellationRequested; exit++)
             {
-                statistics.RecordExit(VcpuExitReason.Io, ExitSite.Port((ushort)(exit % 100)), exit, exit);
+                statistics.RecordExit(ExitSite.Port((ushort)(exit % 100)), exit, exit);
                 statistics.RecordHypercall((HypercallId)(exit % 300), exit);
                 if (exit == 300)
                 {
