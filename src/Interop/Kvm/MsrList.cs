@@ -18,6 +18,9 @@ internal sealed unsafe class MsrList
     /// <summary>More than any kernel lists.</summary>
     private const int MaxListed = 4096;
 
+    /// <summary>KVM takes fewer than 256 in one call (MAX_IO_MSRS of <c>arch/x86/kvm/x86.c</c>), and otherwise does none (E2BIG).</summary>
+    private const int MaxPerCall = 255;
+
     /// <summary>
     /// What KVM keeps for a guest, but does not list: MTRRs (Intel SDM vol. 3A, section 12.11), machine-check banks (section
     /// 17.3.2), IA32_SPEC_CTRL (vol. 4).
@@ -27,10 +30,10 @@ internal sealed unsafe class MsrList
 
     /// <summary>
     /// Not kept: what KVM_GET_SREGS has (IA32_APIC_BASE, EFER, FS and GS base), and what guests can only read (microcode
-    /// revision, IA32_PLATFORM_INFO, IA32_ARCH_CAPABILITIES, IA32_PERF_CAPABILITIES, VMX capabilities).
+    /// revision, IA32_PLATFORM_INFO, IA32_ARCH_CAPABILITIES, IA32_PERF_CAPABILITIES, VMX capabilities, Hyper-V's reference time).
     /// </summary>
     private static readonly (uint First, uint Last)[] Elsewhere =
-        [(0x1B, 0x1B), (0xC000_0080, 0xC000_0080), (0xC000_0100, 0xC000_0101), (0x8B, 0x8B), (0xCE, 0xCE), (0x10A, 0x10A), (0x345, 0x345), (0x480, 0x493)];
+        [(0x1B, 0x1B), (0xC000_0080, 0xC000_0080), (0xC000_0100, 0xC000_0101), (0x8B, 0x8B), (0xCE, 0xCE), (0x10A, 0x10A), (0x345, 0x345), (0x480, 0x493), (0x4000_0020, 0x4000_0020)];
 
     private readonly byte[] _request;
 
@@ -105,7 +108,39 @@ internal sealed unsafe class MsrList
         return buffer;
     }
 
+    // How many were done, from the first on; what was read is in the buffer.
     private static int Call(FileDescriptor vcpu, uint request, byte[] entries)
+    {
+        var count = MemoryMarshal.Read<int>(entries);
+        if (count <= MaxPerCall)
+        {
+            return CallOnce(vcpu, request, entries);
+        }
+
+        var all = MemoryMarshal.Cast<byte, kvm_msr_entry>(entries.AsSpan(HeaderBytes));
+        var done = 0;
+        while (done < count)
+        {
+            var part = all.Slice(done, Math.Min(MaxPerCall, count - done));
+            var buffer = Request(part);
+            var doneNow = CallOnce(vcpu, request, buffer);
+            if (doneNow < 0)
+            {
+                return done > 0 ? done : doneNow;
+            }
+
+            MemoryMarshal.Cast<byte, kvm_msr_entry>(buffer.AsSpan(HeaderBytes)).CopyTo(part);
+            done += doneNow;
+            if (doneNow < part.Length)
+            {
+                break;
+            }
+        }
+
+        return done;
+    }
+
+    private static int CallOnce(FileDescriptor vcpu, uint request, byte[] entries)
     {
         // SAFETY: the buffer holds as many entries as it announces, pinned for the call.
         fixed (byte* pointer = entries)
