@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 // guest/include/memlayout.h
@@ -33,6 +34,7 @@
 #define PORT_PREAD   0x8011
 #define PORT_ZERO    0x8013
 #define PORT_FILL    0x8015
+#define PORT_READY   0x8017
 #define PORT_CLOSE   0x8003
 #define LINUX_WRITE  1
 
@@ -177,6 +179,9 @@ static void serve_in_register(struct vm *vm, uint16_t port, uint32_t argument)
         request = at(vm, argument, 2 * 8);
         memset(at(vm, request[0], request[1]), 0, request[1]);
         result = 0;
+    } else if (port == PORT_READY) {
+        request = at(vm, argument, 2 * 8);
+        result = getrandom(at(vm, request[0], request[1]), request[1], 0) < 0 ? -errno : 0;
     } else if (port == PORT_FILL)
         result = fill(vm, at(vm, argument, 4 * 8));
     else
@@ -210,7 +215,7 @@ int run_program(const struct image *kernel, const char *program)
             pending = open(at(&vm, *data, 1), O_RDONLY | O_CLOEXEC);
         else if (vm.run->io.port == PORT_CLOSE)
             pending = close((int)*data);
-        else if (vm.run->io.port >= PORT_SYSCALL && vm.run->io.port <= PORT_FILL + 1)
+        else if (vm.run->io.port >= PORT_SYSCALL && vm.run->io.port <= PORT_READY)
             serve_in_register(&vm, vm.run->io.port, *data);
         else
             unexpected_exit(&vm);
