@@ -33,6 +33,7 @@ internal static class Guests
         Boot = BootProtocol.Elf64,
         Image = ElfImage.Parse(File.ReadAllBytes(HostProgram.KernelFile)),
         Args = [$"/bin/{program}"],
+        Start = instances > 1 ? VmStart.Warm : VmStart.Cold,
         MemoryBytes = MemoryBytes,
         Timeout = TimeSpan.FromMinutes(10),
         Files = [new FileMapping("/bin", HostProgram.UserFolder, MappingAccess.Read)],
