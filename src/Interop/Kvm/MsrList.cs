@@ -30,10 +30,11 @@ internal sealed unsafe class MsrList
 
     /// <summary>
     /// Not kept: what KVM_GET_SREGS has (IA32_APIC_BASE, EFER, FS and GS base), and what guests can only read (microcode
-    /// revision, IA32_PLATFORM_INFO, IA32_ARCH_CAPABILITIES, IA32_PERF_CAPABILITIES, VMX capabilities, Hyper-V's reference time).
+    /// revision, IA32_PLATFORM_INFO, IA32_ARCH_CAPABILITIES, IA32_PERF_CAPABILITIES, VMX capabilities, Hyper-V's run
+    /// time and reference time).
     /// </summary>
     private static readonly (uint First, uint Last)[] Elsewhere =
-        [(0x1B, 0x1B), (0xC000_0080, 0xC000_0080), (0xC000_0100, 0xC000_0101), (0x8B, 0x8B), (0xCE, 0xCE), (0x10A, 0x10A), (0x345, 0x345), (0x480, 0x493), (0x4000_0020, 0x4000_0020)];
+        [(0x1B, 0x1B), (0xC000_0080, 0xC000_0080), (0xC000_0100, 0xC000_0101), (0x8B, 0x8B), (0xCE, 0xCE), (0x10A, 0x10A), (0x345, 0x345), (0x480, 0x493), (0x4000_0010, 0x4000_0010), (0x4000_0020, 0x4000_0020)];
 
     private readonly byte[] _request;
 
