@@ -44,7 +44,7 @@ internal sealed class LoopVm : IDisposable
     }
 
     /// <summary>Exits made so far through the loop, by reason.</summary>
-    public long Exits => _statistics.Exits.Sum(row => row.Durations.Host.Count);
+    public long Exits => _statistics.CountByReason().Values.Sum();
 
     /// <summary>Runs the guest to its end as the program does.</summary>
     /// <returns>How long it took, in nanoseconds.</returns>

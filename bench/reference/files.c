@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 // A guest is not to be trusted: what it points at has to be its own memory.
@@ -27,8 +26,6 @@ int files(char **arguments, int reads_registers)
     struct image image = read_image(arguments[0]);
     struct vm vm;
     uint64_t count = 0, start;
-    struct kvm_regs registers;
-    struct kvm_sregs special;
     int32_t result = -EINVAL;
 
     create_vm(&vm, open_kvm(), NULL);
@@ -36,8 +33,8 @@ int files(char **arguments, int reads_registers)
     start = now_ns();
     for (;;) {
         run_vcpu(&vm);
-        if (reads_registers && (ioctl(vm.vcpu, KVM_GET_REGS, &registers) < 0 || ioctl(vm.vcpu, KVM_GET_SREGS, &special) < 0))
-            fail("KVM_GET_REGS", "vCPU");
+        if (reads_registers)
+            read_registers(&vm);
         if (vm.run->exit_reason == KVM_EXIT_HLT)
             break;
         if (vm.run->exit_reason != KVM_EXIT_IO || vm.run->io.size != sizeof result)

@@ -126,6 +126,15 @@ void run_vcpu(struct vm *vm)
             fail("KVM_RUN", "vCPU");
 }
 
+void read_registers(const struct vm *vm)
+{
+    struct kvm_regs registers;
+    struct kvm_sregs special;
+
+    if (ioctl(vm->vcpu, KVM_GET_REGS, &registers) < 0 || ioctl(vm->vcpu, KVM_GET_SREGS, &special) < 0)
+        fail("KVM_GET_REGS", "vCPU");
+}
+
 void destroy_vm(struct vm *vm, int owns_memory)
 {
     munmap(vm->run, (size_t)run_bytes);

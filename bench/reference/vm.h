@@ -45,6 +45,9 @@ void set_entry(struct vm *vm);
 // Runs until the next exit.
 void run_vcpu(struct vm *vm);
 
+// Reads all registers and forgets them, as the usual tutorial does on every exit.
+void read_registers(const struct vm *vm);
+
 void destroy_vm(struct vm *vm, int owns_memory);
 
 // Ends the process: this exit means nothing here.

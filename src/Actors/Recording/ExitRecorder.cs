@@ -1,4 +1,5 @@
 using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Hypercalls.Syscalls;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
@@ -42,11 +43,9 @@ internal sealed class ExitRecorder
     }
 
     /// <summary>Records an exit that has been handled.</summary>
-    /// <param name="sample">The exit.</param>
-    /// <param name="exit">What KVM said of it.</param>
-    public void Record(in ExitSample sample, in VcpuExit exit)
+    public void Record(in ExitSample sample)
     {
-        var location = sample.Reason == VcpuExitReason.Mmio ? exit.Mmio.Address : sample.Port;
+        var location = sample.Reason == VcpuExitReason.Mmio ? sample.Address : sample.Port;
         Record(new RecordedExit(sample.Reason, sample.Entered, sample.Exited, sample.Handled, location, _hasCall, _hasCall ? _call : default));
     }
 
@@ -69,7 +68,7 @@ internal sealed class ExitRecorder
     private void Keep(in RecordedExit recorded)
     {
         var path = _slowest.Keep(recorded, out var row);
-        if (recorded.HasCall && PathArguments.Find(_request) is { } address)
+        if (recorded.HasCall && SyscallPaths.AddressOf(_request) is { } address)
         {
             // Read again for the eye only: a longer path fills the room and is cut.
             _buffers.Begin();

@@ -71,7 +71,7 @@ public sealed class ScenarioProgress
         {
             if (_live.TryRemove(statistics, out _))
             {
-                AddHostSide(statistics, _ended);
+                statistics.AddHostSideTo(_ended);
             }
         }
     }
@@ -85,7 +85,7 @@ public sealed class ScenarioProgress
             latency.Add(_ended);
             foreach (var statistics in _live.Keys)
             {
-                AddHostSide(statistics, latency);
+                statistics.AddHostSideTo(latency);
             }
         }
 
@@ -96,13 +96,5 @@ public sealed class ScenarioProgress
             Volatile.Read(ref _failed),
             latency.Count,
             latency);
-    }
-
-    private static void AddHostSide(ExitStatistics statistics, LatencyHistogram target)
-    {
-        foreach (var (_, durations) in statistics.Exits)
-        {
-            target.Add(durations.Host);
-        }
     }
 }

@@ -38,12 +38,12 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
 
     private long _gcOverlaps;
 
-    /// <summary>The kinds of exit that occurred. Those of ports and devices are added up from <see cref="Sites"/> each time.</summary>
+    /// <summary>The kinds of exit that occurred. Those of several <see cref="Sites"/> are added up each time.</summary>
     public IEnumerable<(VcpuExitReason Reason, ExitDurations Durations)> Exits =>
-        from row in Enumerable.Range(0, ReasonRows)
-        let durations = SumOf((VcpuExitReason)row)
-        where durations is not null
-        select ((VcpuExitReason)row, durations);
+        from row in Rows
+        group row.Durations by row.Reason into kind
+        orderby kind.Key
+        select (kind.Key, SumOf([.. kind]));
 
     /// <summary>The kinds of hypercall that occurred.</summary>
     public IEnumerable<(HypercallId Id, LatencyHistogram Durations)> Hypercalls =>
@@ -64,6 +64,25 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
 
     private IEnumerable<(VcpuExitReason Reason, ExitDurations Durations)> PlainExits =>
         _exits.Index().Where(row => row.Item is not null).Select(row => ((VcpuExitReason)row.Index, row.Item!));
+
+    // Each exit is in exactly one of these.
+    private IEnumerable<(VcpuExitReason Reason, ExitDurations Durations)> Rows =>
+        PlainExits.Concat(Sites.Select(row => (row.Site.IsPort ? VcpuExitReason.Io : VcpuExitReason.Mmio, row.Durations)));
+
+    /// <summary>How many exits there were of each kind that occurred.</summary>
+    public IReadOnlyDictionary<VcpuExitReason, long> CountByReason() => Rows
+        .GroupBy(row => row.Reason, row => row.Durations.Host.Count)
+        .OrderBy(kind => kind.Key)
+        .ToDictionary(kind => kind.Key, kind => kind.Sum());
+
+    /// <summary>Adds the host's side of every exit to a histogram.</summary>
+    public void AddHostSideTo(LatencyHistogram sum)
+    {
+        foreach (var (_, durations) in Rows)
+        {
+            sum.Add(durations.Host);
+        }
+    }
 
     /// <summary>Counts one exit that is neither at a port nor at an address.</summary>
     /// <param name="reason">Why the guest exited.</param>
@@ -148,19 +167,16 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
         Volatile.Write(ref _gcOverlaps, _gcOverlaps + other.GcOverlaps);
     }
 
-    private ExitDurations? SumOf(VcpuExitReason reason)
+    private static ExitDurations SumOf(ExitDurations[] rows)
     {
-        var plain = Volatile.Read(ref _exits[(int)reason]);
-        if (reason is not (VcpuExitReason.Io or VcpuExitReason.Mmio))
+        if (rows is [var only])
         {
-            return plain;
+            return only;
         }
 
-        ExitDurations? sum = null;
-        var atSites = Sites.Where(row => row.Site.IsPort == (reason == VcpuExitReason.Io)).Select(row => row.Durations);
-        foreach (var durations in plain is null ? atSites : atSites.Append(plain))
+        var sum = new ExitDurations(new LatencyHistogram(), new LatencyHistogram());
+        foreach (var durations in rows)
         {
-            sum ??= new ExitDurations(new LatencyHistogram(), new LatencyHistogram());
             Add(sum, durations);
         }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Akka.Actor;
 using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Hypercalls.Syscalls;
+using KvmActors.Actors.Output;
 using KvmActors.Actors.Recording;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
@@ -253,23 +254,13 @@ internal sealed class HypercallHandler(
         Span<byte> text = stackalloc byte[MaxPanicBytes];
         return memory.ReadString(new GuestPhysAddr(address), text, out var length) switch
         {
-            GuestStringResult.Ok => PrintableText(text[..length]),
-            GuestStringResult.TooLong => PrintableText(text) + "…",
+            GuestStringResult.Ok => OneLine(text[..length]),
+            GuestStringResult.TooLong => OneLine(text) + "…",
             _ => $"panic with a message outside memory, at 0x{address:x}",
         };
     }
 
-    // What a guest says ends up on a terminal: one line, and nothing the terminal would act on.
-    private static string PrintableText(ReadOnlySpan<byte> bytes)
-    {
-        var text = new StringBuilder(Encoding.UTF8.GetString(bytes).Trim());
-        for (var index = 0; index < text.Length; index++)
-        {
-            text[index] = char.IsControl(text[index]) ? ' ' : text[index];
-        }
-
-        return text.ToString();
-    }
+    private static string OneLine(ReadOnlySpan<byte> bytes) => PrintableText.Of(Encoding.UTF8.GetString(bytes).Trim());
 
     // A descriptor that does not fit 31 bits is open nowhere.
     private static ulong ToFd(ulong value) => value <= int.MaxValue ? value : ulong.MaxValue;

@@ -69,6 +69,7 @@ internal sealed class VcpuLoop(
 
         return end ?? new VcpuEnd(VcpuEndKind.Stopped);
     }
+
     // Apart from the loop, so that this stays small when nobody wants samples.
     private void Keep(in VcpuExit exit, long entered, long exited, long handled)
     {
@@ -82,6 +83,6 @@ internal sealed class VcpuLoop(
             sampler.LabelLast(path);
         }
 
-        Recorder?.Record(sample, exit);
+        Recorder?.Record(sample);
     }
 }

@@ -38,7 +38,7 @@ internal static class VmResults
             Vcpus =
             [
                 .. ended.OrderBy(vcpu => vcpu.Index).Select(vcpu => new VcpuResult(
-                    vcpu.Index, vcpu.Statistics.Exits.ToDictionary(row => row.Reason, row => row.Durations.Host.Count))
+                    vcpu.Index, vcpu.Statistics.CountByReason())
                 {
                     End = vcpu.End.Kind,
                     Status = vcpu.End.Status,

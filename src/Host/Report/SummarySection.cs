@@ -14,11 +14,7 @@ internal static class SummarySection
     {
         var failed = result.Vms.Count(vm => !vm.IsSuccess);
         var host = new LatencyHistogram();
-        foreach (var (_, durations) in result.Statistics.Exits)
-        {
-            host.Add(durations.Host);
-        }
-
+        result.Statistics.AddHostSideTo(host);
         html.Markup("<dl class=\"tiles\">");
         Tile("VMs", Units.Count(result.Vms.Count));
         Tile("as wanted", Units.Count(result.Vms.Count - failed));

@@ -1,4 +1,5 @@
 using System.Text;
+using KvmActors.Actors.Output;
 using KvmActors.Interop.Libc;
 
 namespace KvmActors.Actors.Hypercalls.Syscalls;
@@ -42,13 +43,7 @@ internal static class SyscallPaths
         }
 
         var text = Encoding.UTF8.GetString(errno == Errno.None ? bytes[..length] : bytes);
-        var printable = string.Create(text.Length, text, (target, source) =>
-        {
-            for (var index = 0; index < target.Length; index++)
-            {
-                target[index] = char.IsControl(source[index]) ? ' ' : source[index];
-            }
-        });
+        var printable = PrintableText.Of(text);
         return errno == Errno.None ? printable : printable + "…";
     }
 }
