@@ -9,68 +9,58 @@ public abstract partial class TestKitBase
 {
     /// <summary>Expects the next message to be a <typeparamref name="T"/>.</summary>
     public T ExpectMsg<T>(TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Check<T>(Take(RemainingOr(duration), cancellationToken), hint);
+        Check<T>(Take(duration ?? DefaultTimeout, cancellationToken), hint);
 
     /// <summary>Expects the next message to be a <typeparamref name="T"/>.</summary>
     public async ValueTask<T> ExpectMsgAsync<T>(
         TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Check<T>(await TakeAsync(RemainingOr(duration), cancellationToken).ConfigureAwait(false), hint);
+        Check<T>(await TakeAsync(duration ?? DefaultTimeout, cancellationToken).ConfigureAwait(false), hint);
 
     /// <summary>Expects the next message to equal <paramref name="message"/>.</summary>
     public T ExpectMsg<T>(T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckEqual(Take(RemainingOr(timeout), cancellationToken), message, hint);
+        CheckEqual(Take(timeout ?? DefaultTimeout, cancellationToken), message, hint);
 
     /// <summary>Expects the next message to equal <paramref name="message"/>.</summary>
     public async ValueTask<T> ExpectMsgAsync<T>(
         T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckEqual(await TakeAsync(RemainingOr(timeout), cancellationToken).ConfigureAwait(false), message, hint);
+        CheckEqual(await TakeAsync(timeout ?? DefaultTimeout, cancellationToken).ConfigureAwait(false), message, hint);
 
     /// <summary>Expects the next message to be a <typeparamref name="T"/> that <paramref name="isMessage"/> accepts.</summary>
     public T ExpectMsg<T>(
         Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckAccepted(Take(RemainingOr(timeout), cancellationToken), isMessage, hint);
+        CheckAccepted(Take(timeout ?? DefaultTimeout, cancellationToken), isMessage, hint);
 
     /// <summary>Expects the next message to be a <typeparamref name="T"/> that <paramref name="isMessage"/> accepts.</summary>
     public async ValueTask<T> ExpectMsgAsync<T>(
         Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckAccepted(await TakeAsync(RemainingOr(timeout), cancellationToken).ConfigureAwait(false), isMessage, hint);
+        CheckAccepted(await TakeAsync(timeout ?? DefaultTimeout, cancellationToken).ConfigureAwait(false), isMessage, hint);
 
     /// <summary>Expects the next message to be a <typeparamref name="T"/> that passes <paramref name="assert"/>.</summary>
     public T ExpectMsg<T>(
         Action<T> assert, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckAsserted(Take(RemainingOr(timeout), cancellationToken), assert, hint);
+        CheckAsserted(Take(timeout ?? DefaultTimeout, cancellationToken), assert, hint);
 
     /// <summary>Expects the next message to be a <typeparamref name="T"/> that passes <paramref name="assert"/>.</summary>
     public async ValueTask<T> ExpectMsgAsync<T>(
         Action<T> assert, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckAsserted(await TakeAsync(RemainingOr(timeout), cancellationToken).ConfigureAwait(false), assert, hint);
-
-    /// <summary>Expects the next message to be a <typeparamref name="T"/> from <paramref name="sender"/>.</summary>
-    public T ExpectMsgFrom<T>(
-        IActorRef sender, TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckSender(Check<T>(Take(RemainingOr(duration), cancellationToken), hint), sender, hint);
-
-    /// <summary>Expects the next message to equal <paramref name="message"/> and to come from <paramref name="sender"/>.</summary>
-    public T ExpectMsgFrom<T>(
-        IActorRef sender, T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckSender(CheckEqual(Take(RemainingOr(timeout), cancellationToken), message, hint), sender, hint);
+        CheckAsserted(await TakeAsync(timeout ?? DefaultTimeout, cancellationToken).ConfigureAwait(false), assert, hint);
 
     /// <summary>Expects the next message to say that <paramref name="target"/> has stopped.</summary>
     public Terminated ExpectTerminated(
         IActorRef target, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckTerminated(Take(RemainingOr(timeout), cancellationToken), target, hint);
+        CheckTerminated(Take(timeout ?? DefaultTimeout, cancellationToken), target, hint);
 
     /// <summary>Expects the next message to say that <paramref name="target"/> has stopped.</summary>
     public async ValueTask<Terminated> ExpectTerminatedAsync(
         IActorRef target, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        CheckTerminated(await TakeAsync(RemainingOr(timeout), cancellationToken).ConfigureAwait(false), target, hint);
+        CheckTerminated(await TakeAsync(timeout ?? DefaultTimeout, cancellationToken).ConfigureAwait(false), target, hint);
 
-    /// <summary>Expects no message for 3 seconds, or for what is left of the enclosing <see cref="Within"/>.</summary>
-    public void ExpectNoMsg(CancellationToken cancellationToken = default) => ExpectNoMsg(RemainingOr(null), cancellationToken);
+    /// <summary>Expects no message for 3 seconds.</summary>
+    public void ExpectNoMsg(CancellationToken cancellationToken = default) => ExpectNoMsg(DefaultTimeout, cancellationToken);
 
-    /// <summary>Expects no message for 3 seconds, or for what is left of the enclosing <see cref="Within"/>.</summary>
+    /// <summary>Expects no message for 3 seconds.</summary>
     public ValueTask ExpectNoMsgAsync(CancellationToken cancellationToken = default) =>
-        ExpectNoMsgAsync(RemainingOr(null), cancellationToken);
+        ExpectNoMsgAsync(DefaultTimeout, cancellationToken);
 
     /// <summary>Expects no message for <paramref name="duration"/>.</summary>
     public void ExpectNoMsg(TimeSpan duration, CancellationToken cancellationToken = default) =>
@@ -126,19 +116,11 @@ public abstract partial class TestKitBase
         return terminated;
     }
 
-    private T CheckSender<T>(T message, IActorRef sender, string? hint)
-    {
-        Assert.True(Equals(LastSender, sender), $"Expected a message from {sender}, got {message} from {LastSender}. {hint}");
-        return message;
-    }
-
-    private void CheckNone(ReceivedMessage? received, TimeSpan duration)
+    private static void CheckNone(ReceivedMessage? received, TimeSpan duration)
     {
         if (received is not null)
         {
             Assert.Fail($"Expected no message for {duration}, got {received.Message} from {received.Sender}.");
         }
-
-        _lastWasNone = true;
     }
 }

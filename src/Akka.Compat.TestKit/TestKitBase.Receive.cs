@@ -8,15 +8,15 @@ public abstract partial class TestKitBase
 {
     /// <summary>The next message, or null if none comes in time.</summary>
     public object? ReceiveOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        Take(RemainingOr(max), cancellationToken)?.Message;
+        Take(max ?? DefaultTimeout, cancellationToken)?.Message;
 
     /// <summary>The next message, or null if none comes in time.</summary>
     public async ValueTask<object?> ReceiveOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        (await TakeAsync(RemainingOr(max), cancellationToken).ConfigureAwait(false))?.Message;
+        (await TakeAsync(max ?? DefaultTimeout, cancellationToken).ConfigureAwait(false))?.Message;
 
     /// <summary>The next <paramref name="numberOfMessages"/> messages.</summary>
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, CancellationToken cancellationToken = default) =>
-        ReceiveN(numberOfMessages, RemainingOr(null), cancellationToken);
+        ReceiveN(numberOfMessages, DefaultTimeout, cancellationToken);
 
     /// <summary>The next <paramref name="numberOfMessages"/> messages, all within <paramref name="max"/>.</summary>
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default)
@@ -42,7 +42,7 @@ public abstract partial class TestKitBase
         Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(isMessage);
-        var deadline = Deadline.In(RemainingOr(max));
+        var deadline = Deadline.In(max ?? DefaultTimeout);
         while (true)
         {
             var next = Take(deadline.Remaining, cancellationToken);
@@ -58,7 +58,7 @@ public abstract partial class TestKitBase
         Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(isMessage);
-        var deadline = Deadline.In(RemainingOr(max));
+        var deadline = Deadline.In(max ?? DefaultTimeout);
         while (true)
         {
             var next = await TakeAsync(deadline.Remaining, cancellationToken).ConfigureAwait(false);
@@ -89,7 +89,6 @@ public abstract partial class TestKitBase
     private ReceivedMessage? Looked(ReceivedMessage? received)
     {
         _last = received ?? _last;
-        _lastWasNone = false;
         return received;
     }
 }

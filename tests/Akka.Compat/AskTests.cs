@@ -57,16 +57,6 @@ public sealed class AskTests : TestKit
     }
 
     [Fact]
-    public async Task Ask_AnsweredWithSuccess_ReturnsTheSuccess()
-    {
-        var actor = Sys.ActorOf(Props.Create(() => new OpenActor()));
-
-        var answer = await actor.Ask<Status.Success>((Func<IActorContext, object>)(_ => new Status.Success("fine")), Patience.Long);
-
-        Assert.Equal("fine", answer.Status);
-    }
-
-    [Fact]
     public async Task Ask_AnsweredWithAnotherType_ThrowsArgumentException()
     {
         var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));

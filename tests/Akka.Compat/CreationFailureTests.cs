@@ -88,21 +88,6 @@ public sealed class CreationFailureTests : TestKit
     }
 
     [Fact]
-    public async Task PropsCreate_TypeAndArguments_CallsTheConstructor()
-    {
-        var type = typeof(LifeActor);
-        var byType = Sys.ActorOf(Props.Create(type, TestActor, "typed"));
-        await ExpectMsgAsync("typed created", Patience.Long);
-        await ExpectMsgAsync("typed PreStart", Patience.Long);
-        var byArgs = Sys.ActorOf(Props.Create<LifeActor>(TestActor, "args"));
-        await ExpectMsgAsync("args created", Patience.Long);
-        await ExpectMsgAsync("args PreStart", Patience.Long);
-
-        Assert.Equal("typed: x", await byType.Ask<string>("x", Patience.Long));
-        Assert.Equal("args: x", await byArgs.Ask<string>("x", Patience.Long));
-    }
-
-    [Fact]
     public void PropsCreate_NotAConstructorCall_Throws()
     {
         Assert.ThrowsAny<Exception>(() => Props.Create(() => Make()));

@@ -36,7 +36,7 @@ public sealed class DeathWatchTests : TestKit
     public async Task Watch_DeadActor_TerminatedComesOnce()
     {
         var actor = NewSilent();
-        Assert.True(await actor.GracefulStop(Patience.Long));
+        await this.EndAsync(actor);
 
         Watch(actor);
 
@@ -97,7 +97,7 @@ public sealed class DeathWatchTests : TestKit
         Watch(actor);
         Unwatch(actor);
 
-        Assert.True(await actor.GracefulStop(Patience.Long));
+        await this.EndAsync(actor);
 
         await ExpectNoMsgAsync(Patience.Short);
     }
@@ -107,30 +107,23 @@ public sealed class DeathWatchTests : TestKit
     {
         var victim = NewSilent();
         var watcher = Sys.ActorOf(Props.Create(() => new Watcher(TestActor)));
+        using var watched = new ManualResetEventSlim();
+        using var ended = new ManualResetEventSlim();
         Do(watcher, context =>
         {
             context.Watch(victim);
-            Assert.True(WaitFor(victim.GracefulStop(Patience.Long)));
-            Thread.Sleep(50);
+            watched.Set();
+            Assert.True(ended.Wait(Patience.Long));
             context.Unwatch(victim);
         });
+        Assert.True(watched.Wait(Patience.Long));
+        await this.EndAsync(victim);
+        await Task.Delay(50);
+        ended.Set();
 
         watcher.Tell("after");
 
         await ExpectMsgAsync("after", Patience.Long);
-        await ExpectNoMsgAsync(Patience.Short);
-    }
-
-    [Fact]
-    public async Task WatchWith_ActorStops_TheMessageComesInstead()
-    {
-        var victim = NewSilent();
-        var watcher = Sys.ActorOf(Props.Create(() => new Watcher(TestActor)));
-        Do(watcher, context => context.WatchWith(victim, "victim is gone"));
-
-        Sys.Stop(victim);
-
-        await ExpectMsgAsync("victim is gone", Patience.Long);
         await ExpectNoMsgAsync(Patience.Short);
     }
 
@@ -181,8 +174,6 @@ public sealed class DeathWatchTests : TestKit
         await ExpectMsgAsync<IActorRef>(Patience.Long);
         await ExpectNoMsgAsync(Patience.Short);
     }
-
-    private static bool WaitFor(Task<bool> task) => ((IAsyncResult)task).AsyncWaitHandle.WaitOne(Patience.Long) && task.Result;
 
     private static void Do(IActorRef actor, Action<IActorContext> action) => actor.Tell(action);
 

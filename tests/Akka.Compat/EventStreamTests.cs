@@ -48,7 +48,7 @@ public sealed class EventStreamTests : TestKit
     public async Task Tell_DeadActor_IsADeadLetter()
     {
         var actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
-        Assert.True(await actor.GracefulStop(Patience.Long));
+        await this.EndAsync(actor);
         Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
 
         actor.Tell("too late", TestActor);
@@ -111,7 +111,7 @@ public sealed class EventStreamTests : TestKit
     {
         var actor = Sys.ActorOf(Props.Create(() => new EchoActor()));
         Sys.EventStream.Subscribe(actor, typeof(DeadLetter));
-        Assert.True(await actor.GracefulStop(Patience.Long));
+        await this.EndAsync(actor);
 
         actor.Tell("a dead letter to a dead subscriber");
 

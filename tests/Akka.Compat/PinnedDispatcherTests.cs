@@ -33,7 +33,7 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
         Assert.Single(threads);
         Assert.Equal(2, steps.Count(step => step == "constructor"));
         Assert.Contains("PreRestart", steps);
-        Assert.Contains("after await", steps);
+        Assert.Contains("int", steps);
         Assert.Equal("PostStop", steps[^1]);
     }
 
@@ -60,7 +60,7 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
         var actor = NewPinned();
         var thread = (await ExpectMsgAsync<Pinned.Step>(Patience.Long)).Thread;
 
-        Assert.True(await actor.GracefulStop(Patience.Long));
+        await this.EndAsync(actor);
 
         await AwaitAssertAsync(() => Assert.False(thread.IsAlive), Patience.Long);
     }
@@ -81,15 +81,10 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
             Assert.Equal(i, await echo.Ask<int>(i, Patience.Long));
         }
 
-        foreach (var actor in blocked)
-        {
-            Sys.Stop(actor);
-        }
-
         gate.Set();
         foreach (var actor in blocked)
         {
-            Assert.True(await actor.GracefulStop(Patience.Long));
+            await this.EndAsync(actor);
         }
     }
 
@@ -129,14 +124,7 @@ public sealed class PinnedDispatcherTests() : TestKit("pinned { type = PinnedDis
             Receive<string>(Report);
             Receive<Exception>(exception => throw exception);
             Receive<ManualResetEventSlim>(gate => gate.Wait(Patience.Long));
-            ReceiveAsync<int>(async _ =>
-            {
-                Report("before await");
-                await Task.Yield();
-                Report("after await");
-                await Task.Delay(1);
-                Report("after delay");
-            });
+            Receive<int>(_ => Report("int"));
         }
 
         protected override void PreStart() => Report("PreStart");

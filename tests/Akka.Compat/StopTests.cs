@@ -102,33 +102,6 @@ public sealed class StopTests : TestKit
     }
 
     [Fact]
-    public async Task GracefulStop_ActorStops_ReturnsTrue()
-    {
-        var actor = Sys.ActorOf(Props.Create(() => new LifeActor(TestActor, "a")));
-
-        Assert.True(await actor.GracefulStop(Patience.Long));
-
-        await FishForMessageAsync<string>(line => line == "a PostStop", Patience.Long);
-    }
-
-    [Fact]
-    public async Task GracefulStop_DeadActor_ReturnsTrue()
-    {
-        var actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
-        Assert.True(await actor.GracefulStop(Patience.Long));
-
-        Assert.True(await actor.GracefulStop(Patience.Long));
-    }
-
-    [Fact]
-    public async Task GracefulStop_MessageIgnored_ReturnsFalse()
-    {
-        var actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
-
-        Assert.False(await actor.GracefulStop(Patience.Short, "please"));
-    }
-
-    [Fact]
     public async Task Dispose_DisposableActor_IsCalledAfterPostStop()
     {
         var actor = Sys.ActorOf(Props.Create(() => new DisposableActor(TestActor)));

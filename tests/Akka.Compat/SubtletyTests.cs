@@ -49,42 +49,13 @@ public sealed class SubtletyTests : TestKit
     public async Task Watch_LongDead_ExistenceIsNotConfirmed()
     {
         var actor = Sys.ActorOf(Props.Create(() => new SilentActor()));
-        Assert.True(await actor.GracefulStop(Patience.Long));
+        await this.EndAsync(actor);
         Watch(actor);
 
         var terminated = await ExpectTerminatedAsync(actor, Patience.Long);
 
         Assert.False(terminated.ExistenceConfirmed);
         Assert.False(terminated.AddressTerminated);
-    }
-
-    [Fact]
-    public async Task Stash_Terminated_IsDeliveredAfterUnstash()
-    {
-        var victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
-        var actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
-
-        Sys.Stop(victim);
-        await ExpectMsgAsync("stashed", Patience.Long);
-        actor.Tell("open");
-
-        await ExpectMsgAsync(victim, Patience.Long);
-        await ExpectNoMsgAsync(Patience.Short);
-    }
-
-    [Fact]
-    public async Task Stop_StashedMessages_AreDeadLetters()
-    {
-        Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
-        var victim = Sys.ActorOf(Props.Create(() => new SilentActor()));
-        var actor = Sys.ActorOf(Props.Create(() => new MournLater(TestActor, victim)));
-        actor.Tell(42);
-        await ExpectMsgAsync("stashed", Patience.Long);
-
-        Sys.Stop(actor);
-
-        var letter = await FishForMessageAsync<DeadLetter>(each => each.Message is 42, Patience.Long);
-        Assert.Equal(actor, letter.Recipient);
     }
 
     [Fact]
@@ -154,21 +125,6 @@ public sealed class SubtletyTests : TestKit
     }
 
     [Fact]
-    public async Task ReceiveAsync_TaskLeftBehind_StillRunsInTheActor()
-    {
-        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var actor = Sys.ActorOf(Props.Create(() => new Forgetful(gate.Task)));
-        actor.Tell("start");
-        await ExpectMsgAsync("started", Patience.Long);
-        Assert.Equal("other", await actor.Ask<string>("other", Patience.Long));
-
-        gate.SetResult();
-
-        Assert.Equal("late", await ExpectMsgAsync<string>(Patience.Long));
-        Assert.Equal(actor, LastSender);
-    }
-
-    [Fact]
     public async Task TestProbe_StandsForAnActor()
     {
         var probe = CreateTestProbe("stand-in");
@@ -232,26 +188,6 @@ public sealed class SubtletyTests : TestKit
         }
     }
 
-    private sealed class MournLater : ReceiveActor, IWithUnboundedStash
-    {
-        public MournLater(IActorRef report, IActorRef victim)
-        {
-            Context.Watch(victim);
-            Receive<string>(_ =>
-            {
-                Stash.UnstashAll();
-                Become(() => Receive<Terminated>(terminated => report.Tell(terminated.ActorRef)));
-            });
-            ReceiveAny(_ =>
-            {
-                Stash.Stash();
-                report.Tell("stashed");
-            });
-        }
-
-        public IStash Stash { get; set; } = null!;
-    }
-
     private sealed class KeepsChildren : ReceiveActor
     {
         private readonly IActorRef _report;
@@ -272,28 +208,6 @@ public sealed class SubtletyTests : TestKit
         protected override void PostRestart(Exception reason)
         {
             // The child is there already.
-        }
-    }
-
-    private sealed class Forgetful : ReceiveActor
-    {
-        public Forgetful(Task gate)
-        {
-            ReceiveAsync<string>(
-                async text =>
-                {
-                    _ = Later(gate, Sender);
-                    await Task.Yield();
-                    Sender.Tell("started");
-                },
-                text => text == "start");
-            ReceiveAny(message => Sender.Tell(message));
-        }
-
-        private async Task Later(Task gate, IActorRef asker)
-        {
-            await gate;
-            asker.Tell("late", Self);
         }
     }
 }

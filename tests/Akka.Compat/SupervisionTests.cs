@@ -104,46 +104,6 @@ public sealed class SupervisionTests : TestKit
     }
 
     [Fact]
-    public async Task AllForOne_RestartsAllChildren()
-    {
-        var parent = NewParent(new AllForOneStrategy(null, null, Restart));
-        var a = await NewChild(parent, "a");
-        var b = await NewChild(parent, "b");
-        Assert.Equal(7, await b.Ask<int>(7, Patience.Long));
-
-        a.Tell(new BoomException());
-
-        object[] seen = new object[10];
-        for (int i = 0; i < seen.Length; i++)
-        {
-            seen[i] = await ExpectMsgAsync<string>(Patience.Long);
-        }
-
-        foreach (string name in new[] { "a", "b" })
-        {
-            Assert.Equal(
-                [$"{name} PreRestart boom", $"{name} PostStop", $"{name} created", $"{name} PostRestart boom", $"{name} PreStart"],
-                seen.Cast<string>().Where(line => line.StartsWith(name, StringComparison.Ordinal)));
-        }
-
-        Assert.Equal(1, await b.Ask<int>(1, Patience.Long));
-    }
-
-    [Fact]
-    public async Task AllForOne_Stop_StopsAllChildren()
-    {
-        var parent = NewParent(new AllForOneStrategy(null, null, _ => Directive.Stop));
-        var a = await NewChild(parent, "a");
-        var b = await NewChild(parent, "b");
-        var probe = CreateTestProbe();
-        probe.Watch(b);
-
-        a.Tell(new BoomException());
-
-        await probe.ExpectTerminatedAsync(b, Patience.Long);
-    }
-
-    [Fact]
     public async Task RetryLimit_Exceeded_StopsTheChild()
     {
         var parent = NewParent(new OneForOneStrategy(2, TimeSpan.FromHours(1), Restart));

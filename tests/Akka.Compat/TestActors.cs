@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.TestKit.Xunit2;
 
 namespace KvmActors.ActorRuntime.Tests;
 
@@ -9,6 +10,18 @@ internal static class Patience
 
     /// <summary>How long a test looks for what must not happen.</summary>
     public static readonly TimeSpan Short = TimeSpan.FromMilliseconds(150);
+}
+
+internal static class Ending
+{
+    /// <summary>Stops an actor after what it was sent before, and waits for its end.</summary>
+    public static async Task EndAsync(this TestKit test, IActorRef actor)
+    {
+        var probe = test.CreateTestProbe();
+        probe.Watch(actor);
+        actor.Tell(PoisonPill.Instance);
+        await probe.ExpectTerminatedAsync(actor, Patience.Long);
+    }
 }
 
 public sealed class BoomException(string message = "boom") : Exception(message);

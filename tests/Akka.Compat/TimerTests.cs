@@ -116,40 +116,6 @@ public sealed class TimerTests : TestKit
     }
 
     [Fact]
-    public async Task ReceiveTimeout_NothingComes_ItComesAgainAndAgain()
-    {
-        var actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
-
-        actor.Tell(Soon);
-
-        await ExpectMsgAsync<ReceiveTimeout>(Patience.Long);
-        await ExpectMsgAsync<ReceiveTimeout>(Patience.Long);
-    }
-
-    [Fact]
-    public async Task ReceiveTimeout_SwitchedOff_DoesNotCome()
-    {
-        var actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
-        actor.Tell(Soon);
-        await ExpectMsgAsync<ReceiveTimeout>(Patience.Long);
-
-        actor.Tell("off");
-
-        await FishForMessageAsync<object>(message => message is "off", Patience.Long);
-        await ExpectNoMsgAsync(Patience.Short);
-    }
-
-    [Fact]
-    public async Task ReceiveTimeout_MessagesComeInTime_DoesNotCome()
-    {
-        var actor = Sys.ActorOf(Props.Create(() => new IdleActor(TestActor)));
-        actor.Tell(TimeSpan.FromMinutes(10));
-
-        Assert.Equal(TimeSpan.FromMinutes(10), await actor.Ask<TimeSpan>("get", Patience.Long));
-        await ExpectNoMsgAsync(Patience.Short);
-    }
-
-    [Fact]
     public async Task ScheduleTellOnce_SendsOnceWithTheSender()
     {
         Sys.Scheduler.ScheduleTellOnce(Soon, TestActor, "once", TestActor);
@@ -217,23 +183,5 @@ public sealed class TimerTests : TestKit
         }
 
         public ITimerScheduler Timers { get; set; } = null!;
-    }
-
-    private sealed class IdleActor : ReceiveActor
-    {
-        public IdleActor(IActorRef report)
-        {
-            Receive<TimeSpan>(timeout => SetReceiveTimeout(timeout));
-            Receive<string>(_ => Sender.Tell(Context.ReceiveTimeout!.Value), text => text == "get");
-            ReceiveAny(message =>
-            {
-                if (message is "off")
-                {
-                    SetReceiveTimeout(null);
-                }
-
-                report.Tell(message);
-            });
-        }
     }
 }

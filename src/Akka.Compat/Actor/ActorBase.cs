@@ -23,7 +23,7 @@ public abstract class ActorBase
     /// <exception cref="NotSupportedException">The caller is not an actor's handler.</exception>
     protected static IActorContext Context => ActorCell.Current
         ?? throw new NotSupportedException(
-            "There is no actor context here: capture what you need before leaving the handler, or use ReceiveAsync.");
+            "There is no actor context here: capture what you need before leaving the handler, or send yourself the result with PipeTo.");
 
     /// <summary>Handles a message and says whether it did.</summary>
     protected abstract bool Receive(object message);
@@ -48,9 +48,6 @@ public abstract class ActorBase
 
     /// <summary>Returns to the handler underneath.</summary>
     protected void UnbecomeStacked() => Context.UnbecomeStacked();
-
-    /// <summary>Sets how long nothing may come before a <see cref="ReceiveTimeout"/> does; null switches it off.</summary>
-    protected void SetReceiveTimeout(TimeSpan? timeout) => Context.SetReceiveTimeout(timeout);
 
     /// <summary>Runs before the first message.</summary>
     protected virtual void PreStart()

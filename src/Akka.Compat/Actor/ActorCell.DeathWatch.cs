@@ -5,17 +5,19 @@ namespace Akka.Actor;
 /// <summary>Who this actor watches, and who watches it.</summary>
 internal sealed partial class ActorCell
 {
-    // The value is the message that replaces Terminated, if one does.
-    private Dictionary<IActorRef, object?>? _watching;
-    private Dictionary<IActorRef, object?>? _terminatedQueued;
+    private HashSet<IActorRef>? _watching;
+    private HashSet<IActorRef>? _terminatedQueued;
     private HashSet<IInternalActorRef>? _watchedBy;
 
-    public IActorRef Watch(IActorRef subject) => StartWatch(subject, null);
-
-    public IActorRef WatchWith(IActorRef subject, object message)
+    public IActorRef Watch(IActorRef subject)
     {
-        ArgumentNullException.ThrowIfNull(message);
-        return StartWatch(subject, message);
+        ArgumentNullException.ThrowIfNull(subject);
+        if (!subject.Equals(Self) && (_watching ??= []).Add(subject))
+        {
+            ((IInternalActorRef)subject).SendSystemMessage(new Watch(subject, SelfInternal));
+        }
+
+        return subject;
     }
 
     public IActorRef Unwatch(IActorRef subject)
@@ -37,36 +39,21 @@ internal sealed partial class ActorCell
 
     public void WatchedActorTerminated(IActorRef actor, bool existenceConfirmed)
     {
-        if (_watching?.Remove(actor, out object? message) == true && !_children.IsTerminating)
+        if (_watching?.Remove(actor) == true && !_children.IsTerminating)
         {
             // Through the mailbox, so that it comes after what the actor sent while it lived.
-            ExpectTerminated(actor, message);
+            (_terminatedQueued ??= []).Add(actor);
             Self.Tell(new Terminated(actor, existenceConfirmed), actor);
         }
 
         HandleChildTerminated(actor);
     }
 
-    /// <summary>Allows one queued <see cref="Terminated"/> of <paramref name="actor"/> to be delivered.</summary>
-    public void ExpectTerminated(IActorRef actor, object? message) => (_terminatedQueued ??= [])[actor] = message;
-
-    private IActorRef StartWatch(IActorRef subject, object? message)
-    {
-        ArgumentNullException.ThrowIfNull(subject);
-        if (!subject.Equals(Self) && (_watching ??= []).TryAdd(subject, message))
-        {
-            ((IInternalActorRef)subject).SendSystemMessage(new Watch(subject, SelfInternal));
-        }
-
-        return subject;
-    }
-
     private void ReceiveTerminated(Terminated terminated)
     {
-        if (_terminatedQueued?.Remove(terminated.ActorRef, out object? message) == true)
+        if (_terminatedQueued?.Remove(terminated.ActorRef) == true)
         {
-            CurrentMessage = message ?? terminated;
-            Deliver(CurrentMessage);
+            Deliver(terminated);
         }
     }
 
@@ -86,7 +73,7 @@ internal sealed partial class ActorCell
 
     private void UnwatchAll()
     {
-        foreach (var subject in _watching?.Keys ?? Enumerable.Empty<IActorRef>())
+        foreach (var subject in _watching ?? [])
         {
             ((IInternalActorRef)subject).SendSystemMessage(new Unwatch(SelfInternal));
         }

@@ -48,7 +48,7 @@ internal sealed partial class ActorCell
     {
         Sender = failed.Child;
         var stats = _children.StatsOf(failed.Child);
-        if (stats is not null && !Strategy.HandleFailure(this, stats, failed.Cause, _children.AllStats()))
+        if (stats is not null && !Strategy.HandleFailure(this, stats, failed.Cause))
         {
             ExceptionDispatchInfo.Throw(failed.Cause);
         }
@@ -95,7 +95,6 @@ internal sealed partial class ActorCell
 
         var failed = _actor;
         object? message = CurrentMessage;
-        AbandonAsync();
         try
         {
             _timers?.CancelAll();
@@ -106,7 +105,6 @@ internal sealed partial class ActorCell
             LogError(failure, "PreRestart failed");
         }
 
-        UnstashAll(failed);
         Discard(failed);
         if (!_children.WaitFor(Children.Wait.ForRecreation, cause))
         {
@@ -116,9 +114,6 @@ internal sealed partial class ActorCell
 
     public void Terminate()
     {
-        SetReceiveTimeout(null);
-        CancelReceiveTimeout();
-        AbandonAsync();
         UnwatchAll();
         bool alreadyTerminating = _children.IsTerminating;
         _children.WaitFor(Children.Wait.ForTermination); // From here on no child can be added.
@@ -151,8 +146,6 @@ internal sealed partial class ActorCell
 
     private void RetryCreate()
     {
-        SetReceiveTimeout(null);
-        CancelReceiveTimeout();
         StopChildren();
         if (!_children.WaitFor(Children.Wait.ForCreation))
         {
@@ -209,8 +202,6 @@ internal sealed partial class ActorCell
             {
                 LogError(failure, "PostStop failed");
             }
-
-            UnstashAll(_actor);
         }
 
         // Dead letters first, then the parent, then the watchers: who learns of the end finds nothing unsettled.
@@ -222,13 +213,5 @@ internal sealed partial class ActorCell
         _actor = null;
         _waiting = null;
         Sender = SystemImpl.DeadLetters;
-    }
-
-    private static void UnstashAll(ActorBase actor)
-    {
-        if (actor is IWithStash { Stash: { } stash })
-        {
-            stash.UnstashAll();
-        }
     }
 }

@@ -45,9 +45,6 @@ internal sealed partial class ActorCell : IActorContext
 
     public object? CurrentMessage { get; private set; }
 
-    /// <summary>Counts handled messages, so that a stash can tell one message from the next.</summary>
-    public int Turn { get; private set; }
-
     private IInternalActorRef SelfInternal => (IInternalActorRef)Self;
 
     public void Become(Receive receive)
@@ -95,8 +92,6 @@ internal sealed partial class ActorCell : IActorContext
         {
             CurrentMessage = message;
             Sender = envelope.Sender ?? SystemImpl.DeadLetters;
-            Turn++;
-            CancelReceiveTimeout();
             switch (message)
             {
                 case Terminated terminated:
@@ -118,10 +113,6 @@ internal sealed partial class ActorCell : IActorContext
         {
             HandleFailure(cause);
         }
-        finally
-        {
-            ScheduleReceiveTimeout();
-        }
     }
 
     public void Create()
@@ -131,7 +122,6 @@ internal sealed partial class ActorCell : IActorContext
             var actor = NewActor();
             _actor = actor;
             actor.CallPreStart();
-            ScheduleReceiveTimeout();
         }
         catch (Exception cause)
         {
@@ -154,11 +144,6 @@ internal sealed partial class ActorCell : IActorContext
         _behaviors.Clear();
         var actor = Props.NewActor();
         actor.OnConstructed();
-        if (actor is IWithStash withStash)
-        {
-            withStash.Stash = new MessageStash(this);
-        }
-
         _strategy = Props.SupervisorStrategy;
         return actor;
     }

@@ -25,7 +25,7 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     /// <summary>The system's own log.</summary>
     public abstract ILoggingAdapter Log { get; }
 
-    /// <summary>Completes after the last <c>PostStop</c> and all <see cref="RegisterOnTermination"/> code.</summary>
+    /// <summary>Completes after the last <c>PostStop</c>.</summary>
     public abstract Task WhenTerminated { get; }
 
     /// <summary>Starts a system without configuration.</summary>
@@ -39,15 +39,11 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     /// <inheritdoc/>
     public abstract IActorRef ActorOf(Props props, string? name = null);
 
-    /// <summary>Runs <see cref="CoordinatedShutdown"/>, which stops all actors; completes when it has.</summary>
+    /// <summary>Stops all actors; completes when they have stopped.</summary>
     public abstract Task Terminate();
 
     /// <summary>Stops an actor after the message it is handling.</summary>
     public abstract void Stop(IActorRef actor);
-
-    /// <summary>Runs <paramref name="code"/> when the last actor has stopped; what is registered last runs first.</summary>
-    /// <exception cref="InvalidOperationException">The system has terminated.</exception>
-    public abstract void RegisterOnTermination(Action code);
 
     /// <summary>Begins to terminate the system.</summary>
     public void Dispose()

@@ -17,7 +17,6 @@ internal sealed class ActorSystemImpl : ActorSystem
     private readonly LocalActorRef _root;
     private readonly LocalActorRef _user;
     private readonly LocalActorRef _system;
-    private Stack<Action>? _onTermination = new();
     private long _lastUid;
 
     public ActorSystemImpl(string name, Config config, LogSinks logs)
@@ -68,10 +67,7 @@ internal sealed class ActorSystemImpl : ActorSystem
     /// <summary>Starts an actor that outlives everyone's: a test's probe, for example.</summary>
     public IActorRef SystemActorOf(Props props, string? name = null) => _system.Cell.ActorOf(props, name);
 
-    public override Task Terminate() => CoordinatedShutdown.Get(this).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
-
-    /// <summary>Stops everything without running <see cref="CoordinatedShutdown"/>.</summary>
-    public Task FinalTerminate()
+    public override Task Terminate()
     {
         ((IInternalActorRef)_user).SendSystemMessage(new Terminate());
         return WhenTerminated;
@@ -89,15 +85,6 @@ internal sealed class ActorSystemImpl : ActorSystem
         else
         {
             ((IInternalActorRef)actor).SendSystemMessage(new Terminate());
-        }
-    }
-
-    public override void RegisterOnTermination(Action code)
-    {
-        ArgumentNullException.ThrowIfNull(code);
-        lock (_terminated)
-        {
-            (_onTermination ?? throw new InvalidOperationException($"The actor system '{Name}' has terminated.")).Push(code);
         }
     }
 
@@ -129,25 +116,6 @@ internal sealed class ActorSystemImpl : ActorSystem
     private void CompleteTermination()
     {
         _scheduler.Stop();
-        Stack<Action> code;
-        lock (_terminated)
-        {
-            code = _onTermination!;
-            _onTermination = null;
-        }
-
-        foreach (var each in code)
-        {
-            try
-            {
-                each();
-            }
-            catch (Exception failure)
-            {
-                Logs.Write(LogLevel.ErrorLevel, Name, failure, $"Code registered for termination failed: {failure.Message}");
-            }
-        }
-
         _terminated.SetResult();
     }
 

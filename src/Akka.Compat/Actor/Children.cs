@@ -132,14 +132,6 @@ internal sealed class Children
         }
     }
 
-    public IReadOnlyCollection<ChildStats> AllStats()
-    {
-        lock (_lock)
-        {
-            return [.. _byName.Values.OfType<ChildStats>()];
-        }
-    }
-
     public IReadOnlyCollection<IActorRef> All()
     {
         lock (_lock)

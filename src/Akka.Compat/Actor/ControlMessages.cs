@@ -44,33 +44,11 @@ public sealed class Kill
     public static Kill Instance { get; } = new();
 }
 
-/// <summary>Tells an actor that nothing came for as long as it had set.</summary>
-public class ReceiveTimeout
-{
-    private ReceiveTimeout()
-    {
-    }
-
-    /// <summary>The only value.</summary>
-    public static ReceiveTimeout Instance { get; } = new();
-}
-
 /// <summary>An answer that says how a request went.</summary>
 public abstract class Status
 {
     private protected Status()
     {
-    }
-
-    /// <summary>It went well.</summary>
-    /// <param name="status">What came of it.</param>
-    public sealed class Success(object? status) : Status
-    {
-        /// <summary>A success with nothing to add.</summary>
-        public static readonly Success Instance = new(status: null);
-
-        /// <summary>What came of it.</summary>
-        public readonly object? Status = status;
     }
 
     /// <summary>It failed; an Ask that gets this throws <see cref="Cause"/>.</summary>

@@ -55,9 +55,6 @@ public class PostRestartException(IActorRef actor, Exception cause, Exception or
 /// <summary>An actor was sent <see cref="Kill"/>.</summary>
 public class ActorKilledException(string message) : AkkaException(message);
 
-/// <summary>The runtime was used in a way the actor's state does not allow, as stashing one message twice.</summary>
-public class IllegalActorStateException(string message) : AkkaException(message);
-
 /// <summary>A watched actor died and the watcher did not handle its <see cref="Terminated"/>.</summary>
 public class DeathPactException(IActorRef deadActor) : AkkaException($"The death of {deadActor} was not handled")
 {

@@ -21,14 +21,8 @@ public interface IActorContext : IActorRefFactory
     /// <summary>The system the actor lives in.</summary>
     ActorSystem System { get; }
 
-    /// <summary>How long nothing may come before a <see cref="Actor.ReceiveTimeout"/> does; null for ever.</summary>
-    TimeSpan? ReceiveTimeout { get; }
-
     /// <summary>Asks for one <see cref="Terminated"/> when <paramref name="subject"/> stops, or at once if it has.</summary>
     IActorRef Watch(IActorRef subject);
-
-    /// <summary>Like <see cref="Watch"/>, but with <paramref name="message"/> in place of <see cref="Terminated"/>.</summary>
-    IActorRef WatchWith(IActorRef subject, object message);
 
     /// <summary>Ends a watch: no <see cref="Terminated"/> comes after this, not even one already queued.</summary>
     IActorRef Unwatch(IActorRef subject);
@@ -50,7 +44,4 @@ public interface IActorContext : IActorRefFactory
 
     /// <summary>Returns to the handler underneath.</summary>
     void UnbecomeStacked();
-
-    /// <summary>Sets how long nothing may come before a <see cref="Actor.ReceiveTimeout"/> does; null switches it off.</summary>
-    void SetReceiveTimeout(TimeSpan? timeout);
 }

@@ -49,19 +49,6 @@ public class Props
         return props.With(props.Dispatcher, supervisorStrategy);
     }
 
-    /// <summary>Props from a type and the arguments of one of its constructors.</summary>
-    public static Props Create<TActor>(params object?[] args)
-        where TActor : ActorBase => Create(typeof(TActor), args);
-
-    /// <summary>Props from a type and the arguments of one of its constructors.</summary>
-    public static Props Create(Type type, params object?[] args)
-    {
-        ArgumentNullException.ThrowIfNull(type);
-        return new Props(
-            type,
-            () => (ActorBase)Activator.CreateInstance(type, BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance, null, args, null)!);
-    }
-
     /// <summary>The same on the dispatcher that the configuration has under that name.</summary>
     public Props WithDispatcher(string dispatcher) => With(dispatcher, SupervisorStrategy);
 

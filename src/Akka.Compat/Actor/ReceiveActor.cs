@@ -59,23 +59,7 @@ public abstract class ReceiveActor : UntypedActor
         Configuring().AddLast(handler);
     }
 
-    /// <summary>Like <see cref="Receive{T}(Action{T}, Predicate{T})"/>; no other message is handled until the task is done.</summary>
-    protected void ReceiveAsync<T>(Func<T, Task> handler, Predicate<T>? shouldHandle = null)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        Receive<T>(message => RunAsync(() => handler(message)), shouldHandle);
-    }
-
-    /// <summary>Like <see cref="ReceiveAny"/>; no other message is handled until the task is done.</summary>
-    protected void ReceiveAnyAsync(Func<object, Task> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        ReceiveAny(message => RunAsync(() => handler(message)));
-    }
-
     internal override void OnConstructed() => _configuring.Clear();
-
-    private static void RunAsync(Func<Task> handler) => ((ActorCell)Context).RunAsync(handler);
 
     private bool Handle(MessageHandlers handlers, object message)
     {

@@ -19,8 +19,6 @@ internal sealed class Mailbox : IThreadPoolWorkItem
     private readonly ActorCell _cell;
     private readonly MessageDispatcher _dispatcher;
     private readonly ConcurrentQueue<Envelope> _queue = new();
-    private Stack<Envelope>? _front;
-    private volatile int _frontCount;
     private SystemMessage? _system;
     private int _status;
 
@@ -45,8 +43,6 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         }
     }
 
-    private bool HasMessages => _frontCount > 0 || !_queue.IsEmpty;
-
     public void Post(in Envelope envelope)
     {
         _queue.Enqueue(envelope);
@@ -61,13 +57,6 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         {
             Schedule(evenIfSuspended: false);
         }
-    }
-
-    /// <summary>Puts a message before all others. Only the actor itself may, while it runs.</summary>
-    public void PostFirst(in Envelope envelope)
-    {
-        (_front ??= new Stack<Envelope>()).Push(envelope);
-        _frontCount = _front.Count;
     }
 
     public void PostSystem(SystemMessage message)
@@ -120,12 +109,6 @@ internal sealed class Mailbox : IThreadPoolWorkItem
             left = next;
         }
 
-        while (_front is not null && _front.TryPop(out var envelope))
-        {
-            _cell.SystemImpl.PublishDeadLetter(envelope, _cell.Self);
-        }
-
-        _frontCount = 0;
         DrainToDeadLetters();
     }
 
@@ -140,7 +123,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         {
             ProcessSystem();
             int left = _dispatcher.Throughput;
-            while (left-- > 0 && Volatile.Read(ref _status) == ScheduledFlag && TryTake(out var envelope))
+            while (left-- > 0 && Volatile.Read(ref _status) == ScheduledFlag && _queue.TryDequeue(out var envelope))
             {
                 _cell.Invoke(envelope);
                 ProcessSystem();
@@ -154,7 +137,7 @@ internal sealed class Mailbox : IThreadPoolWorkItem
             {
                 Schedule(evenIfSuspended: true);
             }
-            else if (HasMessages)
+            else if (!_queue.IsEmpty)
             {
                 Schedule(evenIfSuspended: false);
             }
@@ -212,18 +195,6 @@ internal sealed class Mailbox : IThreadPoolWorkItem
         }
 
         return oldest;
-    }
-
-    private bool TryTake(out Envelope envelope)
-    {
-        if (_frontCount > 0)
-        {
-            envelope = _front!.Pop();
-            _frontCount = _front.Count;
-            return true;
-        }
-
-        return _queue.TryDequeue(out envelope);
     }
 
     private void DrainToDeadLetters()

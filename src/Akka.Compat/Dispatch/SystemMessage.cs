@@ -85,9 +85,3 @@ internal sealed class DeathWatchNotification(IActorRef actor, bool existenceConf
 
     internal override void Apply(ActorCell cell) => cell.WatchedActorTerminated(actor, existenceConfirmed);
 }
-
-/// <summary>A step of an asynchronous handler, to run in the actor's turn.</summary>
-internal sealed class AsyncStep(ActorTaskScheduler scheduler, Task task) : SystemMessage
-{
-    internal override void Apply(ActorCell cell) => cell.RunAsyncStep(scheduler, task);
-}

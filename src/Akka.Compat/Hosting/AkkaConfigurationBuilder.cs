@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.DependencyInjection;
 using Akka.Event;
 
 namespace Akka.Hosting;
@@ -10,19 +9,12 @@ public enum HoconAddMode
 {
     /// <summary>It fills gaps in what is there.</summary>
     Append,
-
-    /// <summary>It overrides what is there.</summary>
-    Prepend,
-
-    /// <summary>It takes the place of what is there.</summary>
-    Replace,
 }
 
 /// <summary>Collects what a hosted actor system is made of.</summary>
 public sealed class AkkaConfigurationBuilder
 {
-    private readonly List<Action<ActorSystem, IActorRegistry, IDependencyResolver>> _starters = [];
-    private readonly List<Action<ActorSystem, IActorRegistry>> _startups = [];
+    private readonly List<Action<ActorSystem, IActorRegistry>> _starters = [];
 
     internal AkkaConfigurationBuilder()
     {
@@ -32,35 +24,18 @@ public sealed class AkkaConfigurationBuilder
 
     internal LoggerConfigBuilder Loggers { get; } = new();
 
-    /// <summary>Runs <paramref name="startupTask"/> when all actors have been started.</summary>
-    public AkkaConfigurationBuilder AddStartup(Action<ActorSystem, IActorRegistry> startupTask)
-    {
-        _startups.Add(startupTask);
-        return this;
-    }
+    internal void AddConfig(Config hocon, HoconAddMode addMode) => Config = addMode == HoconAddMode.Append
+        ? Config.WithFallback(hocon)
+        : throw new ArgumentOutOfRangeException(nameof(addMode), addMode, "Use Append.");
 
-    internal void AddConfig(Config hocon, HoconAddMode addMode) => Config = addMode switch
-    {
-        HoconAddMode.Append => Config.WithFallback(hocon),
-        HoconAddMode.Prepend => hocon.WithFallback(Config),
-        HoconAddMode.Replace => hocon,
-        _ => throw new ArgumentOutOfRangeException(nameof(addMode), addMode, "Use Append, Prepend or Replace."),
-    };
+    internal void AddStarter(Action<ActorSystem, IActorRegistry> starter) => _starters.Add(starter);
 
-    internal void AddStarter(Action<ActorSystem, IActorRegistry, IDependencyResolver> starter) => _starters.Add(starter);
-
-    internal void Start(ActorSystem system, IServiceProvider services)
+    internal void Start(ActorSystem system)
     {
         var registry = ActorRegistry.For(system);
-        var resolver = new ServiceProviderResolver(services);
         foreach (var starter in _starters)
         {
-            starter(system, registry, resolver);
-        }
-
-        foreach (var startup in _startups)
-        {
-            startup(system, registry);
+            starter(system, registry);
         }
     }
 }

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.DependencyInjection;
 using Akka.Event;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,8 +10,8 @@ namespace Akka.Hosting;
 public static class AkkaHostingExtensions
 {
     /// <summary>
-    /// Registers an actor system that starts with the host and goes down by <see cref="CoordinatedShutdown"/> when the host
-    /// stops, and with it its registry and <see cref="IRequiredActor{TActor}"/>. If the system ends first, it stops the host.
+    /// Registers an actor system that starts with the host and terminates when the host stops, and with it its registry and
+    /// <see cref="IRequiredActor{TActor}"/>. If the system ends first, it stops the host.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="actorSystemName">The system's name.</param>
@@ -50,16 +49,6 @@ public static class AkkaHostingExtensions
 
     /// <summary>Starts actors with the system.</summary>
     public static AkkaConfigurationBuilder WithActors(this AkkaConfigurationBuilder builder, Action<ActorSystem, IActorRegistry> actorStarter)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(actorStarter);
-        builder.AddStarter((system, registry, _) => actorStarter(system, registry));
-        return builder;
-    }
-
-    /// <summary>Starts actors with the system, their dependencies from the container.</summary>
-    public static AkkaConfigurationBuilder WithActors(
-        this AkkaConfigurationBuilder builder, Action<ActorSystem, IActorRegistry, IDependencyResolver> actorStarter)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(actorStarter);
