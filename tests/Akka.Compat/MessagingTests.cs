@@ -95,6 +95,54 @@ public sealed class MessagingTests : TestKit
     }
 
     [Fact]
+    public async Task Become_Once_UnbecomeReturnsToTheConstructorsHandlers()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new Stages()));
+
+        actor.Tell("one");
+        Assert.Equal("one", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("pop");
+        Assert.Equal("constructor", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("pop");
+        Assert.Equal("constructor", await actor.Ask<string>("?", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Become_Twice_UnbecomeReturnsToTheConstructorsHandlers()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new Stages()));
+
+        actor.Tell("one");
+        actor.Tell("two");
+        Assert.Equal("two", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("pop");
+        Assert.Equal("constructor", await actor.Ask<string>("?", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Become_WithReceive_UnbecomeReturnsToTheActorsOwn()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new Untyped()));
+
+        actor.Tell("become");
+        Assert.Equal("other", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("pop");
+
+        Assert.Equal("own", await actor.Ask<string>("?", Patience.Long));
+    }
+
+    [Fact]
+    public async Task Become_InTheConstructor_UnbecomeReturnsToWhatItDeclared()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new EarlyBecomer()));
+
+        Assert.Equal("become", await actor.Ask<string>("?", Patience.Long));
+        actor.Tell("pop");
+
+        Assert.Equal("declared", await actor.Ask<string>("?", Patience.Long));
+    }
+
+    [Fact]
     public async Task Receive_FirstMatchingHandlerWins_AndPredicatesCount()
     {
         var actor = Sys.ActorOf(Props.Create(() => new Choosy()));
@@ -173,6 +221,72 @@ public sealed class MessagingTests : TestKit
         {
             Receive<string>(_ => Sender.Tell("stacked"), text => text == "?");
             Receive<string>(_ => UnbecomeStacked(), text => text == "pop");
+        }
+    }
+
+    private sealed class Stages : ReceiveActor
+    {
+        public Stages()
+        {
+            Stage("constructor");
+        }
+
+        private void Stage(string name) => Receive<string>(text =>
+        {
+            switch (text)
+            {
+                case "?":
+                    Sender.Tell(name);
+                    break;
+                case "pop":
+                    UnbecomeStacked();
+                    break;
+                default:
+                    Become(() => Stage(text));
+                    break;
+            }
+        });
+    }
+
+    private sealed class Untyped : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            if (message is "become")
+            {
+                Become((Receive)Other);
+            }
+            else
+            {
+                Sender.Tell("own");
+            }
+        }
+
+        private bool Other(object message)
+        {
+            if (message is "pop")
+            {
+                UnbecomeStacked();
+            }
+            else
+            {
+                Sender.Tell("other");
+            }
+
+            return true;
+        }
+    }
+
+    private sealed class EarlyBecomer : ReceiveActor
+    {
+        public EarlyBecomer()
+        {
+            Receive<string>(_ => Sender.Tell("declared"));
+            Become(() =>
+            {
+                Receive<string>(_ => UnbecomeStacked(), text => text == "pop");
+                Receive<string>(_ => Sender.Tell("become"));
+            });
         }
     }
 

@@ -40,13 +40,13 @@ public abstract class ActorBase
         Context.System.EventStream.Publish(new Event.UnhandledMessage(message, Sender, Self));
     }
 
-    /// <summary>Replaces the current handler.</summary>
+    /// <summary>Replaces the current handler; the constructor's stays underneath.</summary>
     protected void Become(Receive receive) => Context.Become(receive);
 
     /// <summary>Puts a handler on top of the current one.</summary>
     protected void BecomeStacked(Receive receive) => Context.BecomeStacked(receive);
 
-    /// <summary>Returns to the handler underneath.</summary>
+    /// <summary>Returns to the handler underneath; the last of them is the constructor's, which stays.</summary>
     protected void UnbecomeStacked() => Context.UnbecomeStacked();
 
     /// <summary>Runs before the first message.</summary>

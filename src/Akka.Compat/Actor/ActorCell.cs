@@ -50,7 +50,9 @@ internal sealed partial class ActorCell : IActorContext
     public void Become(Receive receive)
     {
         ArgumentNullException.ThrowIfNull(receive);
-        _behaviors.TryPop(out _);
+
+        // The constructor's behaviour is never replaced, so that UnbecomeStacked always finds its way back to it.
+        UnbecomeStacked();
         _behaviors.Push(receive);
     }
 
@@ -62,7 +64,6 @@ internal sealed partial class ActorCell : IActorContext
 
     public void UnbecomeStacked()
     {
-        // The constructor's behaviour stays: there is nothing underneath to return to.
         if (_behaviors.Count > 1)
         {
             _behaviors.Pop();

@@ -36,12 +36,12 @@ public interface IActorContext : IActorRefFactory
     /// <summary>The living children, in no particular order.</summary>
     IEnumerable<IActorRef> GetChildren();
 
-    /// <summary>Replaces the current handler.</summary>
+    /// <summary>Replaces the current handler; the constructor's stays underneath.</summary>
     void Become(Receive receive);
 
     /// <summary>Puts a handler on top of the current one.</summary>
     void BecomeStacked(Receive receive);
 
-    /// <summary>Returns to the handler underneath.</summary>
+    /// <summary>Returns to the handler underneath; the last of them is the constructor's, which stays.</summary>
     void UnbecomeStacked();
 }

@@ -15,7 +15,7 @@ public abstract class ReceiveActor : UntypedActor
     /// <inheritdoc/>
     protected sealed override void OnReceive(object message) => Handle(_initial, message);
 
-    /// <summary>Replaces the current handlers by those that <paramref name="configure"/> declares.</summary>
+    /// <summary>Replaces the current handlers by those that <paramref name="configure"/> declares; the constructor's stay underneath.</summary>
     protected void Become(Action configure)
     {
         var handlers = Configure(configure);
