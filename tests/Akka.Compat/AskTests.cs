@@ -57,6 +57,18 @@ public sealed class AskTests : TestKit
     }
 
     [Fact]
+    public async Task Ask_AnsweredWithNull_ReturnsNullAndTheReplierGoesOn()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new NullReplier()));
+
+        Assert.Null(await actor.Ask<string>("first", Patience.Long));
+        Assert.Null(await actor.Ask("second", Patience.Long));
+        Assert.Equal(0, await actor.Ask<int>("third", Patience.Long));
+
+        Assert.Equal(3, await actor.Ask<int>(new NullReplier.Count(), Patience.Long));
+    }
+
+    [Fact]
     public async Task Ask_AnsweredWithAnotherType_ThrowsArgumentException()
     {
         var echo = Sys.ActorOf(Props.Create(() => new EchoActor()));
@@ -106,5 +118,22 @@ public sealed class AskTests : TestKit
         await Task.CompletedTask.PipeTo(TestActor, success: () => "made");
 
         await ExpectMsgAsync("made", Patience.Long);
+    }
+
+    private sealed class NullReplier : ReceiveActor
+    {
+        private int _replies;
+
+        public NullReplier()
+        {
+            Receive<string>(_ =>
+            {
+                Sender.Tell(null!);
+                _replies++;
+            });
+            Receive<Count>(_ => Sender.Tell(_replies));
+        }
+
+        public sealed record Count;
     }
 }

@@ -29,6 +29,11 @@ public abstract class ActorRefBase : IInternalActorRef
     /// <inheritdoc/>
     public void Tell(object message, IActorRef? sender)
     {
+        if (message is null && TakesNull())
+        {
+            return;
+        }
+
         ArgumentNullException.ThrowIfNull(message);
         Deliver(message, sender);
     }
@@ -59,6 +64,9 @@ public abstract class ActorRefBase : IInternalActorRef
 
     /// <inheritdoc/>
     public override string ToString() => Path.Uid == 0 ? $"[{Path}]" : $"[{Path}#{Path.Uid}]";
+
+    /// <summary>Whether null is something to this reference, which has then dealt with it.</summary>
+    private protected virtual bool TakesNull() => false;
 
     private protected abstract void Deliver(object message, IActorRef? sender);
 

@@ -29,11 +29,6 @@ internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase
 
     public void FailAfter(TimeSpan timeout)
     {
-        if (timeout == Timeout.InfiniteTimeSpan)
-        {
-            return;
-        }
-
         var timer = new CancellationTokenSource(timeout);
         timer.Token.UnsafeRegister(
             _ => _answer.TrySetException(new AskTimeoutException($"No answer came within {timeout.TotalSeconds:0.##} s")), null);
@@ -42,6 +37,13 @@ internal sealed class FutureActorRef<T>(ActorSystemImpl system) : ActorRefBase
 
     public void CancelWith(CancellationToken cancellationToken) =>
         WhenDone(cancellationToken.UnsafeRegister(_ => _answer.TrySetCanceled(cancellationToken), null));
+
+    // An answer like any other; one that comes too late says nothing that a dead letter could keep.
+    private protected override bool TakesNull()
+    {
+        _answer.TrySetResult(default!);
+        return true;
+    }
 
     private protected override void Deliver(object message, IActorRef? sender)
     {

@@ -4,7 +4,7 @@ namespace Akka.Actor;
 public interface ICanTell
 {
     /// <summary>Sends <paramref name="message"/> and returns at once; it is never lost silently, only late or a dead letter.</summary>
-    /// <param name="message">The message, not null.</param>
+    /// <param name="message">The message; null only as the answer to an Ask.</param>
     /// <param name="sender">Who the receiver sees as its sender; null for nobody.</param>
     void Tell(object message, IActorRef? sender);
 }
