@@ -8,7 +8,11 @@ public sealed class EventStreamTests : TestKit
 {
     private class News;
 
-    private sealed class BigNews : News;
+    private class BigNews : News;
+
+    private sealed class HugeNews : BigNews;
+
+    private sealed class SmallNews : News;
 
     [Fact]
     public async Task Publish_SubscribedType_ReachesTheSubscriberOnce()
@@ -42,6 +46,53 @@ public sealed class EventStreamTests : TestKit
         Sys.EventStream.Publish(new News());
 
         await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task Unsubscribe_SubtypeOfTheSubscribed_OnlyThatGoes()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(News));
+
+        Assert.True(Sys.EventStream.Unsubscribe(TestActor, typeof(BigNews)));
+
+        Sys.EventStream.Publish(new HugeNews());
+        Sys.EventStream.Publish(new BigNews());
+        Sys.EventStream.Publish(new SmallNews());
+        await ExpectMsgAsync<SmallNews>(Patience.Long);
+        await ExpectNoMsgAsync(Patience.Short);
+    }
+
+    [Fact]
+    public async Task Unsubscribe_SubtypeSubscribedToAsWell_StillComesByTheBaseType()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(News));
+        Sys.EventStream.Subscribe(TestActor, typeof(BigNews));
+
+        Assert.True(Sys.EventStream.Unsubscribe(TestActor, typeof(BigNews)));
+
+        Sys.EventStream.Publish(new BigNews());
+        await ExpectMsgAsync<BigNews>(Patience.Long);
+    }
+
+    [Fact]
+    public async Task Subscribe_SubtypeAfterItWasUnsubscribed_ComesAgain()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(News));
+        Sys.EventStream.Unsubscribe(TestActor, typeof(BigNews));
+
+        Assert.True(Sys.EventStream.Subscribe(TestActor, typeof(BigNews)));
+
+        Sys.EventStream.Publish(new BigNews());
+        await ExpectMsgAsync<BigNews>(Patience.Long);
+    }
+
+    [Fact]
+    public void Unsubscribe_NeitherTypeNorBaseSubscribed_ReturnsFalse()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(SmallNews));
+
+        Assert.False(Sys.EventStream.Unsubscribe(TestActor, typeof(BigNews)));
+        Assert.False(Sys.EventStream.Unsubscribe(TestActor, typeof(News)));
     }
 
     [Fact]
