@@ -31,6 +31,7 @@ internal sealed class ActorSystemImpl : ActorSystem
         Logs = logs;
         Log = new LoggingAdapter(logs, $"ActorSystem({name})");
         Dispatchers = new Dispatchers(config);
+        AskTimeout = config.AskTimeout ?? Timeout.InfiniteTimeSpan;
         ActorPath root = ActorPath.Root(name);
         TempPath = root / "temp";
         DeadLetters = new DeadLetterActorRef(this, root / "deadLetters");
@@ -59,6 +60,9 @@ internal sealed class ActorSystemImpl : ActorSystem
     public LogSinks Logs { get; }
 
     public Dispatchers Dispatchers { get; }
+
+    /// <summary>How long an Ask waits that does not say; not positive for ever.</summary>
+    public TimeSpan AskTimeout { get; }
 
     public ActorPath TempPath { get; }
 

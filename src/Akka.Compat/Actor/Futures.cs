@@ -24,12 +24,15 @@ public static class Futures
         self.Ask<T>(message, null, cancellationToken);
 
     /// <summary>
-    /// Sends <paramref name="message"/> and returns the first answer. A <see cref="Status.Failure"/> faults the task with its
+    /// Sends <paramref name="message"/> and returns the first answer, null included. A <see cref="Status.Failure"/> faults the task with its
     /// cause, an answer that is no <typeparamref name="T"/> with <see cref="ArgumentException"/>.
     /// </summary>
     /// <param name="self">Whom to ask.</param>
     /// <param name="message">What to ask.</param>
-    /// <param name="timeout">After which the task fails with <see cref="AskTimeoutException"/>; null, zero or infinite for never.</param>
+    /// <param name="timeout">
+    /// After which the task fails with <see cref="AskTimeoutException"/>; zero or infinite for never, null for the system's
+    /// <c>akka.actor.ask-timeout</c>, which is infinite unless configured.
+    /// </param>
     /// <param name="cancellationToken">Cancels the task.</param>
     public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken)
     {
@@ -37,9 +40,10 @@ public static class Futures
         var system = (self as IInternalActorRef)?.System ?? ActorCell.Current?.SystemImpl
             ?? throw new ArgumentException($"{self} belongs to no system and cannot answer.", nameof(self));
         var answer = new FutureActorRef<T>(system);
-        if (timeout > TimeSpan.Zero)
+        var patience = timeout ?? system.AskTimeout;
+        if (patience > TimeSpan.Zero)
         {
-            answer.FailAfter(timeout.Value);
+            answer.FailAfter(patience);
         }
 
         if (cancellationToken.CanBeCanceled)

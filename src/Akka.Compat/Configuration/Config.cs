@@ -1,53 +1,44 @@
+using System.Collections.Immutable;
+
 namespace Akka.Configuration;
 
-/// <summary>Settings by path, such as <c>vcpu-dispatcher.type</c>.</summary>
+/// <summary>The settings of an actor system: its dispatchers and how long an Ask waits.</summary>
 public class Config
 {
-    private readonly Dictionary<string, string> _values;
-
-    internal Config(Dictionary<string, string> values)
+    internal Config(ImmutableHashSet<string> pinnedDispatchers, TimeSpan? askTimeout)
     {
-        _values = values;
+        PinnedDispatchers = pinnedDispatchers;
+        AskTimeout = askTimeout;
     }
 
     /// <summary>No settings.</summary>
-    public static Config Empty { get; } = new(new Dictionary<string, string>(StringComparer.Ordinal));
+    internal static Config Empty { get; } = new([], null);
+
+    /// <summary>The names of the dispatchers that give each actor a thread of its own.</summary>
+    internal ImmutableHashSet<string> PinnedDispatchers { get; }
+
+    /// <summary>How long an Ask waits that does not say; not positive for ever, null when nothing is configured.</summary>
+    internal TimeSpan? AskTimeout { get; }
 
     /// <summary>Reads HOCON. See <see cref="ConfigurationFactory.ParseString"/>.</summary>
     public static implicit operator Config(string hocon) => ConfigurationFactory.ParseString(hocon);
 
     /// <summary>These settings, and those of <paramref name="fallback"/> where these have none.</summary>
-    public Config WithFallback(Config fallback)
-    {
-        ArgumentNullException.ThrowIfNull(fallback);
-        var merged = new Dictionary<string, string>(fallback._values, StringComparer.Ordinal);
-        foreach ((string path, string value) in _values)
-        {
-            merged[path] = value;
-        }
-
-        return new Config(merged);
-    }
-
-    /// <summary>Whether there is a setting or a section at that path.</summary>
-    public bool HasPath(string path) =>
-        _values.ContainsKey(path) || _values.Keys.Any(key => key.StartsWith(path + ".", StringComparison.Ordinal));
-
-    /// <summary>The setting at that path, or <paramref name="default"/>.</summary>
-    public string? GetString(string path, string? @default = null) => _values.GetValueOrDefault(path, @default!);
+    internal Config WithFallback(Config fallback) =>
+        new(PinnedDispatchers.Union(fallback.PinnedDispatchers), AskTimeout ?? fallback.AskTimeout);
 }
 
 /// <summary>Where configurations come from.</summary>
 public static class ConfigurationFactory
 {
     /// <summary>
-    /// Reads the part of HOCON that names dispatchers: sections in braces, dotted keys, <c>=</c> or <c>:</c>, strings with
-    /// or without quotes, lists as text, comments with <c>#</c> or <c>//</c>.
+    /// Reads <c>NAME { type = PinnedDispatcher }</c> and <c>akka.actor.ask-timeout = 5s</c>, in sections or with dotted keys, and
+    /// comments.
     /// </summary>
-    /// <exception cref="ConfigurationException">The text is malformed.</exception>
+    /// <exception cref="ConfigurationException">The text is malformed, or has a setting that this runtime does not have.</exception>
     public static Config ParseString(string hocon)
     {
         ArgumentNullException.ThrowIfNull(hocon);
-        return new Config(new HoconReader(hocon).Read());
+        return new HoconReader(hocon).Read();
     }
 }

@@ -1,162 +1,148 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
 namespace Akka.Configuration;
 
-/// <summary>Reads HOCON into a flat table of paths and values.</summary>
-internal ref struct HoconReader(string text)
+/// <summary>Reads the little HOCON that this runtime needs. What it does not know it refuses: a setting without effect misleads.</summary>
+internal sealed class HoconReader(string text)
 {
-    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
-    private readonly ReadOnlySpan<char> _text = text;
+    private const string AskTimeoutPath = "akka.actor.ask-timeout";
+    private const string EndOfText = "";
+    private const string EndOfLine = "\n";
+
+    private readonly (string Text, int Line)[] _tokens = [.. Tokens(text)];
+    private readonly ImmutableHashSet<string>.Builder _pinned = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
+    private TimeSpan? _askTimeout;
     private int _at;
 
-    public Dictionary<string, string> Read()
+    private string Next => _tokens[_at].Text;
+
+    public Config Read()
     {
-        SkipBlank();
-        // The braces around the whole text are optional.
-        bool braced = TryTake('{');
         ReadSection("");
-        if (braced)
+        return Next == EndOfText ? new Config(_pinned.ToImmutable(), _askTimeout) : throw Missing("a setting");
+    }
+
+    private static IEnumerable<(string Text, int Line)> Tokens(string text)
+    {
+        int number = 0;
+        foreach (string line in text.Split('\n'))
         {
-            Expect('}');
+            number++;
+            string code = line.Split('#', 2)[0].Split("//", 2)[0];
+            for (int at = 0, end; at < code.Length; at = end)
+            {
+                // A word, or one character that is part of none.
+                for (end = at; end < code.Length && IsWordCharacter(code[end]); end++)
+                {
+                }
+
+                end = Math.Max(end, at + 1);
+                if (!char.IsWhiteSpace(code[at]))
+                {
+                    yield return (code[at..end], number);
+                }
+            }
+
+            yield return (EndOfLine, number);
         }
 
-        SkipBlank();
-        return _at == _text.Length ? _values : throw Malformed("unexpected text");
+        yield return (EndOfText, number);
     }
+
+    private static bool IsWordCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
 
     private void ReadSection(string prefix)
     {
         while (true)
         {
-            SkipBlank();
-            if (_at == _text.Length || _text[_at] == '}')
+            while (TryTake(EndOfLine) || TryTake(","))
+            {
+            }
+
+            if (Next is EndOfText or "}")
             {
                 return;
             }
 
-            string path = prefix + ReadKey();
-            SkipSpaces();
-            bool assigned = TryTake('=') || TryTake(':');
-            SkipBlank();
-            if (TryTake('{'))
+            string path = prefix + TakeWord("a setting");
+            if (TryTake("{"))
             {
                 ReadSection(path + ".");
-                Expect('}');
+                Expect("}");
             }
-            else if (assigned)
+            else if (TryTake("=") || TryTake(":"))
             {
-                _values[path] = ReadValue();
+                Set(path, TakeWord($"the value of {path}"));
             }
             else
             {
-                throw Malformed($"'{path}' has no value");
+                throw Missing($"the value of {path}");
+            }
+
+            if (Next is not (EndOfLine or "," or "}" or EndOfText))
+            {
+                throw Missing("a new line");
             }
         }
     }
 
-    private string ReadKey()
+    private void Set(string path, string value)
     {
-        if (TryTake('"'))
+        if (path == AskTimeoutPath)
         {
-            return ReadQuoted();
+            _askTimeout = ReadDuration(value);
         }
-
-        int start = _at;
-        while (_at < _text.Length && (char.IsAsciiLetterOrDigit(_text[_at]) || _text[_at] is '-' or '_' or '.' or '/' or '*' or '$'))
+        else if (!path.EndsWith(".type", StringComparison.Ordinal) || path.StartsWith("akka.", StringComparison.Ordinal))
         {
-            _at++;
+            throw Malformed(
+                $"there is no setting '{path}' here, only {AskTimeoutPath} and NAME {{ type = PinnedDispatcher }}; " +
+                "-p:ActorRuntime=Akka builds with the packages, which have the others");
         }
-
-        return _at > start ? _text[start.._at].ToString() : throw Malformed("a key is missing");
-    }
-
-    private string ReadValue()
-    {
-        if (TryTake('"'))
+        else if (value != "PinnedDispatcher")
         {
-            return ReadQuoted();
-        }
-
-        int start = _at;
-        if (TryTake('['))
-        {
-            int end = _text[_at..].IndexOf(']');
-            _at = end < 0 ? throw Malformed("']' is missing") : _at + end + 1;
+            throw Malformed($"{path} is '{value}', and only PinnedDispatcher is known");
         }
         else
         {
-            while (_at < _text.Length && _text[_at] is not ('\n' or '\r' or ',' or '}' or '#') && !_text[_at..].StartsWith("//"))
-            {
-                _at++;
-            }
+            _pinned.Add(path[..^".type".Length]);
         }
-
-        return _text[start.._at].Trim().ToString();
     }
 
-    private string ReadQuoted()
+    private TimeSpan ReadDuration(string value)
     {
-        int end = _text[_at..].IndexOf('"');
-        if (end < 0)
+        string digits = value.TrimEnd('m', 's');
+
+        // Six digits: no timer takes more than 49 days.
+        bool isNumber = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && digits.Length <= 6;
+        return value[digits.Length..] switch
         {
-            throw Malformed("'\"' is missing");
-        }
-
-        string value = _text.Slice(_at, end).ToString();
-        _at += end + 1;
-        return value;
+            "ms" or "" when isNumber => TimeSpan.FromMilliseconds(number),
+            "s" when isNumber => TimeSpan.FromSeconds(number),
+            _ when value == "infinite" => Timeout.InfiniteTimeSpan,
+            _ => throw Malformed($"'{value}' is no time: write 500ms, 5s or infinite"),
+        };
     }
 
-    private void SkipSpaces()
+    private string TakeWord(string what) => Next != EndOfText && IsWordCharacter(Next[0]) ? _tokens[_at++].Text : throw Missing(what);
+
+    private bool TryTake(string token)
     {
-        while (_at < _text.Length && _text[_at] is (' ' or '\t'))
+        bool isNext = Next == token;
+        _at += isNext ? 1 : 0;
+        return isNext;
+    }
+
+    private void Expect(string token)
+    {
+        if (!TryTake(token))
         {
-            _at++;
+            throw Missing($"'{token}'");
         }
     }
 
-    /// <summary>Skips everything that separates settings: white space, commas and comments.</summary>
-    private void SkipBlank()
-    {
-        while (_at < _text.Length)
-        {
-            if (_text[_at] == '#' || _text[_at..].StartsWith("//"))
-            {
-                int end = _text[_at..].IndexOf('\n');
-                _at = end < 0 ? _text.Length : _at + end;
-            }
-            else if (char.IsWhiteSpace(_text[_at]) || _text[_at] == ',')
-            {
-                _at++;
-            }
-            else
-            {
-                return;
-            }
-        }
-    }
+    private ConfigurationException Missing(string what) =>
+        Malformed($"{what} is missing before {(Next is EndOfLine or EndOfText ? "the end" : $"'{Next}'")}");
 
-    private bool TryTake(char expected)
-    {
-        if (_at < _text.Length && _text[_at] == expected)
-        {
-            _at++;
-            return true;
-        }
-
-        return false;
-    }
-
-    private void Expect(char expected)
-    {
-        SkipBlank();
-        if (!TryTake(expected))
-        {
-            throw Malformed($"'{expected}' is missing");
-        }
-    }
-
-    private readonly ConfigurationException Malformed(string what)
-    {
-        int line = 1 + _text[.._at].Count('\n');
-        return new ConfigurationException($"The configuration is malformed in line {line}: {what}.");
-    }
+    private ConfigurationException Malformed(string what) => new($"The actor system's configuration, line {_tokens[_at].Line}: {what}.");
 }

@@ -1,0 +1,28 @@
+using Akka.Configuration;
+
+namespace KvmActors.ActorRuntime.Tests.Subset;
+
+/// <summary>What the subset's configuration does not have is refused, where the packages have it.</summary>
+public sealed class ConfigRefusalTests
+{
+    [Theory]
+    [InlineData("akka.loglevel = WARNING", "akka.loglevel")]
+    [InlineData("akka { actor { default-dispatcher { type = PinnedDispatcher } } }", "akka.actor.default-dispatcher.type")]
+    [InlineData("pinned { type = PinnedDispatcher, throughput = 1 }", "pinned.throughput")]
+    [InlineData("pinned { type = ForkJoinDispatcher }", "only PinnedDispatcher")]
+    [InlineData("akka.actor.ask-timeout = soon", "write 500ms, 5s or infinite")]
+    [InlineData("akka.actor.ask-timeout = 10000000s", "write 500ms, 5s or infinite")]
+    [InlineData("pinned { type = PinnedDispatcher", "'}' is missing before the end")]
+    [InlineData("pinned { type = PinnedDispatcher } }", "a setting is missing before '}'")]
+    [InlineData("pinned", "the value of pinned is missing before the end")]
+    [InlineData("akka.loggers = []", "the value of akka.loggers is missing before '['")]
+    [InlineData("akka.actor.ask-timeout = 5 s", "a new line is missing before 's'")]
+    [InlineData("include \"other.conf\"", "the value of include is missing before '\"'")]
+    public void ParseString_NotKnown_ThrowsAndNamesIt(string hocon, string named)
+    {
+        var thrown = Assert.Throws<ConfigurationException>(() => ConfigurationFactory.ParseString("\n" + hocon));
+
+        Assert.Contains(named, thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("line 2", thrown.Message, StringComparison.Ordinal);
+    }
+}
