@@ -1,6 +1,6 @@
-// GDT, IDT and TSS, laid out by the assembler: at about a microsecond per kernel instruction, building them at run
-// time would cost more than the rest of the boot. It works because the kernel is in the first 64 KiB above KERNBASE
-// (vmlayout.h): an address is then its low 16 bits, 0, and KERNBASE >> 32. The linker refuses bits that do not fit.
+// GDT and IDT, laid out by the assembler: at about a microsecond per kernel instruction, building them at run time would
+// cost more than the rest of the boot. It works because the kernel is in the first 64 KiB above KERNBASE (vmlayout.h): an
+// address is then its low 16 bits, 0, and KERNBASE >> 32. The linker refuses bits that do not fit.
 #include "memlayout.h"
 #include "vmlayout.h"
 #include "mmu.h"
@@ -8,7 +8,6 @@
 #define LOW(symbol)      ((symbol) - KERNBASE)
 #define HIGH             (KERNBASE >> 32)
 
-#define TSS_SIZE         104
 #define TSS_AVAILABLE    0x89
 #define INTERRUPT_GATE   0x8E
 #define USER_GATE        0xEE        // int3 and into may be executed in ring 3
@@ -28,17 +27,6 @@ gdt:
     .byte 0, TSS_AVAILABLE, 0, 0
     .long HIGH, 0
 gdt_end:
-
-.balign 16
-.globl tss
-tss:
-    .long 0
-    .quad kernel_stack_top           // RSP0
-    .quad 0, 0, 0
-    .quad double_fault_stack_top     // IST1
-    .quad 0, 0, 0, 0, 0, 0, 0
-    .word 0
-    .word TSS_SIZE                   // no I/O bitmap: ring 3 may use no port
 
 .macro gate handler, ist, type
     .word LOW(\handler), KERNEL_CODE_SELECTOR
@@ -76,13 +64,5 @@ gdt_pointer:
 idt_pointer:
     .word idt_end - idt - 1
     .quad idt
-
-.bss
-.balign 16
-    .skip 8192
-.globl kernel_stack_top
-kernel_stack_top:
-    .skip 4096
-double_fault_stack_top:
 
 .section .note.GNU-stack, "", @progbits

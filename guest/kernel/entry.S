@@ -94,29 +94,4 @@ higher_half:
     mov %r12, %rdx
     call main
 
-// enter_user(rip, rsp): the first instruction of a user program, every register clear as on Linux.
-.globl enter_user
-enter_user:
-    pushq $(USER_DATA_SELECTOR | RPL_USER)
-    push %rsi
-    pushq $USER_RFLAGS
-    pushq $(USER_CODE_SELECTOR | RPL_USER)
-    push %rdi
-    xor %eax, %eax
-    xor %ebx, %ebx
-    xor %ecx, %ecx
-    xor %edx, %edx
-    xor %esi, %esi
-    xor %edi, %edi
-    xor %ebp, %ebp
-    xor %r8d, %r8d
-    xor %r9d, %r9d
-    xor %r10d, %r10d
-    xor %r11d, %r11d
-    xor %r12d, %r12d
-    xor %r13d, %r13d
-    xor %r14d, %r14d
-    xor %r15d, %r15d
-    iretq
-
 .section .note.GNU-stack, "", @progbits

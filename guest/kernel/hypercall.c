@@ -2,14 +2,10 @@
 #include "hypercall.h"
 #include "kernel.h"
 #include "memory.h"
+#include "x86.h"
 
 #define FEW_WORDS  6                // less are stored faster than the host is asked to
 #define MANY_WORDS 8                // less are looked at faster than the host is asked to
-
-// port.S
-long outl(u16 port, u32 value);
-int inl(u16 port);
-void halt(void) __attribute__((noreturn));
 
 long hypercall_open(const char *path)
 {
@@ -37,7 +33,7 @@ void hypercall_zero(u64 physical, u64 bytes)
 
     // Handing out what another part of the program left there is no way to go on.
     if (outl(HYPERCALL_ZERO, V2P(arguments)) != 0)
-        panic("the host cannot clear %lu bytes at 0x%lx", bytes, physical);
+        panic("the host cannot clear %lu bytes at 0x%lx", arguments[1], arguments[0]);
 }
 
 u64 hypercall_fill(u64 *words, u64 count, u64 value, u64 step)
@@ -112,18 +108,4 @@ void hypercall_exit(u64 status)
 {
     outl(HYPERCALL_EXIT, status);
     halt();
-}
-
-void hypercall_report(const char *message)
-{
-    outl(HYPERCALL_PANIC, V2P(message));
-    halt();
-}
-
-void hypercall_killed(u64 signal, const char *message)
-{
-    u64 arguments[2] = { signal, V2P(message) };
-
-    outl(HYPERCALL_KILLED, V2P(arguments));
-    hypercall_report(message);      // should the host not know that call
 }

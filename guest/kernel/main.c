@@ -1,11 +1,10 @@
 // The kernel's life: memory, one program, ring 3. What comes back from there comes through trap.S and syscall.S.
 #include "kernel.h"
 #include "memory.h"
+#include "trap.h"
 
 #define STATUS_NOT_EXECUTABLE 126   // as a shell's
 #define STATUS_NOT_FOUND      127
-
-struct process *current;
 
 // Copied, for the strings are in the program's reach from now on. What follows the NUL is no matter.
 static void set_name(struct process *process, const char *path)

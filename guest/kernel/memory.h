@@ -1,5 +1,5 @@
-// Memory: what the files about it offer one another. kalloc.c has the physical pages, vm.c the page tables, vma.c what the
-// program may use where, fault.c brings the two together.
+// Memory: what the files about it offer one another, in the order in which README.md lists the files, from the top down:
+// vma.c has what the program may use where, vm.c the page tables, kalloc.c the physical pages; fault.c brings them together.
 #ifndef MEMORY_H
 #define MEMORY_H
 
@@ -18,7 +18,29 @@
 #define PAGE_DOWN(address) ((address) & ~PAGE_MASK)
 #define LARGE_UP(address)  (((address) + LARGE_MASK) & ~LARGE_MASK)
 
-// A part of user space in which all pages are used alike. Neighbours that are alike are one.
+struct vma;
+
+// brk.c
+void brk_init(u64 start);
+
+// mmap.c; linux/mman.h
+#define PROT_READ    1
+#define PROT_WRITE   2
+#define PROT_EXEC    4
+#define PROT_ALL     (PROT_READ | PROT_WRITE | PROT_EXEC)
+int unmap_range(u64 start, u64 end);
+u64 prot_bits(u64 prot);
+
+// uaccess.c
+int copy_from_user(void *to, u64 from, size_t size);
+int copy_to_user(u64 to, const void *from, size_t size);
+
+// fault.c
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
+int serve_fault(u64 address, enum access access, u64 window);
+int populate(struct vma *vma, u64 start, u64 end);
+
+// vma.c: a part of user space in which all pages are used alike. Neighbours that are alike are one.
 struct vma {
     struct vma *next, *previous;    // by address
     u64 start, end;
@@ -32,6 +54,35 @@ struct vma {
 
 #define BITS_ANY     (PTE_P | PTE_U | PTE_A | PTE_D)
 
+extern struct vma vmas;             // the list's head: it ends where user space begins and is before the first and after the last
+struct vma *vma_above(u64 address); // the first that ends above the address, or the head
+struct vma *vma_find(u64 address);  // the one that has the address, or null
+int vma_add(u64 start, u64 end, u64 bits, u32 flags);
+int vma_cut(u64 address);           // makes the address a border
+void vma_merge(u64 start, u64 end);
+void vma_remove(struct vma *vma);
+bool vma_is_free(u64 start, u64 end);
+u64 vma_gap(u64 bytes, u64 limit, u64 like);
+
+// kmalloc.c: small pieces, not cleared; null when there is no memory left.
+void *kmalloc(size_t size);
+void kfree(void *pointer, size_t size);
+
+// vm.c: user space's page tables. Ranges are of whole pages.
+u64 *page_table_entry(u64 address); // of the last level or of a large page; null when there is none
+u64 *directory_entry(u64 address);  // made when there is none; null when there is no memory
+u64 *page_table(u64 address);       // likewise
+int map_user(u64 address, u64 physical, u64 pages, u64 bits);
+int split_large_page(u64 address);
+u64 unmap_user(u64 start, u64 end);
+void protect_user(u64 start, u64 end, u64 bits);
+int move_user(u64 from, u64 to, u64 bytes);
+void flush_user(u64 start, u64 end);
+
+// pte.c: parts of one table
+u64 free_entries(u64 *entries, u64 count);
+void change_entries(u64 *entries, u64 count, u64 bits);
+
 // kalloc.c: physical pages, all zero; 0 when there are none left.
 void kalloc_init(u64 first_free, u64 free_bytes);
 u64 kalloc_page(void);              // committed by itself, for the kernel's own use
@@ -44,47 +95,7 @@ void kfree_run(u64 first, u64 pages);
 int commit(u64 pages);              // -ENOMEM when that much is not there to promise
 void uncommit(u64 pages);
 
-// vm.c: page tables. Ranges are of whole pages.
-u64 *page_table_entry(u64 address); // of the last level or of a large page; null when there is none
-u64 *directory_entry(u64 address);  // made when there is none; null when there is no memory
-u64 *page_table(u64 address);       // likewise
-int map_user(u64 address, u64 physical, u64 pages, u64 bits);
-int split_large_page(u64 address);
-u64 unmap_user(u64 start, u64 end);
-void protect_user(u64 start, u64 end, u64 bits);
-int move_user(u64 from, u64 to, u64 bytes);
-void flush_user(u64 start, u64 end);
+// kmap.c: the kernel's map of physical memory.
 bool map_kernel_page(u64 physical);
-
-// pte.c: parts of one table
-u64 free_entries(u64 *entries, u64 count);
-void change_entries(u64 *entries, u64 count, u64 bits);
-
-// vma.c
-extern struct vma vmas;             // the list's head: it ends where user space begins and is before the first and after the last
-struct vma *vma_above(u64 address); // the first that ends above the address, or the head
-struct vma *vma_find(u64 address);  // the one that has the address, or null
-int vma_add(u64 start, u64 end, u64 bits, u32 flags);
-int vma_cut(u64 address);           // makes the address a border
-void vma_merge(u64 start, u64 end);
-void vma_remove(struct vma *vma);
-bool vma_is_free(u64 start, u64 end);
-u64 vma_gap(u64 bytes, u64 limit, u64 like);
-
-// fault.c
-enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
-int serve_fault(u64 address, enum access access, u64 window);
-int populate(struct vma *vma, u64 start, u64 end);
-
-// mmap.c; linux/mman.h
-#define PROT_READ    1
-#define PROT_WRITE   2
-#define PROT_EXEC    4
-#define PROT_ALL     (PROT_READ | PROT_WRITE | PROT_EXEC)
-int unmap_range(u64 start, u64 end);
-u64 prot_bits(u64 prot);
-
-// brk.c
-void brk_init(u64 start);
 
 #endif

@@ -45,6 +45,8 @@
 
 #define RPL_USER     3
 
+#define TSS_SIZE     104
+
 #define T_PF         14
 
 // #PF error code.

@@ -1,7 +1,16 @@
 // The end of a VM that cannot go on, by the kernel's failure or the program's: the host gets a message and stops it.
+#include "hypercall.h"
 #include "kernel.h"
+#include "memory.h"
+#include "x86.h"
 
 static char message[512];           // not on the stack, which may be what went wrong
+
+static __attribute__((noreturn)) void report(void)
+{
+    outl(HYPERCALL_PANIC, V2P(message));
+    halt();
+}
 
 void hypercall_panic(const char *format, ...)
 {
@@ -10,15 +19,17 @@ void hypercall_panic(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    hypercall_report(message);
+    report();
 }
 
 void kill_program(u64 signal, const char *format, ...)
 {
+    u64 killed[2] = { signal, V2P(message) };
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    hypercall_killed(signal, message);
+    outl(HYPERCALL_KILLED, V2P(killed));
+    report();                       // should the host not know that call
 }

@@ -17,6 +17,8 @@
 #define FUTEX_WAKE_BITSET 10
 #define FUTEX_CMD_MASK    0x7f
 
+struct process *current;
+
 LOCAL_SYSCALL sys_getpid(void)
 {
     return INIT_PID;

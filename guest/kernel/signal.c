@@ -2,6 +2,7 @@
 // wait, handlers are called, and any other ends the program as its default action would.
 #include "kernel.h"
 #include "local.h"
+#include "memory.h"
 #include "signal.h"
 #include "syscall.h"
 

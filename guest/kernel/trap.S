@@ -1,4 +1,6 @@
-// Exceptions: vectors 0 to 31 come here with the stack the processor made, and go on to trap() in C.
+// Exceptions: vectors 0 to 31 come here with the stack the processor made, and go on to trap() in C. Last in it is the way into
+// ring 3 that comes back from nowhere, the first.
+#include "memlayout.h"
 #include "mmu.h"
 
 .section .text.trap, "ax"
@@ -93,5 +95,30 @@ restore_all:
     pop %rbp
     pop %rbx
     jmp restore
+
+// enter_user(rip, rsp): the first instruction of a user program, every register clear as on Linux.
+.globl enter_user
+enter_user:
+    pushq $(USER_DATA_SELECTOR | RPL_USER)
+    push %rsi
+    pushq $USER_RFLAGS
+    pushq $(USER_CODE_SELECTOR | RPL_USER)
+    push %rdi
+    xor %eax, %eax
+    xor %ebx, %ebx
+    xor %ecx, %ecx
+    xor %edx, %edx
+    xor %esi, %esi
+    xor %edi, %edi
+    xor %ebp, %ebp
+    xor %r8d, %r8d
+    xor %r9d, %r9d
+    xor %r10d, %r10d
+    xor %r11d, %r11d
+    xor %r12d, %r12d
+    xor %r13d, %r13d
+    xor %r14d, %r14d
+    xor %r15d, %r15d
+    iretq
 
 .section .note.GNU-stack, "", @progbits

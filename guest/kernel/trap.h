@@ -1,4 +1,4 @@
-// What trap.S and the processor push, lowest address first.
+// The way between ring 3 and ring 0: what trap.S and the processor push, lowest address first, and what is called with it.
 #ifndef TRAP_H
 #define TRAP_H
 
@@ -16,10 +16,18 @@ struct context {
     struct trapframe frame;
 };
 
+// syscall.c
+void bad_syscall_return(const u64 *frame) __attribute__((noreturn));
+
+// trap.S
+void enter_user(u64 rip, u64 rsp) __attribute__((noreturn));
+
+// trap.c
 bool trap(struct trapframe *frame);
+bool host_fault(u64 report);
+
+// signal.c
 void deliver_trap(struct context *context);
 void signal_syscall(struct context *context);
-bool host_fault(u64 report);
-void bad_syscall_return(const u64 *frame) __attribute__((noreturn));
 
 #endif

@@ -1,4 +1,4 @@
-// Page tables: user space by 4 KiB and 2 MiB pages, the kernel's map of physical memory by 2 MiB pages.
+// User space's page tables, of 4 KiB and 2 MiB pages: the walk to an entry, and ranges of pages.
 //
 // An entry with an address but without PTE_P is a page whose contents are kept while the program may not touch it (PROT_NONE).
 // An entry of 0 is a page that has no memory yet.
@@ -9,7 +9,6 @@
 #define TABLE_BITS (PTE_P | PTE_W | PTE_U)
 
 static u64 *const pml4 = P2V(GUEST_TABLES);
-static u64 *const boot_pdpt = P2V(BOOT_PDPT);
 
 static u64 min(u64 a, u64 b)
 {
@@ -200,16 +199,4 @@ void flush_user(u64 start, u64 end)
         invlpg(start);
     else
         flush_tlb();
-}
-
-// Makes the kernel's map have a large page; false where the boot tables have no directory for its GiB. Every PML4 entry of
-// the kernel leads to the boot PDPT.
-bool map_kernel_page(u64 physical)
-{
-    u64 entry = boot_pdpt[physical / GIB];
-
-    if (!(entry & PTE_P))
-        return false;
-    table_at(entry)[physical / LARGE_PAGE % PTES] = physical | PTE_P | PTE_W | PTE_PS;
-    return true;
 }

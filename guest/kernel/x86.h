@@ -1,9 +1,15 @@
-// The instructions C has no words for: x86.S.
+// The instructions C has no words for.
 #ifndef X86_H
 #define X86_H
 
 #include "types.h"
 
+// port.S
+long outl(u16 port, u32 value);
+int inl(u16 port);
+void halt(void) __attribute__((noreturn));
+
+// x86.S
 u64 rdmsr(u32 msr);
 void wrmsr(u32 msr, u64 value);
 u64 read_cr2(void);
