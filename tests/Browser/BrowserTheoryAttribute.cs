@@ -4,7 +4,7 @@ namespace KvmActors.Browser;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BrowserTheoryAttribute : TheoryAttribute
 {
-    public BrowserTheoryAttribute() => Skip = Path is null ? $"There is no {string.Join(" and no ", Names)} on PATH: apt-get install chromium" : null;
+    public BrowserTheoryAttribute() => Skip = Path is null ? "opens a run's report in Chromium, and none is on PATH: apt-get install chromium" : null;
 
     /// <summary>The browser's file; null when there is none.</summary>
     public static string? Path { get; } = Find();

@@ -117,9 +117,17 @@ public sealed class BusyboxTests
 internal sealed class BusyboxTheoryAttribute : TheoryAttribute
 {
     public BusyboxTheoryAttribute() => Skip = KvmRequirement.SkipReason
-        ?? (Path is null ? "no static busybox on PATH: apt-get install busybox-static" : null);
+        ?? (Path is null ? "compares a static busybox in a VM with the same on the host, and none is on PATH: apt-get install busybox-static" : null);
 
     public static string? Path { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(folder => System.IO.Path.Combine(folder, "busybox"))
-        .FirstOrDefault(File.Exists);
+        .FirstOrDefault(path => File.Exists(path) && IsStatic(path));
+
+    // A dynamic one names its loader in its first page. Debian has both kinds, under the same name.
+    private static bool IsStatic(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[4096];
+        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].IndexOf("/ld-linux"u8) < 0;
+    }
 }
