@@ -1,11 +1,12 @@
 using Akka.Actor;
 using Akka.Configuration;
-using KvmActors.Actors;
+using KvmActors.Actors.Results;
 using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vcpu;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Bench.Measuring;
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Bench;
 
@@ -20,7 +21,7 @@ internal static class ActorRun
     /// <exception cref="MeasurementException">One of them did not end well.</exception>
     public static async Task<ScenarioResult> RunAsync(BenchContext context, VmSpec spec, int concurrency, IVcpuObserver? observer = null)
     {
-        var services = new VmServices(context.Device, new DiscardedOutput(), new ExitSamplingOptions()) { Observer = observer };
+        var services = new VmServices(context.Hypervisor, new DiscardedOutput(), new ExitSamplingOptions()) { Observer = observer };
         var system = ActorSystem.Create("bench", ConfigurationFactory.ParseString(KvmActorSystem.Hocon));
         try
         {

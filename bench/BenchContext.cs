@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using KvmActors.Bench.Measuring;
 using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Kvm;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Bench;
 
@@ -18,7 +20,7 @@ internal sealed class BenchContext : IDisposable
     public BenchContext(string folder) => Folder = folder;
 
     /// <summary>The open KVM device.</summary>
-    public KvmDevice Device => _device.Value;
+    public IHypervisor Hypervisor => new KvmHypervisor(_device.Value);
 
     /// <summary>Where the reference, its guests and other files are.</summary>
     public string Folder { get; }
@@ -47,7 +49,7 @@ internal sealed class BenchContext : IDisposable
     {
         try
         {
-            _ = Device;
+            _ = _device.Value;
         }
         catch (KvmException e)
         {

@@ -1,10 +1,11 @@
-using KvmActors.Actors.Boot;
-using KvmActors.Actors.Files;
-using KvmActors.Actors.Images;
-using KvmActors.Actors.Output;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Specs;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
+using KvmActors.Linux.Files;
+using KvmActors.Machine.Boot;
+using KvmActors.Machine.Images;
+using KvmActors.Machine.Streams;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Bench;
 
@@ -19,9 +20,13 @@ internal static class Guests
     {
         Name = name,
         Instances = instances,
-        Boot = BootProtocol.Real16,
-        Image = FlatImage.Parse(context.ReadGuest(name), new GuestPhysAddr(0), 0),
-        MemoryBytes = MemoryBytes,
+        Plan = BootPlans.For(new MachineSpec
+        {
+            Name = name,
+            Boot = BootProtocol.Real16,
+            Image = FlatImage.Parse(context.ReadGuest(name), new GuestPhysAddr(0), 0),
+            MemoryBytes = MemoryBytes,
+        }),
         Timeout = TimeSpan.FromMinutes(10),
     };
 
@@ -30,11 +35,15 @@ internal static class Guests
     {
         Name = program,
         Instances = instances,
-        Boot = BootProtocol.Elf64,
-        Image = ElfImage.Parse(File.ReadAllBytes(HostProgram.KernelFile)),
-        Args = [$"/bin/{program}"],
+        Plan = BootPlans.For(new MachineSpec
+        {
+            Name = program,
+            Boot = BootProtocol.Elf64,
+            Image = ElfImage.Parse(File.ReadAllBytes(HostProgram.KernelFile)),
+            Args = [$"/bin/{program}"],
+            MemoryBytes = MemoryBytes,
+        }),
         Start = instances > 1 ? VmStart.Warm : VmStart.Cold,
-        MemoryBytes = MemoryBytes,
         Timeout = TimeSpan.FromMinutes(10),
         Files = [new FileMapping("/bin", HostProgram.UserFolder, MappingAccess.Read)],
     };

@@ -1,10 +1,16 @@
 using System.Diagnostics;
-using KvmActors.Actors.Devices;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vcpu;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Specs;
 using KvmActors.Bench.Measuring;
 using KvmActors.Interop.Kvm;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Syscalls;
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Streams;
+using KvmActors.Machine.Vm;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Bench;
 
@@ -12,61 +18,61 @@ namespace KvmActors.Bench;
 internal sealed class LoopVm : IDisposable
 {
     private readonly VmStopSignal _stop = new();
-    private readonly VmResources _resources;
-    private readonly KvmVcpu _vcpu;
-    private readonly ExitStatistics _statistics = new();
-    private readonly VcpuLoop _loop;
+    private readonly SyscallGate _gate = new(new NoQueue());
+    private readonly GuestConsole _console = new(nameof(LoopVm), new DiscardedOutput(), long.MaxValue);
+    private readonly VmSpec _spec;
+    private readonly VirtualMachine _vm;
+    private readonly IVcpu _vcpu;
+    private readonly FileNamespace _names;
+    private readonly VcpuSession _session;
 
     /// <summary>Makes the VM.</summary>
-    /// <param name="device">The open device.</param>
+    /// <param name="hypervisor">What makes it.</param>
     /// <param name="spec">What it is like.</param>
     /// <param name="template">What it starts from; null to fill its memory itself.</param>
     /// <param name="templates">Where its kernel is kept when it has booted; null not to.</param>
-    public LoopVm(KvmDevice device, VmSpec spec, VmTemplate? template = null, VmTemplates? templates = null)
+    public LoopVm(IHypervisor hypervisor, VmSpec spec, VmTemplate? template = null, VmTemplates? templates = null)
     {
-        var services = new VmServices(device, new DiscardedOutput(), new ExitSamplingOptions());
-        _resources = new VmResources(spec.Name, spec, services, _stop, template, _ => { });
-        _vcpu = _resources.Vm.CreateVcpu(0);
-        if (template?.StateOf(0) is { } state)
+        _spec = spec;
+        _vm = template?.CreateVm(hypervisor) ?? VirtualMachine.Create(hypervisor, spec.Plan);
+        _vcpu = template?.CreateVcpu(_vm, 0) ?? _vm.CreateVcpu(0);
+        _names = FileNamespace.Open(spec.Files, program: null);
+        OpenGate();
+        _session = new VcpuSession(_vm, _vcpu, _console, _stop, new VcpuSessionOptions
         {
-            _vcpu.TryRestoreState(state);
-        }
-        else
-        {
-            _resources.BootStateOf(0)!.ApplyTo(_vcpu);
-            template?.Keep(0, _vcpu.SaveState());
-        }
-
-        var hypercalls = new HypercallHandler(_vcpu, _resources.Memory, _resources.Files, _stop, _statistics, templates);
-        var console = new ConsoleDevice(_resources.Console, spec.Devices);
-        var dispatcher = new ExitDispatcher(_vcpu, _resources.Memory, _resources.Devices, console, hypercalls);
-        _loop = new VcpuLoop(_vcpu, dispatcher, hypercalls, _stop, _statistics, new ExitSampler(new ExitSamplingOptions(), capacity: 0));
+            Hypercalls = context => new HypercallHandler(context, _gate, templates),
+        });
     }
 
-    /// <summary>Exits made so far through the loop, by reason.</summary>
-    public long Exits => _statistics.CountByReason().Values.Sum();
+    /// <summary>Exits made so far through the loop.</summary>
+    public long Exits => _session.Statistics.CountByReason().Values.Sum();
 
     /// <summary>Runs the guest to its end as the program does.</summary>
     /// <returns>How long it took, in nanoseconds.</returns>
     public double Run()
     {
         var started = Stopwatch.GetTimestamp();
-        var end = _loop.Run();
+        var end = _session.Run();
         var nanoseconds = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
         return end.Kind is VcpuEndKind.Halted or VcpuEndKind.Exited
             ? nanoseconds
             : throw new MeasurementException($"the guest ended with {end.Kind} {end.Message}");
     }
 
-    /// <summary>Makes the VM as new as the program does between two instances.</summary>
+    /// <summary>Resets the VM as the program does between two instances.</summary>
     /// <returns>How long it took, in nanoseconds.</returns>
     public double Reset(VmTemplate template)
     {
         var started = Stopwatch.GetTimestamp();
-        var isNew = _vcpu.TryRestoreState(template.StateOf(0)!) && _resources.TryReset(template);
+        if (!template.TryReset(_vcpu) || !_gate.TryRetire())
+        {
+            throw new MeasurementException("the VM could not be reset");
+        }
+
+        template.Reset(_vm);
         var nanoseconds = Stopwatch.GetElapsedTime(started).TotalNanoseconds;
-        _resources.Begin(nameof(LoopVm));
-        return isNew ? nanoseconds : throw new MeasurementException("the VM could not be made new");
+        OpenGate();
+        return nanoseconds;
     }
 
     /// <summary>Runs the guest to its HLT with nothing but the vCPU.</summary>
@@ -85,8 +91,21 @@ internal sealed class LoopVm : IDisposable
 
     public void Dispose()
     {
+        _gate.Close();
+        _names.Dispose();
         _vcpu.Dispose();
-        _resources.Dispose();
+        _vm.Dispose();
         _stop.Dispose();
+    }
+
+    private void OpenGate() =>
+        _gate.Open(SyscallService.For(_vm.Memory, _names, _spec.Limits, new GuestInput(_spec.Machine.Input), _console));
+
+    /// <summary>There is one vCPU, so nobody ever finds the gate taken.</summary>
+    private sealed class NoQueue : ISyscallQueue
+    {
+        public CallOutcome Serve(in GuestCall guestCall, VmStopSignal stopSignal) => throw new UnreachableException();
+
+        public void GateFreed() => throw new UnreachableException();
     }
 }

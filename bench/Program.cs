@@ -76,7 +76,7 @@ static async Task<int> RunAsync(int pairs, string[] only, FileInfo? json, bool l
     }
 
     var chosen = benchmarks.Where(benchmark => only.Length == 0 || only.Contains(benchmark.Name)).ToList();
-    var machine = await Machine.DescribeAsync();
+    var machine = await HostMachine.DescribeAsync();
     Report.WriteMachine(Console.Out, machine, pairs);
     context.Prepare();
     var results = new List<BenchmarkResult>();
@@ -85,7 +85,7 @@ static async Task<int> RunAsync(int pairs, string[] only, FileInfo? json, bool l
         results.Add(await PairRunner.RunAsync(benchmark, pairs));
     }
 
-    Report.WarnWhenBusy("after", await Machine.MeasureBusyAsync());
+    Report.WarnWhenBusy("after", await HostMachine.MeasureBusyAsync());
     Report.WriteTable(Console.Out, results);
     if (json is not null)
     {

@@ -22,7 +22,7 @@ internal static class ExitBenchmarks
             Bar = new Bar(1.03),
             WarmUps = WarmUps,
         };
-        yield return new Benchmark("exit-bare", "a port exit through KvmVcpu.Run alone / a plain C loop", Unit,
+        yield return new Benchmark("exit-bare", "a port exit through IVcpu.Run alone / a plain C loop", Unit,
             () => Task.FromResult(MeasureBare(context)))
         {
             Reference = () => MeasureReferenceAsync(context, "exits"),
@@ -48,7 +48,7 @@ internal static class ExitBenchmarks
 
     private static double MeasureLoop(BenchContext context)
     {
-        using var vm = new LoopVm(context.Device, Guests.Describe(context, Guest));
+        using var vm = new LoopVm(context.Hypervisor, Guests.Describe(context, Guest));
         var nanoseconds = vm.Run();
 
         // The HLT is one too; the reference leaves it out as well.
@@ -57,7 +57,7 @@ internal static class ExitBenchmarks
 
     private static double MeasureBare(BenchContext context)
     {
-        using var vm = new LoopVm(context.Device, Guests.Describe(context, Guest));
+        using var vm = new LoopVm(context.Hypervisor, Guests.Describe(context, Guest));
         var (nanoseconds, exits) = vm.RunBare();
         return nanoseconds / exits;
     }

@@ -1,5 +1,5 @@
-using KvmActors.Actors.Files;
 using KvmActors.Bench.Measuring;
+using KvmActors.Linux.Files;
 
 namespace KvmActors.Bench.Benchmarks;
 
@@ -42,7 +42,7 @@ internal static class FileBenchmarks
     private static double Measure(BenchContext context)
     {
         var spec = Guests.Describe(context, Guest) with { Files = [new FileMapping("/data", FileFolder(context), MappingAccess.Read)] };
-        using var vm = new LoopVm(context.Device, spec);
+        using var vm = new LoopVm(context.Hypervisor, spec);
         return vm.Run() / Reads;
     }
 }

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using KvmActors.Actors.Vcpu;
-using KvmActors.Actors.Vm;
 using KvmActors.Bench.Measuring;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Bench.Benchmarks;
 
@@ -37,8 +38,8 @@ internal static class MemoryBenchmarks
     private static double MeasureDirtied(BenchContext context)
     {
         var spec = Guests.DescribeProgram("hello", instances: 1);
-        using var templates = new VmTemplates(spec);
-        using (var first = new LoopVm(context.Device, spec, templates.Current, templates))
+        using var templates = new VmTemplates(spec.Plan);
+        using (var first = new LoopVm(context.Hypervisor, spec, templates.Current, templates))
         {
             first.Run();
         }
@@ -48,9 +49,9 @@ internal static class MemoryBenchmarks
             throw new MeasurementException("the guest kernel did not say that it has booted");
         }
 
-        using var vm = new LoopVm(context.Device, spec, booted);
+        using var vm = new LoopVm(context.Hypervisor, spec, booted);
         vm.Run();
-        return Machine.AnonymousKiB("guest-memory");
+        return HostMachine.AnonymousKiB("guest-memory");
     }
 
     /// <summary>Measures once, in this process.</summary>
@@ -61,13 +62,13 @@ internal static class MemoryBenchmarks
         await ActorRun.RunAsync(context, Guests.Describe(context, Guest, instances: 10), concurrency: 10);
         await SettleAsync();
         using var idle = new IdleObserver(Vms);
-        var before = Machine.AvailableKiB();
+        var before = HostMachine.AvailableKiB();
         var running = ActorRun.RunAsync(context, Guests.Describe(context, Guest, Vms), concurrency: Vms, idle);
 
         // A VM that fails to start would never become idle: then the run ends, and says why.
         await Task.WhenAny(idle.WhenAllIdle, running);
         await SettleAsync();
-        var taken = before - Machine.AvailableKiB();
+        var taken = before - HostMachine.AvailableKiB();
         idle.Release();
         await running;
         return (double)taken / Vms;
@@ -89,11 +90,11 @@ internal static class MemoryBenchmarks
     private static async Task SettleAsync()
     {
         const int MaxRounds = 50, Enough = 256;
-        var last = Machine.AvailableKiB();
+        var last = HostMachine.AvailableKiB();
         for (var round = 0; round < MaxRounds; round++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100));
-            var now = Machine.AvailableKiB();
+            var now = HostMachine.AvailableKiB();
             if (Math.Abs(now - last) < Enough)
             {
                 return;
@@ -114,7 +115,7 @@ internal static class MemoryBenchmarks
 
         public Task WhenAllIdle => _allIdle.Task;
 
-        public void Exited(string vm, in VcpuExit vmExit, KvmVcpu vcpu, GuestMemory memory)
+        public void Exited(string vm, in VcpuExit vmExit, IVcpu vcpu, GuestMemory memory)
         {
             if (Interlocked.Decrement(ref _left) == 0)
             {

@@ -1,6 +1,6 @@
 using System.Globalization;
-using KvmActors.Actors.Vm;
 using KvmActors.Bench.Measuring;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Bench.Benchmarks;
 
@@ -13,7 +13,7 @@ internal static class StartBenchmarks
     public static IEnumerable<Benchmark> Create(BenchContext context)
     {
         yield return new Benchmark(
-            "warm-start", "starting a VM that was used and made new, and running it until it halts at once / creating, loading and running one in C",
+            "warm-start", "starting a VM that was used and reset, and running it until it halts at once / creating, loading and running one in C",
             "ns/VM", () => MeasureStartAsync(context, VmStart.Warm))
         {
             Reference = () => MeasureReferenceAsync(context, "starts", Vms),
@@ -26,7 +26,7 @@ internal static class StartBenchmarks
             Reference = () => MeasureReferenceAsync(context, "starts", Vms),
             WarmUps = 3,
         };
-        yield return new Benchmark("reset", "making a used VM new / the same system calls in C", "ns/reset", () => Task.FromResult(MeasureReset(context)))
+        yield return new Benchmark("reset", "resetting a used VM / the same system calls in C", "ns/reset", () => Task.FromResult(MeasureReset(context)))
         {
             Reference = () => MeasureReferenceAsync(context, "resets", Resets),
             Bar = new Bar(1.5),
@@ -48,8 +48,8 @@ internal static class StartBenchmarks
     private static double MeasureReset(BenchContext context)
     {
         var spec = Guests.Describe(context, Guest);
-        using var template = VmTemplate.BeforeBoot(spec);
-        using var vm = new LoopVm(context.Device, spec, template);
+        using var template = VmTemplate.BeforeBoot(spec.Plan);
+        using var vm = new LoopVm(context.Hypervisor, spec, template);
         var sum = 0.0;
         for (var reset = 0; reset < Resets; reset++)
         {

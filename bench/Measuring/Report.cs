@@ -8,7 +8,7 @@ internal static class Report
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Says what the figures are measured on.</summary>
-    public static void WriteMachine(TextWriter writer, Machine machine, int pairs)
+    public static void WriteMachine(TextWriter writer, HostMachine machine, int pairs)
     {
         writer.WriteLine($"{machine.Cpu}, {machine.Cores} processors, {machine.MemoryMiB} MiB, Linux {machine.Kernel}");
         writer.WriteLine($"{machine.Virtualization}; {machine.Runtime}; {pairs} pairs; load {machine.Load}, {machine.Busy:P0} busy");
@@ -21,7 +21,7 @@ internal static class Report
     /// <param name="busy">The share of its processors' time.</param>
     public static void WarnWhenBusy(string when, double busy)
     {
-        if (busy > Machine.MaxBusy)
+        if (busy > HostMachine.MaxBusy)
         {
             Console.Error.WriteLine($"bench: warning: {busy:P0} of the processors' time was taken just {when} the run: ratios are less certain, figures much less");
         }
@@ -54,7 +54,7 @@ internal static class Report
     }
 
     /// <summary>Writes everything, each figure included.</summary>
-    public static void WriteJson(Stream stream, Machine machine, int pairs, IReadOnlyList<BenchmarkResult> results) =>
+    public static void WriteJson(Stream stream, HostMachine machine, int pairs, IReadOnlyList<BenchmarkResult> results) =>
         JsonSerializer.Serialize(
             stream,
             new

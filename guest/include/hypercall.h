@@ -1,5 +1,5 @@
 // The hypercall ABI between guests and the host.
-// The host's copy is src/Actors/Hypercalls/HypercallPort.cs; a test compares the two.
+// The host's copy is src/Linux/Hypercalls/HypercallPort.cs; a test compares the two.
 //
 // A call is `out dx, eax` with its port in DX. Addresses are guest-physical, structures little-endian.
 // 0x8000 - 0x8004 keep their result (negative errno on failure) for this vCPU's next `in eax, dx` from the

@@ -1,5 +1,5 @@
 // Where things are in guest-physical memory when a `long64` or `elf64` guest is entered.
-// The host's copy is src/Actors/Boot/MemoryLayout.cs; a test compares the two.
+// The host's copy is src/Machine/Boot/MemoryLayout.cs; a test compares the two.
 #ifndef MEMLAYOUT_H
 #define MEMLAYOUT_H
 

@@ -1,9 +1,10 @@
-using KvmActors.Actors.Capabilities;
 using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Capabilities;
+using KvmActors.Machine.Tests.Support;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
-namespace KvmActors.Tests;
+namespace KvmActors.Abilities.Tests;
 
 /// <summary>
 /// A test that exists only where this machine's KVM has an ability. Of the abilities that KVM_ABILITIES_REQUIRED names, with

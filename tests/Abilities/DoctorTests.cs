@@ -1,6 +1,7 @@
 using System.Text.Json;
-using KvmActors.Actors.Capabilities;
-using KvmActors.EndToEnd;
+using KvmActors.EndToEnd.Tests;
+using KvmActors.Machine.Capabilities;
+using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
 
 namespace KvmActors.Abilities.Tests;

@@ -1,7 +1,7 @@
-using KvmActors.Actors.Capabilities;
-using KvmActors.EndToEnd;
+using KvmActors.EndToEnd.Tests;
 using KvmActors.Interop.Kvm;
-using KvmActors.Tests;
+using KvmActors.Machine.Capabilities;
+using KvmActors.Machine.Tests.Support;
 
 namespace KvmActors.Abilities.Tests;
 

@@ -1,4 +1,4 @@
-namespace KvmActors.Browser;
+namespace KvmActors.Browser.Tests;
 
 /// <summary>A theory that needs Chromium; where there is none it is skipped and says so.</summary>
 [AttributeUsage(AttributeTargets.Method)]

@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace KvmActors.Browser;
+namespace KvmActors.Browser.Tests;
 
 /// <summary>A headless Chromium with one page, told what to do by the DevTools protocol.</summary>
 internal sealed partial class Chromium : IAsyncDisposable

@@ -1,6 +1,7 @@
 using KvmActors.Host.Report;
+using KvmActors.Host.Tests.Report;
 
-namespace KvmActors.Browser;
+namespace KvmActors.Browser.Tests;
 
 /// <summary>The report in a browser: it shows, it complains about nothing, it asks for nothing, and it is what both themes make of it.</summary>
 public sealed class ReportInBrowserTests : IDisposable

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>The scenarios of guests with no kernel, each with what it must print.</summary>
 public sealed class BareScenarioTests

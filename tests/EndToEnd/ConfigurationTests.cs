@@ -1,6 +1,6 @@
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>What people get to see when the configuration, the command line or the machine is wrong.</summary>
 public sealed class ConfigurationTests

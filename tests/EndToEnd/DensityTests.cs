@@ -1,8 +1,8 @@
-using KvmActors.EndToEnd.Exec;
+using KvmActors.EndToEnd.Tests.Exec;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Thousands of VMs: alone on the machine, so that no other test's guests run out of time meanwhile.</summary>
 [Collection(SerialCollection.Name)]

@@ -1,6 +1,6 @@
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Many guests at once.</summary>
 public sealed class FleetTests

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Images that contradict themselves or their VM: one clear line each, and nothing starts.</summary>
 public sealed class HostileImageTests

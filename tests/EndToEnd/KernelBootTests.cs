@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using KvmActors.Actors.Capabilities;
+using KvmActors.Machine.Capabilities;
+using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>How much the guest kernel does before a program runs: where ring 0 is emulated, each instruction costs a microsecond.</summary>
 public sealed partial class KernelBootTests

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>
 /// The guest kernel's files are listed in guest/kernel/README.md so that each calls only files below it: one can read them in

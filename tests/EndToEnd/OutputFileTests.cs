@@ -1,7 +1,7 @@
 using System.Text.Json;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>The files a run writes, and places that cannot be written to.</summary>
 public sealed class OutputFileTests

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>What people see while a scenario runs, on a terminal and elsewhere.</summary>
 public sealed class ProgressTests

@@ -1,6 +1,6 @@
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>What a 64-bit guest finds at entry.</summary>
 public sealed class RegistersAtEntryTests

@@ -1,4 +1,4 @@
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>A scenario of a test's own, in a folder of its own, gone with the test.</summary>
 internal sealed class ScenarioFile : IDisposable

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Guests that do not end by themselves, and people who do not wait.</summary>
 public sealed class StopTests

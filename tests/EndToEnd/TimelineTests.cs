@@ -1,8 +1,8 @@
 using System.Text.Json;
-using KvmActors.Host.Timeline;
+using KvmActors.Host.Tests.Timeline;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>The timeline of real guests.</summary>
 public sealed class TimelineTests

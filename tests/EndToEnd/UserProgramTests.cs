@@ -1,6 +1,6 @@
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>User programs under the guest kernel: what they get, and what happens when they misbehave.</summary>
 public sealed class UserProgramTests

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using KvmActors.EndToEnd.Exec;
+using KvmActors.EndToEnd.Tests.Exec;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd;
+namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Many instances in a few VMs, through the whole program.</summary>
 public sealed class WarmStartTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>

@@ -1,10 +1,10 @@
-using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Specs;
 using KvmActors.Interop.Kvm;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Statistics;
 
-namespace KvmActors.Host;
+namespace KvmActors.Host.Tests;
 
 /// <summary>Results made by hand.</summary>
 internal static class SampleResults
@@ -21,7 +21,7 @@ internal static class SampleResults
         var statistics = new ExitStatistics();
         statistics.RecordExit(ExitSite.Port(0x8001), guestTicks: 10_000, hostTicks: 300);
         statistics.RecordExit(VcpuExitReason.Hlt, guestTicks: 20_000, hostTicks: 100);
-        statistics.RecordHypercall(HypercallId.Read, ticks: 2_000);
+        statistics.RecordCall((int)CallNumber.Read, ticks: 2_000);
         return new ScenarioResult("sample", TimeSpan.FromSeconds(1.5), WasCancelled: false, vms, statistics)
         {
             StatisticsByName = new Dictionary<string, ExitStatistics> { ["quiet"] = new() },

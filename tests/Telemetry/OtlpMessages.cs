@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KvmActors.Telemetry;
+namespace KvmActors.Telemetry.Tests;
 
 /// <summary>A span as it arrived.</summary>
 internal sealed record ReceivedSpan(

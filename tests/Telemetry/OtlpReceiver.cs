@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
-namespace KvmActors.Telemetry;
+namespace KvmActors.Telemetry.Tests;
 
 /// <summary>Stands in for an OpenTelemetry collector: takes OTLP by gRPC or by HTTP, on a port of its own.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using KvmActors.EndToEnd;
+using KvmActors.EndToEnd.Tests;
 using KvmActors.Tests;
 
-namespace KvmActors.Telemetry;
+namespace KvmActors.Telemetry.Tests;
 
 /// <summary>The program as it reports to an OpenTelemetry collector.</summary>
 public sealed class OtlpTests

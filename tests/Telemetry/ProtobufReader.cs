@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace KvmActors.Telemetry;
+namespace KvmActors.Telemetry.Tests;
 
 /// <summary>Reads protobuf's wire format: a field after the other, each with its number.</summary>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes)

@@ -1,74 +1,90 @@
 using System.Diagnostics;
 using Akka.Actor;
-using KvmActors.Actors.Recording;
-using KvmActors.Actors.Vm;
+using Akka.Event;
+using KvmActors.Actors.Specs;
+using KvmActors.Interop.Memory;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Syscalls;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Streams;
 
 namespace KvmActors.Actors.Hypercalls;
 
-/// <summary>A file operation that found the queue taken; answered with <see cref="FileReply"/>.</summary>
-/// <param name="Request">What to do.</param>
-internal sealed record FileCall(FileRequest Request);
-
-/// <summary>What a guest's call returns.</summary>
-/// <param name="Outcome">What became of it.</param>
-internal sealed record FileReply(FileOutcome Outcome)
-{
-    /// <summary>A value from 0, or a negative errno.</summary>
-    public long Result => Outcome.Result;
-}
-
-/// <summary>Whoever was inside the file queue has left it.</summary>
-internal sealed record FileQueueFreed
-{
-    public static FileQueueFreed Instance { get; } = new();
-}
-
 /// <summary>
-/// Owns a VM's open files and serves, in order of arrival, the operations that could not run on their vCPU's thread. Its end
-/// is the end of the VM: it closes the files and stops the vCPUs.
+/// Owns what a VM's program has at the host: opens it for each guest, closes it after, and serves, in order of arrival, the calls
+/// that found the gate taken. Its end is the end of the VM: it closes everything and stops the vCPUs.
+/// Closed → (OpenGuest) serving → (OpenGuest, once the gate is retired) serving the next guest.
 /// </summary>
 internal sealed class HypercallActor : ReceiveActor
 {
-    private readonly FileQueue _queue;
+    private readonly VmSpec _spec;
+    private readonly GuestMemory _memory;
+    private readonly SyscallGate _gate;
     private readonly VmStopSignal _stop;
-    private readonly Queue<(FileRequest Request, IActorRef Asker)> _calls = new();
+    private readonly Queue<(GuestCall Call, IActorRef Asker)> _calls = new();
+    private FileNamespace? _names;
+    private OperationLog? _log;
 
-    public HypercallActor(FileQueue queue, VmStopSignal stop)
+    public HypercallActor(VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop)
     {
-        _queue = queue;
+        _spec = spec;
+        _memory = memory;
+        _gate = gate;
         _stop = stop;
-        Receive<FileCall>(call =>
+        Receive<OpenGuest>(Open);
+        Receive<ServeCall>(message =>
         {
-            _calls.Enqueue((call.Request, Sender));
+            _calls.Enqueue((message.Call, Sender));
             ServeWaiting();
         });
-        Receive<FileQueueFreed>(_ => ServeWaiting());
+        Receive<GateFreed>(_ => ServeWaiting());
     }
 
     protected override void PostStop()
     {
         _stop.Request();
-        _queue.Close();
+        _gate.Close();
+        _names?.Dispose();
+    }
+
+    private void Open(OpenGuest message)
+    {
+        try
+        {
+            var args = _spec.Machine.Args;
+            _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null);
+            _log = message.Log;
+            var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
+            _gate.Open(SyscallService.For(_memory, _names, _spec.Limits, input, message.Console));
+            Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);
+            Sender.Tell(GuestOpened.Instance);
+        }
+        catch (Exception e)
+        {
+            if (e is not IOException)
+            {
+                Context.GetLogger().Error(e, "the guest's files could not be opened for a reason that nobody foresaw");
+            }
+
+            Sender.Tell(new GuestOpenFailed(e.Message.ReplaceLineEndings(" ")));
+        }
     }
 
     private void ServeWaiting()
     {
-        while (_calls.Count > 0 && _queue.TryEnterForWaiter())
+        while (_calls.TryPeek(out var first))
         {
-            var (request, asker) = _calls.Dequeue();
-            try
+            var started = Stopwatch.GetTimestamp();
+            if (!_gate.TryServeWaiting(first.Call, out var outcome))
             {
-                var started = Stopwatch.GetTimestamp();
-                var outcome = _queue.Service.Serve(request);
-                _queue.Log?.Add(new RecordedOperation(request.Id, started, Stopwatch.GetTimestamp(), outcome.Result));
-                asker.Tell(new FileReply(outcome));
+                return;
             }
-            finally
-            {
-                // Also when the operation failed in a way nobody foresaw: the queue must not stay taken.
-                _queue.RemoveWaiter();
-                _queue.Leave();
-            }
+
+            _calls.Dequeue();
+            _log?.Add(new RecordedOperation((int)first.Call.Number, started, Stopwatch.GetTimestamp(), outcome.Result));
+            first.Asker.Tell(new CallServed(outcome));
         }
     }
 }

@@ -1,17 +1,20 @@
-using System.Diagnostics;
-using System.Globalization;
 using Akka.Actor;
-using KvmActors.Actors.Recording;
+using Akka.Event;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 
 namespace KvmActors.Actors.Scenario;
 
 /// <summary>
-/// Runs every VM of a scenario, so many at once as it allows; a VM's place is free when its actor is gone, and with it its
-/// descriptors and memory, or when it was made new and takes in the next instance of its kind. An instance that failed is
-/// started again when its policy says so.
-/// Idle → (RunScenario) running → (the last VM gone, or CancelScenario and then that) idle.
+/// Runs every instance of a scenario, so many at once as it allows. Each runs in a slot, which is a <see cref="VmActor"/>; a slot
+/// is free when its actor is gone, and with it its descriptors and memory, or when its VM was reset and takes in the next
+/// instance of its kind. An instance that failed is started again when its policy says so.
+/// Idle → (RunScenario) Running → (the last slot gone, or CancelScenario and then that) Idle.
+/// Running → (a failure of its own) Failing → (the last slot gone) Idle.
+/// Whoever asked gets an answer, whatever happens.
 /// </summary>
 public sealed class ScenarioActor : ReceiveActor, IWithTimers
 {
@@ -20,18 +23,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
 
     private readonly VmServices _services;
     private readonly WarmStarts _warmStarts;
-    private readonly Dictionary<IActorRef, Instance> _alive = [];
-    private readonly HashSet<IActorRef> _settled = [];
-    private readonly Queue<Instance> _waiting = [];
-    private readonly SortedDictionary<int, VmResult> _results = [];
-    private readonly Dictionary<int, Instance> _resting = [];
-    private Dictionary<string, ExitStatistics> _statistics = [];
-    private ScenarioRecording? _recording;
-    private IActorRef _asker = ActorRefs.Nobody;
-    private ScenarioSpec? _spec;
-    private Activity? _span;
-    private long _started;
-    private bool _cancelled;
+    private ScenarioRun? _run;
 
     /// <summary>Makes the actor; nothing runs before <see cref="RunScenario"/>.</summary>
     public ScenarioActor(VmServices services)
@@ -39,11 +31,13 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         _services = services;
         var self = Self;
         _warmStarts = new WarmStarts(services, spec => self.Tell(new Booted(spec), ActorRefs.NoSender));
-        Become(Idle);
+        Idle();
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private static ILoggingAdapter Log => Context.GetLogger();
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
@@ -51,171 +45,179 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        _span?.Dispose();
         _warmStarts.Dispose();
+        if (_run is not null)
+        {
+            _run.Problem ??= "the scenario's actor was stopped";
+            Report(_run);
+        }
     }
 
     private void Idle()
     {
-        Receive<RunScenario>(message =>
+        On<RunScenario>(message =>
         {
-            _asker = Sender;
-            _spec = message.Spec;
-            _started = Stopwatch.GetTimestamp();
-            _span = KvmTelemetry.StartSpan("scenario", default);
-            _span?.SetTag("kvm.scenario.name", _spec.Name);
-            _cancelled = false;
-            _results.Clear();
-            _statistics = _spec.Vms.DistinctBy(vm => vm.Name).ToDictionary(vm => vm.Name, _ => new ExitStatistics());
-            _recording = _services.Recording is { } options ? new ScenarioRecording(options, _started) : null;
-            foreach (var vm in _spec.Vms)
-            {
-                for (var index = 0; index < vm.Instances; index++)
-                {
-                    var id = string.Create(CultureInfo.InvariantCulture, $"{vm.Name}-{index}");
-                    _waiting.Enqueue(new Instance(_waiting.Count, id, vm));
-                }
-            }
-
-            _services.Progress?.Begin(_waiting.Count);
+            _run = new ScenarioRun(message.Spec, Sender, _services);
+            _services.Progress?.Begin(_run.Waiting.Count);
+            Log.Debug("runs {0}: {1} instances", message.Spec.Name, _run.Waiting.Count);
             Become(Running);
-            StartMore();
+            StartMore(_run);
         });
-        Receive<CancelScenario>(_ => { });
-        Receive<Booted>(_ => { });
+        On<CancelScenario>(_ => { });
+        On<Booted>(_ => { });
     }
 
     private void Running()
     {
-        Receive<VmEnded>(message =>
+        var run = _run!;
+        On<RunScenario>(_ => Sender.Tell(Busy(run)));
+        On<VmEnded>(message => Settle(run, message));
+        On<Terminated>(message =>
         {
-            var instance = _alive[Sender];
-            instance.LastSpan = message.Span;
-            _statistics[instance.Spec.Name].Add(message.Statistics);
-            if (message.Recording is { } recording)
-            {
-                _recording?.Add(message.Result, recording);
-            }
-
-            _settled.Add(Sender);
-            Settle(instance, message.Result);
-            if (message.IsFree)
-            {
-                Reuse(Sender, instance.Spec);
-            }
-
-            Release(instance.Spec);
+            Lose(run, message.ActorRef);
+            StartMore(run);
         });
-        Receive<Terminated>(message =>
+        On<Booted>(message => Release(run, message.Spec));
+        On<RestartVm>(message =>
         {
-            if (_alive.Remove(message.ActorRef, out var instance))
+            if (run.Resting.Remove(message.Order, out var instance))
             {
-                if (!_settled.Remove(message.ActorRef))
-                {
-                    Settle(instance, new VmResult
-                    {
-                        Id = instance.Id,
-                        Name = instance.Spec.Name,
-                        Outcome = VmOutcome.Crashed,
-                        Message = "its actor died",
-                        Expected = instance.Spec.Expected,
-                    });
-                }
-
-                _warmStarts.Release(instance.Spec);
-            }
-
-            StartMore();
-        });
-        Receive<Booted>(message => Release(message.Spec));
-        Receive<RestartVm>(message =>
-        {
-            if (_resting.Remove(message.Order, out var instance))
-            {
-                _waiting.Enqueue(instance);
-                StartMore();
+                run.Waiting.Enqueue(instance);
+                StartMore(run);
             }
         });
-        Receive<CancelScenario>(_ =>
+        On<CancelScenario>(_ =>
         {
-            _cancelled = true;
-            _waiting.Clear();
-            _resting.Clear();
-            Timers.CancelAll();
-            _services.Progress?.DropWaiting();
-            foreach (var vm in _alive.Keys)
+            run.IsCancelled = true;
+            DropWaiting(run);
+            foreach (var slot in run.Slots.Keys)
             {
-                vm.Tell(CancelVm.Instance);
+                slot.Tell(CancelVm.Instance);
             }
 
-            StartMore();
+            StartMore(run);
         });
     }
 
-    private void StartMore()
+    // Something failed that nobody foresaw, once: every VM ends, and what is known is told.
+    private void Failing()
     {
-        while (_alive.Count < _spec!.MaxConcurrency && _waiting.TryPeek(out var next) && !_warmStarts.MustWait(next.Spec))
+        var run = _run!;
+        Receive<RunScenario>(_ => Sender.Tell(Busy(run)));
+        Receive<VmEnded>(message =>
         {
-            var instance = _waiting.Dequeue();
-            var (id, spec, services) = (instance.Id, instance.Spec, _services with { Templates = _warmStarts.TemplatesOf(instance.Spec) });
+            run.Add(run.Slots[Sender], message.Result);
+            Context.Stop(Sender);
+        });
+        Receive<Terminated>(message =>
+        {
+            run.Slots.Remove(message.ActorRef);
+            FinishIfOver(run);
+        });
+        ReceiveAny(_ => { });
+    }
 
-            // An actor keeps its name while it serves other instances.
-            var name = instance.Restarts == 0 ? id : $"{id}-restart-{instance.Restarts}";
-            Start(Context.Watch(Context.ActorOf(Props.Create(() => new VmActor(id, spec, services)), name)), instance);
-            if (_warmStarts.GoesAhead(spec))
+    private void On<T>(Action<T> handler) => Receive<T>(message =>
+    {
+        try
+        {
+            handler(message);
+        }
+        catch (Exception e)
+        {
+            Log.Error(e, "{0} failed for a reason that nobody foresaw", typeof(T).Name);
+            Fail($"the scenario could not go on: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    });
+
+    private void Fail(string problem)
+    {
+        if (_run is not { } run)
+        {
+            Sender.Tell(new ScenarioEnded(ScenarioResult.Failed(problem)));
+            return;
+        }
+
+        run.Problem = problem;
+        DropWaiting(run);
+        Become(Failing);
+        foreach (var slot in run.Slots.Keys)
+        {
+            if (run.Settled.Contains(slot))
+            {
+                Context.Stop(slot);
+            }
+            else
+            {
+                slot.Tell(CancelVm.Instance);
+            }
+        }
+
+        FinishIfOver(run);
+    }
+
+    private void StartMore(ScenarioRun run)
+    {
+        while (run.Slots.Count < run.Spec.MaxConcurrency && run.Waiting.TryPeek(out var next) && !_warmStarts.MustWait(next.Spec))
+        {
+            var instance = run.Waiting.Dequeue();
+            var (spec, services, templates) = (instance.Spec, _services, _warmStarts.TemplatesOf(instance.Spec));
+            var slot = Context.Watch(Context.ActorOf(Props.Create(() => new VmActor(spec, services, templates)), $"slot-{run.SlotsMade++}"));
+            Start(run, slot, instance);
+            if (_warmStarts.IsFirst(spec))
             {
                 Timers.StartSingleTimer(nameof(Booted), new Booted(spec), LongestBoot);
             }
         }
 
-        if (_alive.Count == 0 && _waiting.Count == 0 && _resting.Count == 0)
-        {
-            Finish();
-        }
+        FinishIfOver(run);
     }
 
-    private void Start(IActorRef vm, Instance instance)
+    private void Start(ScenarioRun run, IActorRef slot, ScenarioInstance instance)
     {
-        _alive[vm] = instance;
-        _settled.Remove(vm);
+        run.Slots[slot] = instance;
+        run.Settled.Remove(slot);
         _services.Progress?.VmStarted();
-        vm.Tell(new StartVm(_span?.Context ?? default)
+        slot.Tell(new StartVm(instance.Id, run.Span?.Context ?? default)
         {
-            Id = instance.Id,
             Restarts = instance.Restarts,
             FailedRun = instance.LastSpan,
-            Origin = _started,
+            Origin = run.Started,
+            ColdReason = _warmStarts.ColdReasonOf(instance.Spec),
         });
     }
 
-    // Instances of one kind follow each other, so the next one waiting is the only one that matters.
-    private void Reuse(IActorRef vm, VmSpec spec)
+    private void Settle(ScenarioRun run, VmEnded message)
     {
-        if (_waiting.TryPeek(out var next) && ReferenceEquals(next.Spec, spec))
+        var instance = run.Slots[Sender];
+        instance.LastSpan = message.Span;
+        run.Add(instance, message.Statistics);
+        if (message.Recording is { } recording)
         {
-            Start(vm, _waiting.Dequeue());
+            run.Recording?.Add(message.Result, recording);
         }
-        else
+
+        run.Settled.Add(Sender);
+        Settle(run, instance, message.Result);
+        if (message.ResetProblem is { } problem)
         {
-            Context.Stop(vm);
+            _warmStarts.ResetFailed(instance.Spec, problem);
         }
+
+        if (message.IsFree)
+        {
+            Reuse(run, Sender, instance.Spec);
+        }
+
+        Release(run, instance.Spec);
     }
 
-    private void Release(VmSpec spec)
+    // This is its instance's one and only result of this run.
+    private void Settle(ScenarioRun run, ScenarioInstance instance, VmResult result)
     {
-        if (_warmStarts.Release(spec))
-        {
-            Timers.Cancel(nameof(Booted));
-            StartMore();
-        }
-    }
-
-    // The actor may be restarted by nobody: this is its instance's one and only result of this run.
-    private void Settle(Instance instance, VmResult result)
-    {
-        _results[instance.Order] = result with { Restarts = instance.Restarts };
+        run.Add(instance, result);
         var policy = instance.Spec.Restart;
-        if (_cancelled || !policy.Wants(result, instance.Restarts))
+        if (run.IsCancelled || !policy.Wants(result.IsSuccess, result.Outcome, instance.Restarts))
         {
             _services.Progress?.VmEnded(result.IsSuccess);
             return;
@@ -224,45 +226,98 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         instance.Restarts++;
         KvmTelemetry.VmRestarted(instance.Spec.Name);
         _services.Progress?.VmWaitsAgain();
-        _resting.Add(instance.Order, instance);
-        Timers.StartSingleTimer(instance.Id, new RestartVm(instance.Order), policy.Backoff);
+        run.Resting.Add(instance.Order, instance);
+        Timers.StartSingleTimer(instance, new RestartVm(instance.Order), policy.Backoff);
     }
 
-    private void Finish()
+    // Instances of one kind follow each other, so the next one waiting is the only one that matters.
+    private void Reuse(ScenarioRun run, IActorRef slot, VmSpec spec)
     {
-        // Every VM is gone, and so is whoever could start from one.
-        _warmStarts.Dispose();
-        Timers.CancelAll();
-        var all = ExitStatistics.SumOf(_statistics.Values);
-        var result = new ScenarioResult(_spec!.Name, Stopwatch.GetElapsedTime(_started), _cancelled, [.. _results.Values], all)
+        if (run.Waiting.TryPeek(out var next) && ReferenceEquals(next.Spec, spec))
         {
-            StatisticsByName = _statistics,
-            Recording = _recording,
-        };
-        _recording = null;
-        _span?.Dispose();
-        _span = null;
-        Become(Idle);
-        _asker.Tell(new ScenarioEnded(result));
+            Start(run, slot, run.Waiting.Dequeue());
+        }
+        else
+        {
+            Context.Stop(slot);
+        }
     }
+
+    private void Lose(ScenarioRun run, IActorRef slot)
+    {
+        if (!run.Slots.Remove(slot, out var instance))
+        {
+            return;
+        }
+
+        if (!run.Settled.Remove(slot))
+        {
+            Settle(run, instance, new VmResult
+            {
+                Id = instance.Id,
+                Name = instance.Spec.Name,
+                Outcome = VmOutcome.Crashed,
+                Message = "its actor died",
+                Expected = instance.Spec.Expected,
+            });
+        }
+
+        _warmStarts.Release(instance.Spec);
+    }
+
+    private void Release(ScenarioRun run, VmSpec spec)
+    {
+        if (_warmStarts.Release(spec))
+        {
+            Timers.Cancel(nameof(Booted));
+            StartMore(run);
+        }
+    }
+
+    private void DropWaiting(ScenarioRun run)
+    {
+        run.Waiting.Clear();
+        run.Resting.Clear();
+        Timers.CancelAll();
+        _services.Progress?.DropWaiting();
+    }
+
+    private void FinishIfOver(ScenarioRun run)
+    {
+        // Every slot is gone, and so is whoever could start from a template.
+        if (run.IsOver && _run is not null)
+        {
+            _run = null;
+            _warmStarts.Dispose();
+            Timers.CancelAll();
+            Become(Idle);
+            Report(run);
+        }
+    }
+
+    private static void Report(ScenarioRun run)
+    {
+        ScenarioResult result;
+        try
+        {
+            result = run.ToResult();
+        }
+        catch (Exception e)
+        {
+            Log.Error(e, "the result could not be made");
+            result = ScenarioResult.Failed(e.Message.ReplaceLineEndings(" "));
+        }
+
+        run.Span?.Dispose();
+        Log.Debug("{0} ended", run.Spec.Name);
+        run.Asker.Tell(new ScenarioEnded(result));
+    }
+
+    private static ScenarioEnded Busy(ScenarioRun run) => new(ScenarioResult.Failed($"the scenario {run.Spec.Name} is still running"));
 
     /// <summary>A kernel has booted, or has had its time for it.</summary>
     private sealed record Booted(VmSpec Spec);
 
     /// <summary>Time to start a VM again.</summary>
     private sealed record RestartVm(int Order);
-
-    /// <summary>One VM and, over its runs, what is to be kept of it. Belongs to this actor.</summary>
-    private sealed class Instance(int order, string id, VmSpec spec)
-    {
-        public int Order { get; } = order;
-
-        public string Id { get; } = id;
-
-        public VmSpec Spec { get; } = spec;
-
-        public int Restarts { get; set; }
-
-        public ActivityContext LastSpan { get; set; }
-    }
 }

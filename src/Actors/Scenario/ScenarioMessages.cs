@@ -1,3 +1,6 @@
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Specs;
+
 namespace KvmActors.Actors.Scenario;
 
 /// <summary>Runs a scenario; answered with <see cref="ScenarioEnded"/>.</summary>

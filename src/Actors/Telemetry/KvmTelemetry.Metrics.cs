@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Actors.Telemetry;
 
@@ -92,9 +94,9 @@ public static partial class KvmTelemetry
             Record(GuestDuration, durations.Guest, vm, tag);
         }
 
-        foreach (var (id, durations) in statistics.Hypercalls)
+        foreach (var (number, durations) in statistics.Calls)
         {
-            Record(HypercallDuration, durations, vm, new KeyValuePair<string, object?>(HypercallTag, NameOf(id)));
+            Record(HypercallDuration, durations, vm, new KeyValuePair<string, object?>(HypercallTag, CallNames.NameOf(number)));
         }
 
         GcOverlaps.Add(statistics.GcOverlaps, vm);

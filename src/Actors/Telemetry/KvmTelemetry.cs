@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Hypercalls.Syscalls;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Specs;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Actors.Telemetry;
 
@@ -72,11 +72,11 @@ public static partial class KvmTelemetry
                 exit?.SetEndTime(handled);
             }
 
-            if (sample.Hypercall is { } id)
+            if (sample.Call is { } number)
             {
                 using var hypercall = StartSpan("hypercall", vcpu.Context, exited);
-                hypercall?.SetTag(HypercallTag, NameOf(id));
-                hypercall?.SetTag("kvm.hypercall.result", sample.HypercallResult);
+                hypercall?.SetTag(HypercallTag, CallNames.NameOf(number));
+                hypercall?.SetTag("kvm.hypercall.result", sample.CallResult);
                 if (sample.Path is { } path)
                 {
                     hypercall?.SetTag("kvm.hypercall.path", path);
@@ -93,9 +93,6 @@ public static partial class KvmTelemetry
 
         DateTimeOffset TimeOf(long ticks) => now - Stopwatch.GetElapsedTime(ticks, nowTicks);
     }
-
-    /// <summary>A hypercall's name as users know it, for example <c>read</c>.</summary>
-    public static string NameOf(HypercallId id) => SyscallNames.Find((int)id) ?? id.ToString().ToLowerInvariant();
 
     /// <summary>Writes a VM's outcome on its span.</summary>
     public static void SetOutcome(Activity? span, VmOutcome outcome, string? message)

@@ -1,3 +1,5 @@
+using KvmActors.Machine.Statistics;
+
 namespace KvmActors.Actors.Telemetry;
 
 /// <summary>

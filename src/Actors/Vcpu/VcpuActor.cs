@@ -1,80 +1,18 @@
-using System.Diagnostics;
 using Akka.Actor;
-using KvmActors.Actors.Boot;
-using KvmActors.Actors.Devices;
-using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Output;
-using KvmActors.Actors.Recording;
+using Akka.Event;
 using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vm;
-using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
-using KvmActors.Interop.Memory;
+using KvmActors.Interop.Libc;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Actors.Vcpu;
 
-/// <summary>Asks for the vCPU to be created; answered with <see cref="VcpuReady"/> or <see cref="VcpuFailed"/>.</summary>
-/// <param name="State">What its registers hold at entry; null when the template knows.</param>
-/// <param name="Template">What its VM starts from; null when its memory was filled for it alone.</param>
-internal sealed record CreateVcpu(VcpuBootState? State, VmTemplate? Template);
-
-/// <summary>The vCPU exists and can run.</summary>
-internal sealed record VcpuReady(int Index);
-
-/// <summary>The vCPU could not be created.</summary>
-internal sealed record VcpuFailed(int Index, string Message);
-
-/// <summary>Runs the vCPU; answered with <see cref="VcpuEnded"/> when it has stopped.</summary>
-/// <param name="Parent">The span of its VM.</param>
-/// <param name="Environment">What it shares with the VM's other parts, this time.</param>
-internal sealed record RunVcpu(ActivityContext Parent, VcpuEnvironment Environment)
-{
-    /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
-    public long Sent { get; init; } = Stopwatch.GetTimestamp();
-}
-
-/// <summary>The vCPU has stopped.</summary>
-/// <param name="Index">Its number.</param>
-/// <param name="End">How.</param>
-/// <param name="Entered">When it first entered the guest, in <see cref="Stopwatch"/> ticks.</param>
-/// <param name="Left">When it left for good, in <see cref="Stopwatch"/> ticks.</param>
-/// <param name="Statistics">What it did; its writer has let go of it.</param>
-internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left, ExitStatistics Statistics)
-{
-    /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
-    public long Sent { get; init; } = Stopwatch.GetTimestamp();
-
-    /// <summary>Its general registers at the end; null when KVM did not give them.</summary>
-    public kvm_regs? Registers { get; init; }
-
-    /// <summary>What it looked like when it crashed; null when it did not.</summary>
-    public CrashReport? Crash { get; init; }
-
-    /// <summary>What was kept of its exits; null when nothing was asked for.</summary>
-    public VcpuRecording? Recording { get; init; }
-
-    /// <summary>The template whose state it has again; null when it was not made new.</summary>
-    public VmTemplate? RestoredTo { get; init; }
-}
-
-/// <summary>What a vCPU shares with the other parts of its VM.</summary>
-internal sealed record VcpuEnvironment(
-    string VmId, KvmVm Vm, GuestMemory Memory, FileQueue Files, GuestConsole Console, IReadOnlyList<DeviceSpec> DeviceSpecs,
-    DeviceBoard Devices, VmStopSignal Stop, ExitSamplingOptions Sampling, IVcpuObserver? Observer, VmTemplates? Templates)
-{
-    /// <summary>What to keep of exits; null for nothing.</summary>
-    public RecordingOptions? Recording { get; init; }
-
-    /// <summary>The scenario's start, in <see cref="Stopwatch"/> ticks.</summary>
-    public long Origin { get; init; }
-
-    /// <summary>Where running vCPUs are seen; null when nobody looks.</summary>
-    public ScenarioProgress? Progress { get; init; }
-}
-
 /// <summary>
-/// One vCPU, on a thread of its own for its whole life: KVM wants a vCPU's calls from one thread, and in KVM_RUN it blocks.
-/// Idle → (CreateVcpu) ready → (RunVcpu) running, in that message's handler → ended, and made new where there is a template →
+/// One vCPU, on a thread of its own for its whole life: a vCPU wants its calls from one thread, and blocks it while it runs.
+/// Idle → (CreateVcpu) ready → (RunVcpu) running, in that message's handler → ended, and reset where there is a template →
 /// (RunVcpu) running again.
 /// </summary>
 internal sealed class VcpuActor : ReceiveActor
@@ -85,8 +23,8 @@ internal sealed class VcpuActor : ReceiveActor
     private const int MaxSamples = 1024;
 
     private readonly int _index;
-    private VcpuEnvironment _environment;
-    private KvmVcpu? _vcpu;
+    private readonly VcpuEnvironment _environment;
+    private IVcpu? _vcpu;
 
     public VcpuActor(int index, VcpuEnvironment environment)
     {
@@ -100,29 +38,24 @@ internal sealed class VcpuActor : ReceiveActor
 
     private void Create(CreateVcpu message)
     {
+        var vm = _environment.Vm;
         try
         {
-            _vcpu = _environment.Vm.CreateVcpu(_index);
-            Begin(_vcpu, message);
+            _vcpu = message.Template?.CreateVcpu(vm, _index) ?? vm.CreateVcpu(_index);
             _environment.Stop.Attach(_vcpu);
+            Context.GetLogger().Debug("created");
             Sender.Tell(new VcpuReady(_index));
         }
-        catch (KvmException e)
+        catch (SystemCallException e)
         {
-            Sender.Tell(new VcpuFailed(_index, message.State is null ? e.Message : $"{e.Message}; it was to start at {message.State}"));
+            var state = vm.BootStates.ElementAtOrDefault(_index);
+            Sender.Tell(new VcpuFailed(_index, state is null ? e.Message : $"{e.Message}; it was to start at {state}"));
         }
-    }
-
-    private void Begin(KvmVcpu vcpu, CreateVcpu message)
-    {
-        if (message.Template?.StateOf(_index) is { } state)
+        catch (Exception e)
         {
-            vcpu.TryRestoreState(state);
-            return;
+            Context.GetLogger().Error(e, "the vCPU could not be created for a reason that nobody foresaw");
+            Sender.Tell(new VcpuFailed(_index, e.Message.ReplaceLineEndings(" ")));
         }
-
-        message.State!.ApplyTo(vcpu);
-        message.Template?.Keep(_index, vcpu.SaveState());
     }
 
     private void Run(RunVcpu message)
@@ -134,25 +67,14 @@ internal sealed class VcpuActor : ReceiveActor
         }
 
         KvmTelemetry.MessageHandled(nameof(RunVcpu), message.Sent);
-        _environment = message.Environment;
         using var span = KvmTelemetry.StartSpan("vcpu", message.Parent);
-        span?.SetTag("kvm.vm.id", _environment.VmId);
+        span?.SetTag("kvm.vm.id", message.Console.Vm);
         span?.SetTag("kvm.vcpu.index", _index);
 
-        HistogramRows.Shared.Refill();
-        var statistics = new ExitStatistics(HistogramRows.Shared);
-        var sampler = new ExitSampler(_environment.Sampling, span is null ? 0 : MaxSamples);
-        var console = new ConsoleDevice(_environment.Console, _environment.DeviceSpecs);
-        var recorder = _environment.Recording is { } recording ? new ExitRecorder(recording, _environment.Origin, _environment.Memory) : null;
-
-        _environment.Progress?.Register(statistics);
-        vcpu.BindToCurrentThread();
-        var entered = Stopwatch.GetTimestamp();
-        var end = RunLoop(vcpu, console, statistics, sampler, recorder);
-        var left = Stopwatch.GetTimestamp();
-        vcpu.Unbind();
-        console.Flush();
-        _environment.Progress?.Unregister(statistics);
+        var session = CreateSession(vcpu, message, isTraced: span is not null);
+        _environment.Services.Progress?.Register(session.Statistics);
+        var end = RunSession(session);
+        _environment.Services.Progress?.Unregister(session.Statistics);
         if (span is not null)
         {
             if (end.Kind == VcpuEndKind.Stopped)
@@ -160,58 +82,78 @@ internal sealed class VcpuActor : ReceiveActor
                 KvmTelemetry.AddEvent(span, "kicked", _environment.Stop.RequestedAt);
             }
 
-            KvmTelemetry.EmitExitSpans(sampler, span);
+            KvmTelemetry.EmitExitSpans(session.Sampler, span);
         }
 
-        var ended = new VcpuEnded(_index, end, entered, left, statistics)
+        Sender.Tell(Reset(vcpu, new VcpuEnded(_index, end, session.Entered, session.Left, session.Statistics)
         {
-            Registers = Ask(() => (kvm_regs?)vcpu.GetRegisters()),
-            Crash = end.Kind == VcpuEndKind.Crashed ? Ask(() => CrashInspector.Inspect(vcpu, _environment.Memory, end.Message ?? "")) : null,
-            Recording = recorder?.Finish(_index, entered, left),
-        };
-        Sender.Tell(end.Kind == VcpuEndKind.Crashed ? ended : ended with { RestoredTo = Ask(() => Restore(vcpu)) });
+            Registers = Inspect(() => (kvm_regs?)vcpu.GetRegisters()),
+            Crash = end.Kind == VcpuEndKind.Crashed
+                ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? "")) : null,
+            Recording = session.FinishRecording(),
+        }));
     }
 
-    // Before the VM hears of the end: what KVM still does for the old guest, it does to the old memory.
-    private VmTemplate? Restore(KvmVcpu vcpu) =>
-        _environment.Templates?.Current is { } template && template.StateOf(_index) is { } state && vcpu.TryRestoreState(state) ? template : null;
-
-    private VcpuEnd RunLoop(KvmVcpu vcpu, ConsoleDevice console, ExitStatistics statistics, ExitSampler sampler, ExitRecorder? recorder)
+    private VcpuSession CreateSession(IVcpu vcpu, RunVcpu message, bool isTraced)
     {
-        var hypercalls = new HypercallHandler(vcpu, _environment.Memory, _environment.Files, _environment.Stop, statistics, _environment.Templates) { Recorder = recorder };
-        var dispatcher = new ExitDispatcher(vcpu, _environment.Memory, _environment.Devices, console, hypercalls);
-        VcpuLoop.ExitObserver? observer = _environment.Observer is { } watching
-            ? (in VcpuExit exit) => watching.Exited(_environment.VmId, exit, vcpu, _environment.Memory)
-            : null;
+        var (services, gate, templates) = (_environment.Services, _environment.Gate, _environment.Templates);
+        return new VcpuSession(_environment.Vm, vcpu, message.Console, _environment.Stop, new VcpuSessionOptions
+        {
+            Hypercalls = context => new HypercallHandler(context, gate, templates),
+            Sampling = services.Sampling,
+            MaxSamples = isTraced ? MaxSamples : 0,
+            Recording = services.Recording,
+            Origin = message.Origin,
+            Observer = services.Observer,
+        });
+    }
+
+    private static VcpuEnd RunSession(VcpuSession session)
+    {
         try
         {
-            if (_environment.Observer is { Steps: > 0 and var steps })
-            {
-                vcpu.SetDebug(new VcpuDebug { SingleStep = true });
-                dispatcher.ExpectSteps(steps);
-            }
-
-            return new VcpuLoop(vcpu, dispatcher, hypercalls, _environment.Stop, statistics, sampler)
-            {
-                Observer = observer,
-                Recorder = recorder,
-            }.Run();
+            return session.Run();
+        }
+        catch (SystemCallException e)
+        {
+            return new VcpuEnd(VcpuEndKind.Crashed, Message: e.Message);
         }
         catch (Exception e)
         {
             // Whatever it was, it concerns this VM alone: its actor decides.
-            return new VcpuEnd(VcpuEndKind.Crashed, Message: e.Message);
+            Context.GetLogger().Error(e, "the vCPU stopped for a reason that nobody foresaw");
+            return new VcpuEnd(VcpuEndKind.Crashed, Message: e.Message.ReplaceLineEndings(" "));
         }
     }
 
-    // After a failure KVM may not answer either; then the report does without.
-    private static T? Ask<T>(Func<T> question)
+    // Before the VM hears of the end: what the processor still does for the old guest, it does to the old memory.
+    private VcpuEnded Reset(IVcpu vcpu, VcpuEnded ended)
+    {
+        if (ended.End.Kind == VcpuEndKind.Crashed || _environment.Templates?.Current is not { } template)
+        {
+            return ended;
+        }
+
+        try
+        {
+            return template.TryReset(vcpu)
+                ? ended with { ResetTo = template }
+                : ended with { ResetProblem = $"vCPU {_index}: its last instruction cannot be completed" };
+        }
+        catch (SystemCallException e)
+        {
+            return ended with { ResetProblem = e.Message };
+        }
+    }
+
+    // After a failure the vCPU may not answer either; then the report does without.
+    private static T? Inspect<T>(Func<T> question)
     {
         try
         {
             return question();
         }
-        catch (KvmException)
+        catch (SystemCallException)
         {
             return default;
         }

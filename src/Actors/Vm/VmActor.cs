@@ -1,61 +1,52 @@
-using System.Diagnostics;
 using Akka.Actor;
+using Akka.Event;
 using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Recording;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
+using KvmActors.Interop.Libc;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Vm;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Actors.Vm;
 
 /// <summary>
-/// One virtual machine: owns its file descriptor and its memory, and has its vCPUs and its files as children.
-/// Idle → (StartVm) creating its vCPUs → (all VcpuReady) running → (all VcpuEnded) ended, which stops the actor, or, when
-/// everything could be made new, idle: the next StartVm then runs at once.
+/// One virtual machine: owns the machine and its memory, and has its vCPUs and what its programs have at the host as children.
+/// Its slot takes in one instance after the other, as long as it can be reset in between.
+/// Idle → (StartVm) Creating → (all parts ready) Running → (all vCPUs ended) Idle again after a reset, otherwise Ending.
+/// Idle → (StartVm, after a reset) Running.
+/// Idle → (CancelVm) Cancelled → (StartVm) Ending.
 /// What goes wrong on the way becomes the outcome; this actor never fails.
 /// </summary>
-public sealed partial class VmActor : ReceiveActor, IWithTimers
+public sealed class VmActor : ReceiveActor, IWithTimers
 {
     private readonly VmSpec _spec;
     private readonly VmServices _services;
     private readonly VmTemplates? _templates;
     private readonly VmStopSignal _stop = new();
-    private readonly List<IActorRef> _vcpus = [];
-    private readonly List<VcpuEnded> _ended = [];
+    private VmSlot? _slot;
+    private VmInstance? _instance;
+    private int _awaited;
 
-    private string _id;
-    private long _asked = Stopwatch.GetTimestamp();
-    private long _origin;
-    private IActorRef _supervisor = ActorRefs.Nobody;
-    private Activity? _span;
-    private ActivityContext _parent;
-    private VmResources? _resources;
-    private VcpuEnvironment? _environment;
-    private OperationLog? _operations;
-    private VmVerdict? _verdict;
-    private VmStart _start;
-    private int _ready;
-    private bool _started;
-    private bool _running;
-    private bool _counted;
-
-    /// <summary>Makes the actor; nothing of the VM exists before <see cref="StartVm"/>.</summary>
-    public VmActor(string id, VmSpec spec, VmServices services)
+    /// <summary>Makes the actor; nothing is created before <see cref="StartVm"/>.</summary>
+    /// <param name="spec">The VM.</param>
+    /// <param name="services">What it needs from outside.</param>
+    /// <param name="templates">What its instances start from; null when each starts cold.</param>
+    public VmActor(VmSpec spec, VmServices services, VmTemplates? templates = null)
     {
-        _id = id;
         _spec = spec;
         _services = services;
-        _templates = services.Templates;
-        On<StartVm>(Start);
-        On<VcpuReady>(_ => RunWhenAllReady());
-        On<VcpuFailed>(failed => EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
-        On<VcpuEnded>(Collect);
-        On<DeadlineReached>(_ => EndEarly(new VmVerdict(VmOutcome.TimedOut, $"still running after {_spec.Timeout.TotalSeconds:0.###} s"), "deadline"));
-        On<CancelVm>(_ => EndEarly(new VmVerdict(VmOutcome.Cancelled, "cancelled"), "cancel"));
-        On<Terminated>(LoseChild);
+        _templates = templates;
+        Idle();
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private static ILoggingAdapter Log => Context.GetLogger();
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
@@ -64,11 +55,82 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         // All children have stopped: no thread runs a vCPU or touches the memory any more.
-        _resources?.Dispose();
+        if (_slot is not null)
+        {
+            _slot.Dispose();
+            Log.Debug("closed");
+        }
+
         _stop.Dispose();
-        _span?.Dispose();
-        CountClosed();
+        Leave();
     }
+
+    // No instance runs: none has yet, or the last one's VM was reset.
+    private void Idle()
+    {
+        On<StartVm>(message =>
+        {
+            Enter(message);
+            if (_slot is null)
+            {
+                Become(Creating);
+                Create(message.ColdReason);
+            }
+            else
+            {
+                _instance!.StartsWarm();
+                _slot.Queue.Actor.Tell(new OpenGuest(_instance.Console, _instance.Operations));
+                Become(Running);
+                Run();
+            }
+        });
+        On<CancelVm>(_ => Become(Cancelled));
+
+        // A child that dies now takes the VM with it: the next instance is not for this one.
+        On<Terminated>(_ => End());
+    }
+
+    // Cancelled before it was started: the answer is still owed.
+    private void Cancelled()
+    {
+        On<StartVm>(message =>
+        {
+            Enter(message);
+            Finish(new VmVerdict(VmOutcome.Cancelled, "cancelled"));
+        });
+        On<Terminated>(_ => End());
+    }
+
+    // The machine is there; its vCPUs and files are on their way.
+    private void Creating()
+    {
+        On<VcpuReady>(_ => RunWhenAllReady());
+        On<GuestOpened>(_ => RunWhenAllReady());
+        On<VcpuFailed>(failed => Finish(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
+        On<GuestOpenFailed>(failed => Finish(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
+        On<CancelVm>(_ => Finish(new VmVerdict(VmOutcome.Cancelled, "cancelled"), "cancel"));
+        On<Terminated>(message => Finish(Death(message)));
+    }
+
+    // The vCPUs are in the guest; what goes wrong stops them, and they report.
+    private void Running()
+    {
+        On<VcpuEnded>(Collect);
+        On<DeadlineReached>(_ => EndEarly(new VmVerdict(VmOutcome.TimedOut, $"still running after {_spec.Timeout.TotalSeconds:0.###} s"), "deadline"));
+        On<CancelVm>(_ => EndEarly(new VmVerdict(VmOutcome.Cancelled, "cancelled"), "cancel"));
+        On<GuestOpened>(_ => { });
+        On<GuestOpenFailed>(failed => EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
+        On<VcpuFailed>(failed => EndEarly(new VmVerdict(VmOutcome.Crashed, failed.Message)));
+        On<Terminated>(message =>
+        {
+            _slot!.Remove(message.ActorRef);
+            EndEarly(Death(message));
+            FinishWhenAllEnded();
+        });
+    }
+
+    // The answer is given; children are stopping.
+    private void Ending() => ReceiveAny(_ => { });
 
     private void On<T>(Action<T> handler) => Receive<T>(message =>
     {
@@ -78,98 +140,84 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
         }
         catch (Exception e)
         {
-            EndEarly(new VmVerdict(_running ? VmOutcome.Crashed : VmOutcome.FailedToStart, e.Message));
+            if (e is not SystemCallException)
+            {
+                Log.Error(e, "{0} failed for a reason that nobody foresaw", typeof(T).Name);
+            }
+
+            _stop.Request();
+            var outcome = _instance?.Ended.Count > 0 ? VmOutcome.Crashed : VmOutcome.FailedToStart;
+            Finish(new VmVerdict(outcome, e.Message.ReplaceLineEndings(" ")));
         }
     });
 
-    private void Start(StartVm message)
+    private void Enter(StartVm message)
     {
-        _supervisor = Sender;
-        _started = true;
-        _id = message.Id ?? _id;
-        _asked = message.Sent;
-        _origin = message.Origin == 0 ? _asked : message.Origin;
         KvmTelemetry.MessageHandled(nameof(StartVm), message.Sent);
-        if (_verdict is not null)
-        {
-            // Cancelled before it was started.
-            Finish();
-            return;
-        }
+        _instance = new VmInstance(message, Sender, _spec, _services);
+        KvmTelemetry.VmCreated(_spec.Name);
+        Log.Debug("takes in {0}", message.Id);
+    }
 
-        BeginSpan(message);
-        _operations = _services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
-        if (_resources is null)
+    private void Leave()
+    {
+        if (_instance is not null)
         {
-            Create();
+            _instance.Span?.Dispose();
+            _instance = null;
+            KvmTelemetry.VmClosed(_spec.Name);
+        }
+    }
+
+    private void Create(string? coldReason)
+    {
+        var instance = _instance!;
+        var template = _templates?.Current;
+        if (template is { IsBooted: true })
+        {
+            instance.StartsWarm();
         }
         else
         {
-            // The vCPUs were made new with the rest: they run at once.
-            _start = VmStart.Warm;
-            _resources.Begin(_id);
-            _resources.Files.Log = _operations;
-            _environment = _environment! with { VmId = _id, Console = _resources.Console, Origin = _origin };
-            CountCreated();
-            Run();
+            instance.StartsCold(coldReason ?? _templates?.Problem ?? "no instance had booted when it started");
         }
-    }
 
-    private void BeginSpan(StartVm message)
-    {
-        _parent = message.Parent;
-        _span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.FailedRun);
-        _span?.SetTag("kvm.vm.id", _id);
-        _span?.SetTag("kvm.vm.name", _spec.Name);
-        if (message.Restarts > 0)
-        {
-            _span?.SetTag("kvm.vm.restarts", message.Restarts);
-        }
-    }
-
-    private void Create()
-    {
-        var template = _templates?.Current;
-        _start = template is { IsBooted: true } ? VmStart.Warm : VmStart.Cold;
-        var resources = _resources = new VmResources(_id, _spec, _services, _stop, template, step => KvmTelemetry.AddEvent(_span, step));
-        CountCreated();
-        resources.Files.Log = _operations;
-        resources.Files.Actor = Context.Watch(Context.ActorOf(Props.Create(() => new HypercallActor(resources.Files, _stop)), "hypercalls"));
-        _environment = new VcpuEnvironment(
-            _id, resources.Vm, resources.Memory, resources.Files, resources.Console, _spec.Devices, resources.Devices, _stop,
-            _services.Sampling, _services.Observer, template is null ? null : _templates)
-        {
-            Recording = _services.Recording,
-            Origin = _origin,
-            Progress = _services.Progress,
-        };
-        var environment = _environment;
-        for (var index = 0; index < _spec.Vcpus; index++)
+        void Step(string step) => KvmTelemetry.AddEvent(instance.Span, step);
+        var hypervisor = _services.Hypervisor;
+        var slot = _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
+        _awaited = _spec.Machine.Vcpus + 1;
+        var (spec, stop) = (_spec, _stop);
+        slot.Queue.Actor = Context.Watch(Context.ActorOf(
+            Props.Create(() => new HypercallActor(spec, slot.Vm.Memory, slot.Gate, stop)), "hypercalls"));
+        slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations));
+        var environment = new VcpuEnvironment(slot.Vm, slot.Gate, _stop, _services, template is null ? null : _templates);
+        for (var index = 0; index < _spec.Machine.Vcpus; index++)
         {
             var number = index;
             var props = Props.Create(() => new VcpuActor(number, environment)).WithDispatcher(VcpuActor.Dispatcher);
             var vcpu = Context.Watch(Context.ActorOf(props, $"vcpu-{index}"));
-            _vcpus.Add(vcpu);
-            vcpu.Tell(new CreateVcpu(resources.BootStateOf(index), template));
+            slot.Add(vcpu);
+            vcpu.Tell(new CreateVcpu(template));
         }
+
+        Log.Debug("created for {0}, {1}", instance.Id, instance.Start);
     }
 
     private void RunWhenAllReady()
     {
-        if (++_ready < _vcpus.Count || _verdict is not null)
+        if (--_awaited == 0)
         {
-            return;
+            KvmTelemetry.AddEvent(_instance!.Span, "vcpus created");
+            Become(Running);
+            Run();
         }
-
-        KvmTelemetry.AddEvent(_span, "vcpus created");
-        Run();
     }
 
     private void Run()
     {
-        _running = true;
-        var message = new RunVcpu(KvmTelemetry.ParentFor(_span, _parent), _environment!);
-        foreach (var vcpu in _vcpus)
+        var instance = _instance!;
+        var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin);
+        foreach (var vcpu in _slot!.Vcpus)
         {
             vcpu.Tell(message);
         }
@@ -177,20 +225,98 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, _spec.Timeout);
     }
 
-    private void CountCreated()
+    private void Collect(VcpuEnded ended)
     {
-        _counted = true;
-        KvmTelemetry.VmCreated(_spec.Name);
+        KvmTelemetry.MessageHandled(nameof(VcpuEnded), ended.Sent);
+        _instance!.Add(ended);
+        if (VmVerdict.Of(ended.End) is { } verdict)
+        {
+            EndEarly(verdict);
+        }
+
+        FinishWhenAllEnded();
     }
 
-    private void CountClosed()
+    private void EndEarly(VmVerdict verdict, string? happened = null)
     {
-        if (_counted)
+        if (happened is not null)
         {
-            _counted = false;
-            KvmTelemetry.VmClosed(_spec.Name);
+            KvmTelemetry.AddEvent(_instance!.Span, happened);
+        }
+
+        _instance!.Verdict ??= verdict;
+        _stop.Request();
+    }
+
+    private void FinishWhenAllEnded()
+    {
+        if (_instance!.Ended.Count == _slot!.Vcpus.Count)
+        {
+            Finish();
         }
     }
+
+    private void Finish(VmVerdict verdict, string? happened = null)
+    {
+        if (_instance is null)
+        {
+            End();
+            return;
+        }
+
+        EndEarly(verdict, happened);
+        Finish();
+    }
+
+    // Whatever else fails, the answer is given.
+    private void Finish()
+    {
+        Timers.CancelAll();
+        var instance = _instance!;
+        foreach (var ended in instance.Ended)
+        {
+            KvmTelemetry.RecordVcpu(_spec.Name, ended.Statistics);
+        }
+
+        // The vCPU has let go of its own, so one vCPU's are the VM's.
+        var statistics = instance.Ended is [var only] ? only.Statistics : ExitStatistics.SumOf(instance.Ended.Select(ended => ended.Statistics));
+        var result = instance.Finish(_spec, _slot?.Vm, statistics);
+        if (result.StartDuration > TimeSpan.Zero)
+        {
+            KvmTelemetry.VmEntered(_spec.Name, result.StartDuration);
+        }
+
+        var message = new VmEnded(result, statistics)
+        {
+            Span = instance.Span?.Context ?? default,
+            Recording = _services.Recording is null ? null : instance.Record(),
+        };
+        string? problem = null;
+        var isFree = IsWorthKeeping(result.Outcome) && _slot is not null && _slot.TryReset(instance.Ended, out problem);
+        Log.Debug("{0} ended: {1}, {2}", instance.Id, result.Outcome, isFree ? "the VM was reset" : problem ?? "the VM ends");
+        if (isFree)
+        {
+            Leave();
+            Become(Idle);
+        }
+        else
+        {
+            End();
+        }
+
+        instance.Supervisor.Tell(message with { IsFree = isFree, ResetProblem = problem });
+    }
+
+    private void End()
+    {
+        Become(Ending);
+        Context.Stop(Self);
+    }
+
+    // Who ends by itself leaves a VM that can be reset. After anything else it is not worth the doubt.
+    private static bool IsWorthKeeping(VmOutcome outcome) => outcome is VmOutcome.Exited or VmOutcome.Halted or VmOutcome.Panicked;
+
+    private static VmVerdict Death(Terminated message) => new(VmOutcome.Crashed, $"its actor {message.ActorRef.Path.Name} died");
 
     private sealed record DeadlineReached
     {

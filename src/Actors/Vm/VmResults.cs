@@ -1,10 +1,10 @@
 using System.Diagnostics;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vcpu;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Actors.Vm;
-
-/// <summary>What ends a VM before its vCPUs end by themselves.</summary>
-internal sealed record VmVerdict(VmOutcome Outcome, string? Message);
 
 /// <summary>Makes one VM's result out of its vCPUs' ends.</summary>
 internal static class VmResults

@@ -1,7 +1,7 @@
-using KvmActors.Actors.Capabilities;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Doctor;
 using KvmActors.Host.Running;
+using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.CommandLine;
 

@@ -1,8 +1,11 @@
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
+using KvmActors.Machine.Kvm;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -26,9 +29,14 @@ internal static class ExecCommand
             var telemetry = ProgramConfiguration.Bind<TelemetryOptions>(configuration, "Telemetry");
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
-            var services = new VmServices(device, new ProcessOutput(sharesTerminal: true), telemetry.ExitSampling);
+            var services = new VmServices(new KvmHypervisor(device), new ProcessOutput(sharesTerminal: true), telemetry.ExitSampling);
             var result = await ScenarioRun.RunAsync(configuration, scenario, services);
-            return result.Vms.Count == 0 ? ExitCodes.Interrupted : ExitCodeOf(result.Vms[0]);
+            if (result.Problem is not null)
+            {
+                await Console.Error.WriteLineAsync($"kvmactors: exec: {result.Problem}");
+            }
+
+            return result.Vms.Count > 0 ? ExitCodeOf(result.Vms[0]) : result.Problem is not null ? VmFailed : ExitCodes.Interrupted;
         }
         catch (ExecException e)
         {

@@ -1,7 +1,6 @@
-using KvmActors.Actors.Output;
-using KvmActors.Actors.Recording;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
@@ -9,6 +8,9 @@ using KvmActors.Host.Progress;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Host.Timeline;
+using KvmActors.Machine.Kvm;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Streams;
 using Spectre.Console;
 
 namespace KvmActors.Host.CommandLine;
@@ -66,7 +68,7 @@ internal static class RunCommand
         await using (progress is null ? null : ProgressDisplay.Start(progress, ref output))
         using (TelemetryPipeline.Start(arguments.Trace ? Console.Error : null))
         {
-            var services = new VmServices(device, output, telemetry.ExitSampling)
+            var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling)
             {
                 Recording = RecordingFor(arguments, scenario),
                 Progress = progress,
@@ -92,6 +94,11 @@ internal static class RunCommand
 
     private static void Show(ScenarioResult result, bool quiet)
     {
+        if (result.Problem is not null)
+        {
+            Console.Error.WriteLine($"kvmactors: {result.Problem}");
+        }
+
         if (quiet)
         {
             foreach (var vm in result.Vms.Where(vm => !vm.IsSuccess))

@@ -1,6 +1,6 @@
-using KvmActors.Actors.Devices;
-using KvmActors.Actors.Hypercalls;
 using KvmActors.Interop.Memory;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Machine.Devices;
 
 namespace KvmActors.Host.Configuration;
 

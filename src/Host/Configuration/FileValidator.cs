@@ -1,5 +1,5 @@
 using System.Text;
-using KvmActors.Actors.Files;
+using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Configuration;
 

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace KvmActors.Host.Configuration;
 
 /// <summary>Collects what is wrong with a configuration, so that people see all of it at once.</summary>
-internal sealed class Problems
+/// <param name="keyName">What people call a key, where they do not write the key itself; null where they do.</param>
+internal sealed class Problems(Func<string, string>? keyName = null)
 {
     private readonly List<string> _lines = [];
 
@@ -11,7 +12,7 @@ internal sealed class Problems
     public int Count => _lines.Count;
 
     /// <summary>Adds a problem with a key.</summary>
-    public void Add(string key, string problem) => _lines.Add($"{key}: {problem}");
+    public void Add(string key, string problem) => _lines.Add($"{keyName?.Invoke(key) ?? key}: {problem}");
 
     /// <summary>Adds a problem where a number is out of range.</summary>
     public void CheckRange(string key, long value, long minimum, long maximum)

@@ -1,4 +1,4 @@
-using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Specs;
 using Microsoft.Extensions.Configuration;
 
 namespace KvmActors.Host.Configuration;

@@ -1,5 +1,5 @@
-using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Host.Configuration;
 

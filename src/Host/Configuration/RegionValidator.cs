@@ -1,5 +1,5 @@
-using KvmActors.Actors.Boot;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Boot;
 
 namespace KvmActors.Host.Configuration;
 

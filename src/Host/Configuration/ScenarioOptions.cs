@@ -1,3 +1,4 @@
+
 namespace KvmActors.Host.Configuration;
 
 /// <summary>A scenario as people write it: the <c>Scenario</c> section. <see cref="ScenarioValidator"/> decides what of it may run.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Specs;
 
 namespace KvmActors.Host.Configuration;
 

@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
-using KvmActors.Actors.Boot;
-using KvmActors.Actors.Files;
-using KvmActors.Actors.Images;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
+using KvmActors.Linux.Files;
+using KvmActors.Machine.Boot;
+using KvmActors.Machine.Images;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Host.Configuration;
 
@@ -77,10 +78,9 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             return null;
         }
 
-        var spec = new VmSpec
+        var machine = new MachineSpec
         {
             Name = options.Name!,
-            Instances = options.Instances,
             Boot = boot,
             Image = image,
             Args = options.Args,
@@ -88,27 +88,32 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Vcpus = options.Vcpus,
             MemoryBytes = (ulong)memoryMiB << 20,
             IdentityBytes = (ulong?)options.IdentityMiB << 20,
-            Timeout = options.Timeout,
-            Files = files!,
-            Limits = new FileLimits { OpenFiles = options.Limits.OpenFiles, BytesWritten = options.Limits.BytesWritten },
             Devices = devices!,
             Regions = regions!,
             MemoryAdvice = (options.Mergeable ? MemoryAdvice.Mergeable : MemoryAdvice.None) | (options.HugePages ? MemoryAdvice.HugePages : MemoryAdvice.None),
             Registers = registers,
             Input = input,
-            ReadBack = readBack,
-            Restart = restart,
-            Start = start,
-            Expected = expected,
         };
-        var plan = BootPlans.For(spec);
+        var plan = BootPlans.For(machine);
         if (plan.FindProblem() is { } found)
         {
             problems.Add($"{path}:{found.Key}", found.Problem);
         }
 
-        DeviceValidator.FindOverlaps(path, spec.Devices, plan.Ranges, problems);
-        return problems.Count > before ? null : spec;
+        DeviceValidator.FindOverlaps(path, machine.Devices, plan.Ranges, problems);
+        return problems.Count > before ? null : new VmSpec
+        {
+            Name = machine.Name,
+            Instances = options.Instances,
+            Plan = plan,
+            Timeout = options.Timeout,
+            Files = files!,
+            Limits = new FileLimits { OpenFiles = options.Limits.OpenFiles, BytesWritten = options.Limits.BytesWritten },
+            ReadBack = readBack,
+            Restart = restart,
+            Start = start,
+            Expected = expected,
+        };
     }
 
     /// <summary>When to start a VM again.</summary>
@@ -181,7 +186,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         try
         {
             var bytes = File.ReadAllBytes(file);
-            var isElf = boot == BootProtocol.Elf64 || (boot == BootProtocol.Protected32 && ElfImage.IsElf(bytes));
+            var isElf = boot == BootProtocol.Elf64 || (boot == BootProtocol.Protected32 && ElfHeader.IsElf(bytes));
             return isElf ? ElfImage.Parse(bytes) : FlatImage.Parse(bytes, new GuestPhysAddr(load), entry);
         }
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using KvmActors.Actors.Capabilities;
+using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Doctor;
 

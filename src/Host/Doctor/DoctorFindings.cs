@@ -1,4 +1,4 @@
-using KvmActors.Actors.Capabilities;
+using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Doctor;
 

@@ -1,39 +1,44 @@
-using KvmActors.Actors.Boot;
-using KvmActors.Actors.Files;
-using KvmActors.Actors.Images;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 
 namespace KvmActors.Host.Exec;
 
-/// <summary>Turns <c>exec</c>'s arguments into a scenario of one VM, or says what is wrong with them.</summary>
+/// <summary>Turns a program's name and options into a scenario of one VM, which is validated as any other.</summary>
 internal static class ExecPlan
 {
     private const int NotExecutable = 126;
-    private const int MaxVcpus = 4096;
+    private const int MinMemoryMiB = 4;
+    private const string Root = "exec";
 
     // As long as a timer takes; a program that runs longer than that is not run by exec.
     private static readonly TimeSpan Forever = TimeSpan.FromDays(24);
 
-    /// <summary>Makes the scenario.</summary>
+    /// <summary>Plans the run.</summary>
     /// <exception cref="ConfigurationException">An option is wrong.</exception>
-    /// <exception cref="ExecException">The program cannot be run.</exception>
+    /// <exception cref="ExecException">The program is not there or cannot be run.</exception>
     public static ScenarioSpec Create(ExecArguments arguments)
     {
-        var problems = new Problems();
-        problems.CheckRange("--vcpus", arguments.Vcpus, 1, MaxVcpus);
-        problems.CheckRange("--memory", arguments.MemoryMiB, 4, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20);
-        var timeout = arguments.TimeoutSeconds is { } seconds ? ReadTimeout(seconds, problems) : Forever;
-        foreach (var variable in arguments.Environment.Where(variable => variable.IndexOf('=', StringComparison.Ordinal) <= 0))
+        var problems = new Problems(NameOf);
+        var maps = arguments.Maps.Select(map => ReadMap(map, problems)).OfType<Configuration.FileOptions>().ToList();
+        var options = new VmOptions
         {
-            problems.Add("--env", $"'{variable}' is not NAME=VALUE");
+            Name = "exec",
+            Boot = "elf64",
+            Image = Path.Combine(AppContext.BaseDirectory, "guest", "kernel.elf"),
+            Vcpus = arguments.Vcpus,
+            MemoryMiB = arguments.MemoryMiB,
+            Timeout = arguments.TimeoutSeconds is { } seconds ? ReadTimeout(seconds, problems) : Forever,
+            Env = ReadEnvironment(arguments.Environment, problems),
+            Files = maps,
+        };
+        if (arguments.MemoryMiB < MinMemoryMiB)
+        {
+            problems.Add($"{Root}:MemoryMiB", $"{arguments.MemoryMiB} is less than the guest kernel's {MinMemoryMiB}");
         }
 
-        var mappings = arguments.Maps.Select(map => ReadMap(map, problems)).OfType<FileMapping>().ToList();
         problems.ThrowIfAny();
 
-        var program = ProgramSearch.Find(arguments.Program, mappings);
+        var program = ProgramSearch.Find(arguments.Program, maps);
         if (ExecutableFile.FindProblem(program.HostPath) is { } problem)
         {
             throw new ExecException(NotExecutable, $"{arguments.Program}: {problem}");
@@ -41,31 +46,26 @@ internal static class ExecPlan
 
         if (program.NeedsMapping)
         {
-            mappings.Add(new FileMapping(program.GuestPath, program.HostPath, MappingAccess.Read));
+            maps.Add(new Configuration.FileOptions { Guest = program.GuestPath, Host = program.HostPath });
         }
 
-        var kernel = Path.Combine(AppContext.BaseDirectory, "guest", "kernel.elf");
-        var vm = new VmSpec
-        {
-            Name = "exec",
-            Instances = 1,
-            Boot = BootProtocol.Elf64,
-            Image = ElfImage.Parse(File.ReadAllBytes(kernel)),
-            Args = [program.GuestPath, .. arguments.Arguments],
-            Env = arguments.Environment,
-            Vcpus = arguments.Vcpus,
-            MemoryBytes = (ulong)arguments.MemoryMiB << 20,
-            Timeout = timeout,
-            Files = mappings,
-            InheritsInput = true,
-        };
-        if (BootPlans.For(vm).FindProblem() is { } found)
-        {
-            throw new ConfigurationException($"exec: {found.Problem}");
-        }
-
-        return new ScenarioSpec("exec", MaxConcurrency: 1, [vm]);
+        options.Args = [program.GuestPath, .. arguments.Arguments];
+        var vm = new VmValidator(options.Image, problems).Validate(Root, options);
+        problems.ThrowIfAny();
+        return new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true }]);
     }
+
+    // The options that stand for a scenario's keys.
+    private static string NameOf(string key) => key.Split(':') switch
+    {
+        [Root, "Vcpus"] => "--vcpus",
+        [Root, "MemoryMiB"] => "--memory",
+        [Root, "Timeout"] => "--timeout",
+        [Root, "Env"] => "--env",
+        [Root, "Files", ..] => "--map",
+        [Root, ..] => "exec",
+        _ => key,
+    };
 
     private static TimeSpan ReadTimeout(double seconds, Problems problems)
     {
@@ -74,26 +74,49 @@ internal static class ExecPlan
             return TimeSpan.FromSeconds(seconds);
         }
 
-        problems.Add("--timeout", $"{seconds} is not more than 0 and at most {Forever.TotalSeconds} seconds");
+        problems.Add($"{Root}:Timeout", $"{seconds} is not more than 0 and at most {Forever.TotalSeconds} seconds");
         return Forever;
     }
 
-    private static FileMapping? ReadMap(string map, Problems problems)
+    private static Dictionary<string, string> ReadEnvironment(IEnumerable<string> variables, Problems problems)
+    {
+        var environment = new Dictionary<string, string>();
+        foreach (var variable in variables)
+        {
+            var end = variable.IndexOf('=', StringComparison.Ordinal);
+            if (end <= 0)
+            {
+                problems.Add($"{Root}:Env", $"'{variable}' is not NAME=VALUE");
+                continue;
+            }
+
+            environment[variable[..end]] = variable[(end + 1)..];
+        }
+
+        return environment;
+    }
+
+    private static Configuration.FileOptions? ReadMap(string map, Problems problems)
     {
         var parts = map.Split(':');
         if (parts is not ([{ Length: > 0 }, ['/', ..]] or [{ Length: > 0 }, ['/', ..], "rw"]))
         {
-            problems.Add("--map", $"'{map}' is not HOST:GUEST or HOST:GUEST:rw with an absolute guest path");
+            problems.Add($"{Root}:Files", $"'{map}' is not HOST:GUEST or HOST:GUEST:rw with an absolute guest path");
             return null;
         }
 
         var host = Path.GetFullPath(parts[0]);
         if (!Path.Exists(host))
         {
-            problems.Add("--map", $"there is no file or folder {host}");
+            problems.Add($"{Root}:Files", $"there is no file or folder {host}");
             return null;
         }
 
-        return new FileMapping(FileValidator.Normalise(parts[1]), host, parts.Length == 3 ? MappingAccess.ReadWrite : MappingAccess.Read);
+        return new Configuration.FileOptions
+        {
+            Guest = FileValidator.Normalise(parts[1]),
+            Host = host,
+            Access = parts.Length == 3 ? "ReadWrite" : "Read",
+        };
     }
 }

@@ -1,17 +1,10 @@
-using System.Buffers.Binary;
+using KvmActors.Machine.Images;
 
 namespace KvmActors.Host.Exec;
 
 /// <summary>Says before anything starts whether a file is a program the guest kernel runs, and if not, why not.</summary>
 internal static class ExecutableFile
 {
-    // Elf64_Ehdr and Elf64_Phdr (System V ABI, chapter "Object Files").
-    private const int HeaderSize = 64, ProgramHeaderSize = 56;
-    private const int ClassOffset = 4, TypeOffset = 16, MachineOffset = 18, TableOffset = 32, EntrySizeOffset = 54, EntryCountOffset = 56;
-    private const byte Class64 = 2;
-    private const ushort EtExec = 2, EtDyn = 3, EmX86_64 = 62;
-    private const uint PtInterp = 3;
-
     /// <summary>Checks a file.</summary>
     /// <param name="path">The host's file.</param>
     /// <returns>What is wrong with it, or null.</returns>
@@ -29,24 +22,24 @@ internal static class ExecutableFile
         }
 
         using var file = File.OpenRead(path);
-        Span<byte> header = stackalloc byte[HeaderSize];
-        var length = file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false);
-        if (header[..length].StartsWith("#!"u8))
+        Span<byte> bytes = stackalloc byte[ElfHeader.Size];
+        bytes = bytes[..file.ReadAtLeast(bytes, ElfHeader.Size, throwOnEndOfStream: false)];
+        if (bytes.StartsWith("#!"u8))
         {
             return "is a script: run its interpreter, linked statically, with the script as an argument";
         }
 
-        if (length < HeaderSize || !header.StartsWith("\u007FELF"u8))
+        if (bytes.Length < ElfHeader.Size || !ElfHeader.IsElf(bytes))
         {
             return "is no ELF program";
         }
 
-        if (header[ClassOffset] != Class64 || BinaryPrimitives.ReadUInt16LittleEndian(header[MachineOffset..]) != EmX86_64)
+        if (!ElfHeader.TryRead(bytes, out var header) || header.Machine != ElfHeader.X8664)
         {
             return "is not a 64-bit x86-64 program";
         }
 
-        if (BinaryPrimitives.ReadUInt16LittleEndian(header[TypeOffset..]) is not (EtExec or EtDyn))
+        if (header.Type is not (ElfHeader.Executable or ElfHeader.Shared))
         {
             return "is no executable";
         }
@@ -54,25 +47,23 @@ internal static class ExecutableFile
         return HasInterpreter(file, header) ? "is linked dynamically: link it with -static or -static-pie" : null;
     }
 
-    private static bool HasInterpreter(FileStream file, ReadOnlySpan<byte> header)
+    private static bool HasInterpreter(FileStream file, in ElfHeader header)
     {
-        if (BinaryPrimitives.ReadUInt16LittleEndian(header[EntrySizeOffset..]) != ProgramHeaderSize)
+        if (header.TableEntrySize != ElfProgramHeader.Size)
         {
             return false;
         }
 
-        var table = BinaryPrimitives.ReadUInt64LittleEndian(header[TableOffset..]);
-        var count = BinaryPrimitives.ReadUInt16LittleEndian(header[EntryCountOffset..]);
-        Span<byte> entry = stackalloc byte[ProgramHeaderSize];
-        for (var index = 0; index < count && table < (ulong)file.Length; index++)
+        Span<byte> entry = stackalloc byte[ElfProgramHeader.Size];
+        for (var index = 0; index < header.TableCount && header.TableOffset < (ulong)file.Length; index++)
         {
-            file.Position = (long)table + (index * ProgramHeaderSize);
-            if (file.ReadAtLeast(entry, ProgramHeaderSize, throwOnEndOfStream: false) < ProgramHeaderSize)
+            file.Position = (long)header.TableOffset + (index * ElfProgramHeader.Size);
+            if (file.ReadAtLeast(entry, ElfProgramHeader.Size, throwOnEndOfStream: false) < ElfProgramHeader.Size)
             {
                 return false;
             }
 
-            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == PtInterp)
+            if (ElfProgramHeader.Read(entry).Type == ElfProgramHeader.Interpreter)
             {
                 return true;
             }

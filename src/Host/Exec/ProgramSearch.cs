@@ -1,4 +1,3 @@
-using KvmActors.Actors.Files;
 
 namespace KvmActors.Host.Exec;
 
@@ -18,14 +17,14 @@ internal static class ProgramSearch
 
     /// <summary>Finds it.</summary>
     /// <exception cref="ExecException">It is nowhere.</exception>
-    public static FoundProgram Find(string program, IReadOnlyList<FileMapping> mappings)
+    public static FoundProgram Find(string program, IReadOnlyList<Configuration.FileOptions> maps)
     {
-        foreach (var mapping in mappings.OrderByDescending(mapping => mapping.Guest.Length))
+        foreach (var (guest, mapped) in maps.Select(map => (map.Guest!, map.Host!)).OrderByDescending(map => map.Item1.Length))
         {
-            var prefix = mapping.Guest.TrimEnd('/');
-            if (program == mapping.Guest || program.StartsWith(prefix + "/", StringComparison.Ordinal))
+            var prefix = guest.TrimEnd('/');
+            if (program == guest || program.StartsWith(prefix + "/", StringComparison.Ordinal))
             {
-                var host = program == mapping.Guest ? mapping.Host : Path.Join(mapping.Host, program[prefix.Length..]);
+                var host = program == guest ? mapped : Path.Join(mapped, program[prefix.Length..]);
                 return Path.Exists(host)
                     ? new FoundProgram(program, host, NeedsMapping: false)
                     : throw new ExecException(NotFound, $"{program}: not found: {host}, which is mapped there, does not exist");

@@ -1,5 +1,6 @@
-using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Paging;
 using Spectre.Console;
 
 namespace KvmActors.Host.Inspection;

@@ -1,5 +1,5 @@
 using Iced.Intel;
-using KvmActors.Actors.Vcpu;
+using KvmActors.Machine.Inspection;
 
 namespace KvmActors.Host.Inspection;
 

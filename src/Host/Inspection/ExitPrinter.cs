@@ -1,7 +1,9 @@
 using System.Text;
-using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Processor;
 using Spectre.Console;
 
 namespace KvmActors.Host.Inspection;
@@ -15,7 +17,7 @@ internal sealed class ExitPrinter(TextWriter writer, int steps, bool dumpRegiste
     public int Steps => steps;
 
     /// <inheritdoc/>
-    public void Exited(string vm, in VcpuExit vmExit, KvmVcpu vcpu, GuestMemory memory)
+    public void Exited(string vm, in VcpuExit vmExit, IVcpu vcpu, GuestMemory memory)
     {
         var isStep = steps > 0 && vmExit.Reason == VcpuExitReason.Debug;
         if (!isStep && !dumpRegisters)

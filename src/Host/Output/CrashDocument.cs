@@ -1,6 +1,7 @@
 using System.Globalization;
-using KvmActors.Actors.Vcpu;
 using KvmActors.Host.Inspection;
+using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Paging;
 
 namespace KvmActors.Host.Output;
 

@@ -1,6 +1,6 @@
-using KvmActors.Actors.Output;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Output;
 

@@ -1,38 +1,53 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using KvmActors.Actors.Devices;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Devices;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Host.Output;
 
 /// <summary>What <c>--json</c> writes. A promise to other programs: fields are added, never changed. Times in microseconds unless named otherwise.</summary>
-internal sealed record ResultDocument(
-    string Scenario,
-    double WallSeconds,
-    int StartedVms,
-    IReadOnlyList<VmDocument> Vms,
-    IReadOnlyDictionary<string, ExitDocument> Exits,
-    IReadOnlyDictionary<string, HypercallDocument> Hypercalls,
-    IReadOnlyDictionary<string, ExitDocument> Sites,
-    IReadOnlyDictionary<string, StatisticsDocument> ByVm,
-    long GcOverlaps)
+internal sealed record ResultDocument
 {
+    public required string Scenario { get; init; }
+
+    /// <summary>Why the scenario could not go on; null when it could.</summary>
+    public required string? Problem { get; init; }
+
+    public required double WallSeconds { get; init; }
+
+    public required int StartedVms { get; init; }
+
+    public required IReadOnlyList<VmDocument> Vms { get; init; }
+
+    public required IReadOnlyDictionary<string, ExitDocument> Exits { get; init; }
+
+    public required IReadOnlyDictionary<string, HypercallDocument> Hypercalls { get; init; }
+
+    public required IReadOnlyDictionary<string, ExitDocument> Sites { get; init; }
+
+    public required IReadOnlyDictionary<string, StatisticsDocument> ByVm { get; init; }
+
+    public required long GcOverlaps { get; init; }
+
     /// <summary>Makes the document.</summary>
     public static ResultDocument From(ScenarioResult result)
     {
         var all = StatisticsDocument.From(result.Statistics);
-        return new ResultDocument(
-            result.Scenario,
-            result.Wall.TotalSeconds,
-            result.Vms.Count,
-            [.. result.Vms.Select(VmDocument.From)],
-            all.Exits,
-            all.Hypercalls,
-            all.Sites,
-            result.StatisticsByName.ToDictionary(row => row.Key, row => StatisticsDocument.From(row.Value)),
-            result.Statistics.GcOverlaps);
+        return new ResultDocument
+        {
+            Scenario = result.Scenario,
+            Problem = result.Problem,
+            WallSeconds = result.Wall.TotalSeconds,
+            StartedVms = result.Vms.Count,
+            Vms = [.. result.Vms.Select(VmDocument.From)],
+            Exits = all.Exits,
+            Hypercalls = all.Hypercalls,
+            Sites = all.Sites,
+            ByVm = result.StatisticsByName.ToDictionary(row => row.Key, row => StatisticsDocument.From(row.Value)),
+            GcOverlaps = result.Statistics.GcOverlaps,
+        };
     }
 
     /// <summary>Writes the document as indented JSON.</summary>
@@ -47,44 +62,10 @@ internal sealed record StatisticsDocument(
 {
     public static StatisticsDocument From(ExitStatistics statistics) => new(
         statistics.Exits.ToDictionary(row => row.Reason.ToString(), row => ExitDocument.From(row.Durations)),
-        statistics.Hypercalls.ToDictionary(
-            row => KvmTelemetry.NameOf(row.Id),
+        statistics.Calls.ToDictionary(
+            row => CallNames.NameOf(row.Number),
             row => new HypercallDocument(row.Durations.Count, PercentilesDocument.From(row.Durations))),
         statistics.Sites.ToDictionary(row => row.Site.ToString(), row => ExitDocument.From(row.Durations)));
-}
-
-/// <summary>One VM.</summary>
-internal sealed record VmDocument(
-    string Id,
-    string Outcome,
-    int? ExitCode,
-    string? Message,
-    int? Signal,
-    int Restarts,
-    string Start,
-    double StartMicros,
-    double RunMicros,
-    IReadOnlyList<VcpuDocument> Vcpus,
-    IReadOnlyList<DeviceDocument> Devices,
-    IReadOnlyList<ReadBackDocument> ReadBack,
-    IReadOnlyDictionary<string, long> MissingSystemCalls,
-    CrashDocument? Crash)
-{
-    public static VmDocument From(VmResult vm) => new(
-        vm.Id,
-        vm.Outcome.ToString(),
-        vm.ExitCode,
-        vm.Message,
-        vm.Signal,
-        vm.Restarts,
-        vm.Start.ToString(),
-        vm.StartDuration.TotalMicroseconds,
-        vm.RunDuration.TotalMicroseconds,
-        [.. vm.Vcpus.Select(VcpuDocument.From)],
-        [.. vm.Devices.Select(DeviceDocument.From)],
-        [.. vm.ReadBack.Select(dump => new ReadBackDocument(Hex.Of(dump.Address), Convert.ToHexStringLower([.. dump.Bytes])))],
-        vm.MissingSystemCalls,
-        CrashDocument.From(vm.Crash));
 }
 
 /// <summary>One vCPU; registers are hexadecimal strings, null when KVM did not give them.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Statistics;
 using Spectre.Console;
 
 namespace KvmActors.Host.Output;
@@ -74,10 +74,10 @@ internal static class ResultTable
             table.AddRow([Plain(reason.ToString()), Count(durations.Host), .. Percentiles(durations.Guest), .. Percentiles(durations.Host)]);
         }
 
-        foreach (var (id, durations) in statistics.Hypercalls)
+        foreach (var (number, durations) in statistics.Calls)
         {
             var none = Plain("");
-            table.AddRow([Plain($"  {KvmTelemetry.NameOf(id)}"), Count(durations), none, none, none, .. Percentiles(durations)]);
+            table.AddRow([Plain($"  {CallNames.NameOf(number)}"), Count(durations), none, none, none, .. Percentiles(durations)]);
         }
 
         return table;

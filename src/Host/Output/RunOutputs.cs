@@ -1,4 +1,4 @@
-using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Results;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Report;
 using KvmActors.Host.Timeline;

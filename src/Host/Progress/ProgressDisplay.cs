@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using KvmActors.Actors.Output;
-using KvmActors.Actors.Recording;
+using KvmActors.Actors.Services;
 using KvmActors.Interop.Files;
+using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Progress;
 

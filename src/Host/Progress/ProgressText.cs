@@ -1,5 +1,5 @@
 using System.Globalization;
-using KvmActors.Actors.Recording;
+using KvmActors.Actors.Services;
 
 namespace KvmActors.Host.Progress;
 

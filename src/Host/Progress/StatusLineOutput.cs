@@ -1,5 +1,5 @@
-using KvmActors.Actors.Output;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Progress;
 

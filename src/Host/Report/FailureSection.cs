@@ -1,5 +1,6 @@
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
 using KvmActors.Host.Inspection;
+using KvmActors.Machine.Inspection;
 using Spectre.Console;
 
 namespace KvmActors.Host.Report;
@@ -68,7 +69,7 @@ internal static class FailureSection
         }
     }
 
-    private static string TextOf(Actors.Vcpu.CrashReport crash)
+    private static string TextOf(CrashReport crash)
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings

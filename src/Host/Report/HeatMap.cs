@@ -1,4 +1,4 @@
-using KvmActors.Actors.Recording;
+using KvmActors.Machine.Recording;
 
 namespace KvmActors.Host.Report;
 

@@ -1,4 +1,4 @@
-using KvmActors.Actors.Telemetry;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Host.Report;
 

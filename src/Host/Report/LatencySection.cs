@@ -1,4 +1,5 @@
-using KvmActors.Actors.Telemetry;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Host.Report;
 
@@ -34,7 +35,7 @@ internal static class LatencySection
 
     private static void WriteHypercalls(HtmlWriter html, ExitStatistics statistics)
     {
-        var calls = statistics.Hypercalls.OrderByDescending(row => TotalOf(row.Durations)).ToList();
+        var calls = statistics.Calls.OrderByDescending(row => TotalOf(row.Durations)).ToList();
         if (calls.Count == 0)
         {
             return;
@@ -43,12 +44,12 @@ internal static class LatencySection
         html.Markup("<section><h2>Hypercalls</h2>\n<p class=\"soft\">Those that took the most time in all come first. A wait that the guest asked for does not count.</p>\n");
         HistogramChart.Write(
             html, "Durations of hypercalls", HistogramChart.ScaleFor(calls.Select(row => row.Durations)),
-            [.. calls.Take(DrawnHypercalls).Select(row => new Distribution(KvmTelemetry.NameOf(row.Id), "host", row.Durations))]);
+            [.. calls.Take(DrawnHypercalls).Select(row => new Distribution(CallNames.NameOf(row.Number), "host", row.Durations))]);
         html.Markup("<h3>All of them</h3><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Call</th><th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">In all</th>");
         html.Markup("<th scope=\"col\" class=\"n\">p50</th><th scope=\"col\" class=\"n\">p90</th><th scope=\"col\" class=\"n\">p99</th><th scope=\"col\" class=\"n\">max</th></tr></thead><tbody>\n");
-        foreach (var (id, durations) in calls.Take(MaxHypercalls))
+        foreach (var (number, durations) in calls.Take(MaxHypercalls))
         {
-            html.Write($"<tr><td><code>{KvmTelemetry.NameOf(id)}</code></td><td class=\"n\">{Units.Count(durations.Count)}</td><td class=\"n\">{Units.Duration(TotalOf(durations))}</td>");
+            html.Write($"<tr><td><code>{CallNames.NameOf(number)}</code></td><td class=\"n\">{Units.Count(durations.Count)}</td><td class=\"n\">{Units.Duration(TotalOf(durations))}</td>");
             html.Write($"<td class=\"n\">{Units.Duration(durations.Percentile(0.5))}</td><td class=\"n\">{Units.Duration(durations.Percentile(0.9))}</td>");
             html.Write($"<td class=\"n\">{Units.Duration(durations.Percentile(0.99))}</td><td class=\"n\">{Units.Duration(durations.MaxNanosecondsSeen)}</td></tr>\n");
         }

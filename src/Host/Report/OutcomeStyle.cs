@@ -1,4 +1,5 @@
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Specs;
 
 namespace KvmActors.Host.Report;
 

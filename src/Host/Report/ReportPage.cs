@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text;
-using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Results;
 
 namespace KvmActors.Host.Report;
 

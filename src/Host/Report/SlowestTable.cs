@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Recording;
-using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Results;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Machine.Recording;
 
 namespace KvmActors.Host.Report;
 
@@ -57,7 +58,7 @@ internal static class SlowestTable
         var call = exit.Call;
         var result = call.Result is < 0 and > -4096 ? $"-{(Errno)(-call.Result)}" : FormattableString.Invariant($"{call.Result}");
         var queued = call.WasQueued ? ", after another vCPU's" : "";
-        return $"{KvmTelemetry.NameOf(call.Id)}({ArgumentsOf(slow)}) = {result}{queued}";
+        return $"{CallNames.NameOf(call.Number)}({ArgumentsOf(slow)}) = {result}{queued}";
     }
 
     // What is no call on a call's port reads its result, but for calls that never return.
@@ -67,11 +68,11 @@ internal static class SlowestTable
     private static string ArgumentsOf(SlowExit slow)
     {
         var call = slow.Exit.Call;
-        return slow.Path is { } path ? path : call.Id switch
+        return slow.Path is { } path ? path : (CallNumber)call.Number switch
         {
-            HypercallId.Read or HypercallId.Write or HypercallId.Pread64 or HypercallId.Pwrite64 =>
+            CallNumber.Read or CallNumber.Write or CallNumber.Pread64 or CallNumber.Pwrite64 =>
                 FormattableString.Invariant($"fd {(int)call.First}, {call.Third} bytes"),
-            HypercallId.Close or HypercallId.Fstat or HypercallId.Lseek or HypercallId.Readv or HypercallId.Writev or HypercallId.Preadv =>
+            CallNumber.Close or CallNumber.Fstat or CallNumber.Lseek or CallNumber.Readv or CallNumber.Writev or CallNumber.Preadv =>
                 FormattableString.Invariant($"fd {(int)call.First}"),
             _ => "",
         };

@@ -1,6 +1,5 @@
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Host.Report;
 
@@ -29,6 +28,10 @@ internal static class SummarySection
         }
 
         html.Markup("</dl>\n");
+        if (result.Problem is { } problem)
+        {
+            html.Write($"<p class=\"verdict bad\">{problem}</p>\n");
+        }
 
         void Tile(string name, string value, bool bad = false) =>
             html.Write($"<div><dt>{name}</dt><dd class=\"{(bad ? "bad" : "")}\">{value}</dd></div>");

@@ -1,8 +1,8 @@
-using KvmActors.Actors.Capabilities;
-using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Running;
 
@@ -34,10 +34,10 @@ internal static class KvmAccess
         var problems = new Problems();
         foreach (var (index, vm) in scenario.Vms.Index())
         {
-            problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Vcpus, 1, limits.MaxVcpus);
-            if (vm.Regions.Count > limits.MemorySlots)
+            problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Machine.Vcpus, 1, limits.MaxVcpus);
+            if (vm.Machine.Regions.Count > limits.MemorySlots)
             {
-                problems.Add($"Scenario:Vms:{index}:Regions", $"{vm.Regions.Count} regions; this machine's KVM takes {limits.MemorySlots}");
+                problems.Add($"Scenario:Vms:{index}:Regions", $"{vm.Machine.Regions.Count} regions; this machine's KVM takes {limits.MemorySlots}");
             }
         }
 

@@ -1,8 +1,9 @@
 using Akka.Actor;
 using Akka.Hosting;
-using KvmActors.Actors;
+using KvmActors.Actors.Results;
 using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -56,10 +57,15 @@ internal static class ScenarioRun
             .ConfigureLoggers(loggers =>
             {
                 loggers.ClearLoggers();
+                loggers.LogLevel = WantsDebug(configuration) ? Akka.Event.LogLevel.DebugLevel : Akka.Event.LogLevel.InfoLevel;
                 loggers.AddLoggerFactory();
             })
             .AddHocon(KvmActorSystem.Hocon, HoconAddMode.Append)
             .WithActors((system, registry) => registry.Register<ScenarioActor>(system.ActorOf(KvmActorSystem.ScenarioProps(services), "scenario"))));
         return builder.Build();
     }
+
+    // What the actors have to say is put into words only when somebody is to see it.
+    private static bool WantsDebug(ConfigurationManager configuration) =>
+        configuration.GetSection("Logging").AsEnumerable().Any(setting => setting.Value is "Debug" or "Trace");
 }

@@ -1,4 +1,4 @@
-using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Specs;
 
 namespace KvmActors.Host.Timeline;
 
@@ -17,7 +17,7 @@ internal static class TimelineBudget
     /// <summary>How many exits each vCPU keeps.</summary>
     public static int ExitsPerVcpu(ScenarioSpec scenario)
     {
-        var vcpus = scenario.Vms.Sum(vm => (long)vm.Instances * vm.Vcpus);
+        var vcpus = scenario.Vms.Sum(vm => (long)vm.Instances * vm.Machine.Vcpus);
         return (int)Math.Max(MinExits, Exits / Math.Max(1, vcpus));
     }
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using KvmActors.Actors.Recording;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Results;
 using KvmActors.Interop.Kvm;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Recording;
 
 namespace KvmActors.Host.Timeline;
 
@@ -65,7 +65,7 @@ internal sealed class TimelineDocument
             foreach (var operation in recording.Operations)
             {
                 _events.Slice(
-                    process, thread, "hypercall", KvmTelemetry.NameOf(operation.Id), operation.Started, operation.Ended, ("result", Text(operation.Result)));
+                    process, thread, "hypercall", CallNames.NameOf(operation.Number), operation.Started, operation.Ended, ("result", Text(operation.Result)));
             }
         }
     }
@@ -85,7 +85,7 @@ internal sealed class TimelineDocument
             {
                 var call = exit.Call;
                 _events.Slice(
-                    process, thread, "hypercall", KvmTelemetry.NameOf(call.Id), call.Started, call.Ended,
+                    process, thread, "hypercall", CallNames.NameOf(call.Number), call.Started, call.Ended,
                     ("result", Text(call.Result)), ("served by", call.WasQueued ? "hypercall actor" : null));
                 if (call.Waited)
                 {

@@ -13,11 +13,11 @@ public sealed unsafe class HostRoot : IDisposable
     private readonly FileDescriptor _fd;
     private readonly string _path;
 
-    private HostRoot(FileDescriptor fd, string path)
+    private HostRoot(FileDescriptor fd, string path, bool isDirectory)
     {
         _fd = fd;
         _path = path;
-        IsDirectory = Directory.Exists(path);
+        IsDirectory = isDirectory;
     }
 
     /// <summary>Whether the root was a directory when it was opened.</summary>
@@ -35,7 +35,16 @@ public sealed unsafe class HostRoot : IDisposable
             return LibC.LastError;
         }
 
-        root = new HostRoot(new FileDescriptor(fd), path);
+        var descriptor = new FileDescriptor(fd);
+        var result = new HostFile(descriptor).GetStatus(out var status);
+        if (result < 0)
+        {
+            descriptor.Dispose();
+            root = null;
+            return (Errno)(-result);
+        }
+
+        root = new HostRoot(descriptor, path, (status.st_mode & LibC.S_IFMT) == LibC.S_IFDIR);
         return Errno.None;
     }
 

@@ -40,7 +40,7 @@ public sealed unsafe partial class KvmVcpu : IDisposable
         var page = LibC.mmap(null, (nuint)runPageSize, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED, _fdNumber, 0);
         if ((nint)page == -1)
         {
-            throw new KvmException("mmap", LibC.LastError, $"the run page of {_target}");
+            throw new SystemCallException("mmap", LibC.LastError, $"the run page of {_target}");
         }
 
         _run = (kvm_run*)page;

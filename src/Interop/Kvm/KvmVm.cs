@@ -86,8 +86,8 @@ public sealed unsafe class KvmVm : IDisposable
 
     /// <summary>
     /// Makes KVM forget what it worked out from the guest's page tables. Where the processor does not walk them itself, KVM keeps
-    /// tables of its own, and does not notice when memory is changed behind its back. Call after the memory of a used VM was
-    /// made new; no vCPU may run meanwhile.
+    /// tables of its own, and does not notice when memory is changed behind its back. Call when the memory of a used VM
+    /// is reset; no vCPU may run meanwhile.
     /// </summary>
     /// <exception cref="KvmException">KVM_SET_USER_MEMORY_REGION failed.</exception>
     public void ForgetPageTables()

@@ -30,7 +30,7 @@ internal static unsafe class VcpuKickSignal
         };
 
         // SAFETY: the structure is on this stack and laid out as C's (checked by a test); no SA_RESTART, so calls end with EINTR.
-        KvmDevice.Check(LibC.sigaction(Number, &action, null), "sigaction");
+        LibC.Check(LibC.sigaction(Number, &action, null), "sigaction");
         return true;
     }
 }

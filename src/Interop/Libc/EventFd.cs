@@ -1,4 +1,3 @@
-using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc.Native;
 
 namespace KvmActors.Interop.Libc;
@@ -8,10 +7,12 @@ public sealed unsafe class EventFd : IDisposable
 {
     private readonly FileDescriptor _fd;
 
+    private EventFd(FileDescriptor fd) => _fd = fd;
+
     /// <summary>Makes a counter at 0.</summary>
-    /// <exception cref="KvmException">eventfd failed.</exception>
-    public EventFd() =>
-        _fd = new FileDescriptor(KvmDevice.Check(LibC.eventfd(0, LibC.EFD_NONBLOCK | LibC.EFD_CLOEXEC), "eventfd"));
+    /// <exception cref="SystemCallException">eventfd failed.</exception>
+    public static EventFd Create() =>
+        new(new FileDescriptor(LibC.Check(LibC.eventfd(0, LibC.EFD_NONBLOCK | LibC.EFD_CLOEXEC), "eventfd")));
 
     internal int Number => _fd.Number;
 

@@ -17,6 +17,7 @@ internal static unsafe partial class LibC
 
     public const int O_ACCMODE = 3, O_WRONLY = 1, O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_APPEND = 0x400;
     public const int O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000;
+    public const uint S_IFMT = 0xF000, S_IFDIR = 0x4000;
     public const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000;
     public const int F_SETFL = 4, F_ADD_SEALS = 1033;
     public const int F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4, F_SEAL_WRITE = 8;

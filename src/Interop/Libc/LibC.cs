@@ -21,6 +21,14 @@ internal static unsafe partial class LibC
     /// <summary>errno of this thread's last call marked SetLastError.</summary>
     public static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
 
+    /// <summary>Passes on what a call returned, unless it failed.</summary>
+    /// <param name="result">What it returned; negative when it failed and left its errno behind.</param>
+    /// <param name="operation">Its name.</param>
+    /// <param name="target">On what; null where there is only one.</param>
+    /// <exception cref="SystemCallException">It failed.</exception>
+    public static int Check(int result, string operation, string? target = null) =>
+        result >= 0 ? result : throw new SystemCallException(operation, LastError, target);
+
     [LibraryImport(Library, SetLastError = true)]
     public static partial int ioctl(int fd, nuint request, nuint argument);
 

@@ -1,4 +1,3 @@
-using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
 
 namespace KvmActors.Interop.Memory;
@@ -14,7 +13,7 @@ public sealed unsafe partial class GuestMemory
     /// <summary>Makes memory that holds what a template does; pages are copied when they are written.</summary>
     /// <param name="template">The template. It may be disposed before the memory, but not before <see cref="ResetTo"/>.</param>
     /// <param name="advice">How the kernel may treat it.</param>
-    /// <exception cref="KvmException">mmap failed.</exception>
+    /// <exception cref="SystemCallException">mmap failed.</exception>
     public static GuestMemory Map(MemoryTemplate template, MemoryAdvice advice = MemoryAdvice.None)
     {
         var memory = MapEach([.. template.Ranges], advice, CopyOnWrite, template.Descriptor);
@@ -27,7 +26,7 @@ public sealed unsafe partial class GuestMemory
     /// no other thread use the memory meanwhile.
     /// </summary>
     /// <param name="template">The template it was mapped from, or one of the same ranges.</param>
-    /// <exception cref="KvmException">madvise or mmap failed; what the memory holds is not known then.</exception>
+    /// <exception cref="SystemCallException">madvise or mmap failed; what the memory holds is not known then.</exception>
     public void ResetTo(MemoryTemplate template)
     {
         nint offset = 0;
@@ -36,7 +35,7 @@ public sealed unsafe partial class GuestMemory
             if (ReferenceEquals(template, Template))
             {
                 // SAFETY: exactly one of our private mappings. Its pages are given up, so that the file's show again.
-                KvmDevice.Check(LibC.madvise(region.Host, (nuint)region.Range.Length, LibC.MADV_DONTNEED), "MADV_DONTNEED", $"{region.Range.Length} bytes of guest memory");
+                LibC.Check(LibC.madvise(region.Host, (nuint)region.Range.Length, LibC.MADV_DONTNEED), "MADV_DONTNEED", $"{region.Range.Length} bytes of guest memory");
             }
             else
             {
@@ -45,7 +44,7 @@ public sealed unsafe partial class GuestMemory
                     region.Host, (nuint)region.Range.Length, LibC.PROT_READ | LibC.PROT_WRITE, CopyOnWrite | LibC.MAP_FIXED, template.Descriptor, offset);
                 if (host != region.Host)
                 {
-                    throw new KvmException("mmap", LibC.LastError, $"{region.Range.Length} bytes of guest memory");
+                    throw new SystemCallException("mmap", LibC.LastError, $"{region.Range.Length} bytes of guest memory");
                 }
 
                 Advise(region.Host, region.Range.Length, _advice);

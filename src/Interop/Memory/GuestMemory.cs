@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
 
 namespace KvmActors.Interop.Memory;
@@ -32,12 +31,12 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     /// <summary>Reserves memory for the ranges.</summary>
     /// <exception cref="ArgumentException">A range is empty, not page-aligned, wraps around or overlaps its predecessor.</exception>
-    /// <exception cref="KvmException">mmap failed.</exception>
+    /// <exception cref="SystemCallException">mmap failed.</exception>
     public static GuestMemory Allocate(params ReadOnlySpan<MemoryRange> ranges) => Allocate(MemoryAdvice.None, ranges);
 
     /// <summary>Reserves memory for the ranges.</summary>
     /// <exception cref="ArgumentException">A range is empty, not page-aligned, wraps around or overlaps its predecessor.</exception>
-    /// <exception cref="KvmException">mmap failed.</exception>
+    /// <exception cref="SystemCallException">mmap failed.</exception>
     public static GuestMemory Allocate(MemoryAdvice advice, params ReadOnlySpan<MemoryRange> ranges) =>
         MapEach(ranges, advice, LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS | LibC.MAP_NORESERVE, fd: -1);
 
@@ -60,7 +59,7 @@ public sealed unsafe partial class GuestMemory : IDisposable
                 var host = (byte*)LibC.mmap(null, (nuint)range.Length, LibC.PROT_READ | LibC.PROT_WRITE, flags, fd, offset);
                 if ((nint)host == -1)
                 {
-                    throw new KvmException("mmap", LibC.LastError, $"{range.Length} bytes of guest memory");
+                    throw new SystemCallException("mmap", LibC.LastError, $"{range.Length} bytes of guest memory");
                 }
 
                 regions.Add(new Region(range, host));

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
 
 namespace KvmActors.Interop.Memory;
@@ -27,7 +26,7 @@ public sealed unsafe class MemoryTemplate : IDisposable
     /// <param name="ranges">The ranges, in ascending order.</param>
     /// <param name="fill">Writes what it is to hold.</param>
     /// <exception cref="ArgumentException">As for <see cref="GuestMemory.Allocate(ReadOnlySpan{MemoryRange})"/>.</exception>
-    /// <exception cref="KvmException">memfd_create, ftruncate, mmap or the seals failed.</exception>
+    /// <exception cref="SystemCallException">memfd_create, ftruncate, mmap or the seals failed.</exception>
     public static MemoryTemplate Create(IReadOnlyList<MemoryRange> ranges, Action<GuestMemory> fill)
     {
         var fd = CreateFile(ranges);
@@ -54,7 +53,7 @@ public sealed unsafe class MemoryTemplate : IDisposable
     /// never touched are not.
     /// </summary>
     /// <param name="memory">Memory made by <see cref="GuestMemory.Map"/>.</param>
-    /// <exception cref="KvmException">The file could not be made.</exception>
+    /// <exception cref="SystemCallException">The file could not be made.</exception>
     /// <exception cref="IOException">The kernel does not tell which pages are there (<c>/proc/self/pagemap</c>).</exception>
     public static MemoryTemplate Capture(GuestMemory memory)
     {
@@ -151,8 +150,8 @@ public sealed unsafe class MemoryTemplate : IDisposable
 
     private static int Checked(long result, string operation, string target) => result switch
     {
-        -1 => throw new KvmException(operation, LibC.LastError, target),
-        < 0 => throw new KvmException(operation, (Errno)(-result), target),
+        -1 => throw new SystemCallException(operation, LibC.LastError, target),
+        < 0 => throw new SystemCallException(operation, (Errno)(-result), target),
         _ => (int)Math.Min(result, int.MaxValue),
     };
 

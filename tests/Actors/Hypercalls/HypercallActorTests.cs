@@ -1,31 +1,49 @@
+using System.Text;
 using Akka.Actor;
 using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Tests.Support;
+using KvmActors.Interop.Memory;
+using KvmActors.Interop.Tests.Support;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Memory;
+using KvmActors.Linux.Syscalls;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Streams;
+using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Hypercalls;
 
-/// <summary>The queue and its actor together: one at a time, nobody forgotten, in order.</summary>
+/// <summary>The gate and its actor together: one at a time, nobody forgotten, in order.</summary>
 public sealed class HypercallActorTests : VmTestKit
 {
     private readonly TempFolder _folder = new();
-    private readonly FileGuest _guest;
-    private readonly FileQueue _queue;
+    private readonly GuestMemory _memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), 1 << 20));
+    private readonly HypercallQueue _queue = new();
+    private readonly SyscallGate _gate;
     private readonly VmStopSignal _stop = new();
 
     public HypercallActorTests()
     {
         _folder.AddFile("file", "0123456789");
-        _guest = new FileGuest(_folder);
-        _queue = new FileQueue(_guest.Service);
-        _queue.Actor = Sys.ActorOf(Props.Create(() => new HypercallActor(_queue, _stop)), "hypercalls");
+        _gate = new SyscallGate(_queue);
+        var spec = Vms.Real16(new Code16().Hlt()) with { Files = [new FileMapping("/data", _folder.Root, MappingAccess.Read)] };
+        _queue.Actor = Sys.ActorOf(Props.Create(() => new HypercallActor(spec, _memory, _gate, _stop)), "hypercalls");
+        Open("vm-0");
+        Assert.True(_memory.TryWriteBytes(new GuestPhysAddr(Path), "/data/file\0"u8));
     }
+
+    private const ulong Path = 0x100;
+
+    private static GuestCall BadClose => new(CallNumber.Close, AddressSpace.Physical, 77);
 
     protected override void AfterAll()
     {
+        Watch(_queue.Actor);
         Sys.Stop(_queue.Actor);
-        _guest.Dispose();
+        ExpectTerminated(_queue.Actor, Patience);
+        _memory.Dispose();
         _folder.Dispose();
     }
 
@@ -35,7 +53,7 @@ public sealed class HypercallActorTests : VmTestKit
         const int Threads = 8, Calls = 500;
         var inside = 0;
         var collisions = 0;
-        _guest.Output.OnWrite = _ =>
+        Console.OnWrite = _ =>
         {
             if (Interlocked.Increment(ref inside) != 1)
             {
@@ -51,8 +69,8 @@ public sealed class HypercallActorTests : VmTestKit
             var address = (ulong)(0x1000 + (number * 0x100));
             for (var call = 0; call < Calls; call++)
             {
-                _guest.Put(address, $"{number}.{call:d4} ");
-                if (Call(new FileRequest(HypercallId.Write, AddressSpace.Physical, 1, address, 7)) != 7)
+                _memory.TryWriteBytes(new GuestPhysAddr(address), Encoding.ASCII.GetBytes($"{number}.{call:d4} "));
+                if (_gate.Serve(new GuestCall(CallNumber.Write, AddressSpace.Physical, 1, address, 7), _stop, out _).Result != 7)
                 {
                     Interlocked.Increment(ref wrong);
                 }
@@ -62,7 +80,7 @@ public sealed class HypercallActorTests : VmTestKit
         threads.ForEach(thread => thread.Join());
 
         Assert.Equal((0, 0), (collisions, wrong));
-        var written = _guest.Output.Text().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var written = Console.Text().Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var expected = from thread in Enumerable.Range(0, Threads) from call in Enumerable.Range(0, Calls) select $"{thread}.{call:d4}";
         Assert.Equal(expected, written.Order(StringComparer.Ordinal));
 
@@ -71,57 +89,98 @@ public sealed class HypercallActorTests : VmTestKit
     }
 
     [Fact]
-    public void FileCall_WhileSomebodyIsInside_WaitersAreServedInOrderOfArrival()
+    public void ServeCall_WhileSomebodyIsInside_WaitersAreServedInOrderOfArrival()
     {
-        _guest.Put(0x1000, "ABC");
-        Assert.True(_queue.TryEnter());
-        for (var index = 0UL; index < 3; index++)
+        const int Waiters = 3;
+        var threads = new List<Thread>();
+        Assert.True(_memory.TryWriteBytes(new GuestPhysAddr(0x1000), "xABC"u8));
+        Console.OnWrite = text =>
         {
-            _queue.AddWaiter();
-            _queue.Actor.Tell(new FileCall(new FileRequest(HypercallId.Write, AddressSpace.Physical, 1, 0x1000 + index, 1)), TestActor);
-        }
+            if (text != "x")
+            {
+                return;
+            }
 
-        // The actor has looked and found somebody inside; so does a newcomer.
-        Assert.False(_queue.TryEnter());
-        Assert.Equal("", _guest.Output.Text());
+            // Inside the gate: each is in the mailbox before the next one comes.
+            for (var index = 1UL; index <= Waiters; index++)
+            {
+                var address = 0x1000 + index;
+                var thread = new Thread(() => _gate.Serve(Write(address), _stop, out _));
+                thread.Start();
+                threads.Add(thread);
+                Assert.True(SpinWait.SpinUntil(() => (thread.ThreadState & ThreadState.WaitSleepJoin) != ThreadState.Running, Patience));
+            }
+        };
 
-        _queue.Leave();
+        _gate.Serve(Write(0x1000), _stop, out var wasQueued);
+        threads.ForEach(thread => thread.Join());
 
-        Assert.Equal([1L, 1L, 1L], ReceiveN(3, Patience).Cast<FileReply>().Select(reply => reply.Result));
-        Assert.Equal("ABC", _guest.Output.Text());
-        AwaitCondition(_queue.TryEnter, Patience);
+        Assert.Equal(("xABC", false), (Console.Text(), wasQueued));
+        Assert.True(_gate.TryRetire());
     }
 
     // Whether the actor looks before, while or after the one inside leaves.
     [Fact]
-    public void FileCall_AtAnyMomentOfALeave_IsNeverForgotten()
+    public void ServeCall_AtAnyMomentOfALeave_IsNeverForgotten()
     {
+        var queued = 0;
         for (var round = 0; round < 500; round++)
         {
-            Assert.True(SpinWait.SpinUntil(_queue.TryEnter, Patience));
-            _queue.AddWaiter();
-            _queue.Actor.Tell(new FileCall(new FileRequest(HypercallId.Close, AddressSpace.Physical, 77)), TestActor);
-            TestTime.Spin(round * 100L);
+            using var inside = new SemaphoreSlim(0);
+            var pause = round * 100L;
+            var isComing = 0;
+            Console.OnWrite = _ =>
+            {
+                inside.Release();
+                SpinWait.SpinUntil(() => Volatile.Read(ref isComing) != 0, Patience);
+                TestTime.Spin(pause);
+            };
+            var other = new Thread(() => _gate.Serve(Write(0x1000), _stop, out _));
+            other.Start();
+            Assert.True(inside.Wait(Patience));
 
-            _queue.Leave();
+            Volatile.Write(ref isComing, 1);
+            Assert.Equal(-9, _gate.Serve(BadClose, _stop, out var wasQueued).Result);
 
-            Assert.Equal(-9, ExpectMsg<FileReply>(Patience).Result);
+            queued += wasQueued ? 1 : 0;
+            other.Join();
         }
+
+        Assert.InRange(queued, 1, 500);
     }
 
     [Fact]
-    public void FileCall_NobodyInside_IsServedAtOnce()
+    public void OpenGuest_AgainAfterARetiredGate_ClosesWhatTheLastGuestHadOpen()
     {
-        _queue.AddWaiter();
-        _queue.Actor.Tell(new FileCall(new FileRequest(HypercallId.Close, AddressSpace.Physical, 77)), TestActor);
+        Assert.Equal(3, _gate.Serve(new GuestCall(CallNumber.Open, AddressSpace.Physical, Path), _stop, out _).Result);
+        Assert.Equal(1, OpenDescriptors.Below(_folder["file"]));
+        Assert.True(_gate.TryRetire());
 
-        Assert.Equal(-9, ExpectMsg<FileReply>(Patience).Result);
+        Open("vm-1");
+
+        Assert.Equal(0, OpenDescriptors.Below(_folder["file"]));
+        _gate.Serve(Write(0x1000), _stop, out _);
+        Assert.Equal("vm-1", Assert.Single(Console.Writes).Vm);
+    }
+
+    // The next guest's call may come before its state is there: it waits in the mailbox, behind the message that brings it.
+    [Fact]
+    public void ServeCall_WhileTheGateIsRetired_IsServedByTheNextGuestsState()
+    {
+        Assert.True(_gate.TryRetire());
+        var caller = Task.Run(() => _gate.Serve(BadClose, _stop, out var wasQueued).Result + (wasQueued ? 0 : 1000));
+
+        TestTime.Spin(100_000);
+        Assert.False(caller.IsCompleted);
+        Open("vm-1");
+
+        AwaitCondition(() => caller.IsCompletedSuccessfully, Patience);
     }
 
     [Fact]
     public void Stop_ClosesTheFilesAndStopsTheVcpus()
     {
-        _guest.Open("/data/file");
+        _gate.Serve(new GuestCall(CallNumber.Open, AddressSpace.Physical, Path), _stop, out _);
         Watch(_queue.Actor);
 
         Sys.Stop(_queue.Actor);
@@ -133,13 +192,24 @@ public sealed class HypercallActorTests : VmTestKit
 
     // As when the output it writes to fails in a way nobody foresaw.
     [Fact]
-    public void FileCall_ThatThrows_StillClosesTheFilesAndStopsTheVcpus()
+    public void ServeCall_ThatThrows_StillClosesTheFilesAndStopsTheVcpus()
     {
-        _guest.Open("/data/file");
-        _guest.Output.OnWrite = _ => throw new InvalidOperationException("the output is gone");
-        _queue.AddWaiter();
+        _gate.Serve(new GuestCall(CallNumber.Open, AddressSpace.Physical, Path), _stop, out _);
+        var isFirst = true;
+        Console.OnWrite = text =>
+        {
+            if (!isFirst)
+            {
+                throw new InvalidOperationException("the output is gone");
+            }
 
-        _queue.Actor.Tell(new FileCall(new FileRequest(HypercallId.Write, AddressSpace.Physical, 1, 0x1000, 1)), TestActor);
+            isFirst = false;
+            var waiting = new Thread(() => _gate.Serve(Write(0x1000), _stop, out _));
+            waiting.Start();
+            Assert.True(SpinWait.SpinUntil(() => (waiting.ThreadState & ThreadState.WaitSleepJoin) != ThreadState.Running, Patience));
+        };
+
+        _gate.Serve(Write(0x1000), _stop, out _);
 
         AwaitCondition(() => _stop.IsRequested, Patience);
         AwaitAssert(() => Assert.Equal(0, OpenDescriptors.Below(_folder.Root)), TestTime.Seconds(5));
@@ -147,34 +217,33 @@ public sealed class HypercallActorTests : VmTestKit
 
     // A vCPU that waits for an answer when its VM dies must not wait for ever.
     [Fact]
-    public async Task Stop_WhileACallWaits_TheAskerIsLetGo()
+    public void Stop_WhileACallWaits_TheCallerIsLetGo()
     {
-        Assert.True(_queue.TryEnter());
-        _queue.AddWaiter();
-        var call = _queue.Actor.Ask<FileReply>(new FileCall(new FileRequest(HypercallId.Close, AddressSpace.Physical, 77)), _stop.Token);
+        Assert.True(_gate.TryRetire());
+        var caller = Task.Run(() => _gate.Serve(BadClose, _stop, out _).Result);
 
         Sys.Stop(_queue.Actor);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
-        _queue.Leave();
+        AwaitCondition(() => caller.IsCompletedSuccessfully, Patience);
     }
 
-    // As HypercallHandler does it on a vCPU's thread.
-    private long Call(FileRequest request)
+    [Fact]
+    public void OpenGuest_MappedPathMissing_SaysWhichAndWhy()
     {
-        if (_queue.TryEnter())
-        {
-            try
-            {
-                return _queue.Service.Execute(request);
-            }
-            finally
-            {
-                _queue.Leave();
-            }
-        }
+        var spec = Vms.Real16(new Code16().Hlt()) with { Files = [new FileMapping("/x", "/nowhere/at/all", MappingAccess.Read)] };
+        var gate = new SyscallGate(new HypercallQueue());
+        var actor = Sys.ActorOf(Props.Create(() => new HypercallActor(spec, _memory, gate, _stop)), "broken");
 
-        _queue.AddWaiter();
-        return _queue.Actor.Ask<FileReply>(new FileCall(request), _stop.Token).GetAwaiter().GetResult().Result;
+        actor.Tell(new OpenGuest(new GuestConsole("vm-0", Console, 100), null), TestActor);
+
+        Assert.Contains("/nowhere/at/all", ExpectMsg<GuestOpenFailed>(Patience).Message, StringComparison.Ordinal);
+    }
+
+    private static GuestCall Write(ulong address) => new(CallNumber.Write, AddressSpace.Physical, 1, address, 1);
+
+    private void Open(string id)
+    {
+        _queue.Actor.Tell(new OpenGuest(new GuestConsole(id, Console, long.MaxValue), null), TestActor);
+        ExpectMsg<GuestOpened>(Patience);
     }
 }

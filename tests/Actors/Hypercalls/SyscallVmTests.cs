@@ -1,8 +1,10 @@
-using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Vcpu;
+using KvmActors.Actors.Specs;
+using KvmActors.Actors.Tests.Support;
 using KvmActors.Actors.Vm;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Hypercalls;
 
@@ -17,7 +19,7 @@ public sealed class SyscallVmTests : VmTestKit
         var code = new Code64().Mov(Reg64.Rax, 11UL).Store(0x3000, Reg64.Rax).Mov(Reg64.Rax, 0x3010UL).Store(0x3008, Reg64.Rax)
             .Mov(Reg64.Rax, 0x0000_0000_6867_7561UL).Store(0x3010, Reg64.Rax).Out((ushort)HypercallPort.Killed, 0x3000).Spin();
 
-        var result = Run(Specs.Long64(code));
+        var result = Run(Vms.Long64(code));
 
         Assert.Equal((VmOutcome.Panicked, "augh", 11, (int?)null), (result.Outcome, result.Message, result.Signal, result.ExitCode));
         Assert.Equal(VcpuEndKind.Killed, Assert.Single(result.Vcpus).End);
@@ -37,7 +39,7 @@ public sealed class SyscallVmTests : VmTestKit
         Forward(code, 63, 0x5000);
         code.Store(Results + 16, Reg64.Rax).Store(Results + 24, Reg64.Rdx).Hlt();
 
-        var result = Run(Specs.Long64(code) with { ReadBack = [new ReadBackSpec(new(Results), 32)] });
+        var result = Run(Vms.Long64(code) with { ReadBack = [new ReadBackSpec(new(Results), 32)] });
 
         Assert.Equal(new Dictionary<string, long> { ["fork"] = 2, ["9999"] = 1 }, result.MissingSystemCalls);
         var words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>([.. result.ReadBack[0].Bytes]).ToArray();
@@ -52,7 +54,7 @@ public sealed class SyscallVmTests : VmTestKit
         // poll(NULL, 0, -1): for ever.
         code.Mov(Reg64.Rcx, ulong.MaxValue).Mov(Reg64.Rsi, 0UL);
         Forward(code, 7, 0).Hlt();
-        var vm = StartVm(Specs.Long64(code));
+        var vm = StartVm(Vms.Long64(code));
         AwaitOutput("up");
 
         vm.Tell(CancelVm.Instance, TestActor);
@@ -66,7 +68,7 @@ public sealed class SyscallVmTests : VmTestKit
         var code = new Code64().Mov(Reg64.Rcx, 30UL).Mov(Reg64.Rsi, 0UL);
         Forward(code, 7, 0).Hlt();
 
-        var result = Run(Specs.Long64(code));
+        var result = Run(Vms.Long64(code));
 
         Assert.Equal(VmOutcome.Halted, result.Outcome);
         Assert.True(result.RunDuration >= TimeSpan.FromMilliseconds(30), $"{result.RunDuration}");

@@ -1,10 +1,12 @@
 using Akka.Actor;
-using KvmActors.Actors.Files;
 using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Specs;
+using KvmActors.Actors.Tests.Support;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Tests.Support;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Scenario;
 
@@ -22,12 +24,12 @@ public sealed class RestartTests : VmTestKit
 
         var result = RunScenario(
             CreateScenario(), 1,
-            Specs.Real16(Guests.Halt(), "flaky") with
+            Vms.Real16(Guests.Halt(), "flaky") with
             {
                 Files = [new FileMapping("/x", missing, MappingAccess.Read)],
                 Restart = new RestartPolicy(MaxRestarts: 1, Soon),
             },
-            Specs.Real16(Guests.Print("x"), "loud"));
+            Vms.Real16(Guests.Print("x"), "loud"));
 
         Assert.Equal([("flaky-0", VmOutcome.Halted, 1), ("loud-0", VmOutcome.Halted, 0)], result.Vms.Select(vm => (vm.Id, vm.Outcome, vm.Restarts)));
         Assert.True(result.IsSuccess);
@@ -37,7 +39,7 @@ public sealed class RestartTests : VmTestKit
     public void RunScenario_VmThatAlwaysFails_IsStartedAgainSoOftenAndNoMore()
     {
         var result = RunScenario(
-            CreateScenario(), 4, Specs.Real16(Guests.Exit(3), "bad") with { Instances = 3, Restart = new RestartPolicy(MaxRestarts: 2, Soon) });
+            CreateScenario(), 4, Vms.Real16(Guests.Exit(3), "bad") with { Instances = 3, Restart = new RestartPolicy(MaxRestarts: 2, Soon) });
 
         Assert.All(result.Vms, vm => Assert.Equal((VmOutcome.Exited, 3, 2), (vm.Outcome, vm.ExitCode, vm.Restarts)));
         Assert.Equal(["bad-0", "bad-1", "bad-2"], result.Vms.Select(vm => vm.Id));
@@ -51,7 +53,7 @@ public sealed class RestartTests : VmTestKit
     [KvmFact]
     public void RunScenario_VmThatEndsAsExpected_IsNotStartedAgain()
     {
-        var result = RunScenario(CreateScenario(), 1, Specs.Real16(Guests.Crash()) with
+        var result = RunScenario(CreateScenario(), 1, Vms.Real16(Guests.Crash()) with
         {
             Expected = new ExpectedEnd(VmOutcome.Crashed, null),
             Restart = new RestartPolicy(MaxRestarts: 5, Soon),
@@ -67,8 +69,8 @@ public sealed class RestartTests : VmTestKit
         scenario.Tell(
             new RunScenario(new ScenarioSpec("test", 1,
             [
-                Specs.Real16(Guests.Crash(), "bad") with { Restart = new RestartPolicy(MaxRestarts: 5, TimeSpan.FromHours(1)) },
-                Specs.Real16(Guests.Spin(), "other"),
+                Vms.Real16(Guests.Crash(), "bad") with { Restart = new RestartPolicy(MaxRestarts: 5, TimeSpan.FromHours(1)) },
+                Vms.Real16(Guests.Spin(), "other"),
             ])),
             TestActor);
         AwaitOutput("up");

@@ -1,12 +1,13 @@
 using System.Diagnostics.Metrics;
 using Akka.Actor;
-using KvmActors.Actors.Files;
 using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Tests.Support;
 using KvmActors.Interop.Kvm;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Scenario;
 
@@ -17,9 +18,9 @@ public sealed class ScenarioActorTests : VmTestKit
     {
         var result = RunScenario(
             CreateScenario(), 3,
-            Specs.Real16(Guests.Exit(0), "good") with { Instances = 2 },
-            Specs.Real16(Guests.Halt(), "quiet"),
-            Specs.Real16(Guests.Print("hi"), "loud") with { Instances = 2 });
+            Vms.Real16(Guests.Exit(0), "good") with { Instances = 2 },
+            Vms.Real16(Guests.Halt(), "quiet"),
+            Vms.Real16(Guests.Print("hi"), "loud") with { Instances = 2 });
 
         Assert.Equal(["good-0", "good-1", "quiet-0", "loud-0", "loud-1"], result.Vms.Select(vm => vm.Id));
         Assert.Equal(("test", false, true), (result.Scenario, result.WasCancelled, result.IsSuccess));
@@ -37,10 +38,10 @@ public sealed class ScenarioActorTests : VmTestKit
     {
         var result = RunScenario(
             CreateScenario(), 4,
-            Specs.Real16(Guests.Print("one"), "first") with { Instances = 3 },
-            Specs.Real16(Guests.Crash(), "bad"),
-            Specs.Real16(Guests.Halt(), "unmapped") with { Files = [new("/x", "/nowhere", MappingAccess.Read)] },
-            Specs.Real16(Guests.Exit(0), "last") with { Instances = 3 });
+            Vms.Real16(Guests.Print("one"), "first") with { Instances = 3 },
+            Vms.Real16(Guests.Crash(), "bad"),
+            Vms.Real16(Guests.Halt(), "unmapped") with { Files = [new("/x", "/nowhere", MappingAccess.Read)] },
+            Vms.Real16(Guests.Exit(0), "last") with { Instances = 3 });
 
         Assert.Equal(
             [.. Enumerable.Repeat(VmOutcome.Halted, 3), VmOutcome.Crashed, VmOutcome.FailedToStart, .. Enumerable.Repeat(VmOutcome.Exited, 3)],
@@ -56,7 +57,7 @@ public sealed class ScenarioActorTests : VmTestKit
         var name = $"counted{maxConcurrency}";
         using var alive = new AliveVms(name);
 
-        RunScenario(CreateScenario(), maxConcurrency, Specs.Real16(Guests.Print("x"), name) with { Instances = 12 });
+        RunScenario(CreateScenario(), maxConcurrency, Vms.Real16(Guests.Print("x"), name) with { Instances = 12 });
 
         Assert.InRange(alive.Most, 1, maxConcurrency);
         Assert.Equal((12, 0), (alive.Created, alive.Now));
@@ -73,7 +74,7 @@ public sealed class ScenarioActorTests : VmTestKit
             Assert.True(all.Wait(Patience));
         };
 
-        var result = RunScenario(CreateScenario(), 3, Specs.Real16(Guests.Print("x")) with { Instances = 3 });
+        var result = RunScenario(CreateScenario(), 3, Vms.Real16(Guests.Print("x")) with { Instances = 3 });
 
         Assert.True(result.IsSuccess);
     }
@@ -82,7 +83,7 @@ public sealed class ScenarioActorTests : VmTestKit
     public void CancelScenario_WhileVmsRunAndOthersWait_ReportsThoseThatStarted()
     {
         var scenario = CreateScenario();
-        scenario.Tell(new RunScenario(new ScenarioSpec("test", 2, [Specs.Real16(Guests.Spin()) with { Instances = 10 }])), TestActor);
+        scenario.Tell(new RunScenario(new ScenarioSpec("test", 2, [Vms.Real16(Guests.Spin()) with { Instances = 10 }])), TestActor);
         AwaitCondition(() => Console.Writes.Count == 2, Patience);
 
         scenario.Tell(CancelScenario.Instance, TestActor);
@@ -99,7 +100,7 @@ public sealed class ScenarioActorTests : VmTestKit
         var scenario = CreateScenario();
         scenario.Tell(CancelScenario.Instance, TestActor);
 
-        var result = RunScenario(scenario, 1, Specs.Real16(Guests.Halt()));
+        var result = RunScenario(scenario, 1, Vms.Real16(Guests.Halt()));
 
         Assert.Equal((false, true), (result.WasCancelled, result.IsSuccess));
     }
@@ -108,9 +109,9 @@ public sealed class ScenarioActorTests : VmTestKit
     public void RunScenario_AfterAnother_StartsFromNothing()
     {
         var scenario = CreateScenario();
-        RunScenario(scenario, 2, Specs.Real16(Guests.Crash()) with { Instances = 2 });
+        RunScenario(scenario, 2, Vms.Real16(Guests.Crash()) with { Instances = 2 });
 
-        var result = RunScenario(scenario, 2, Specs.Real16(Guests.Halt()));
+        var result = RunScenario(scenario, 2, Vms.Real16(Guests.Halt()));
 
         Assert.Equal(VmOutcome.Halted, Assert.Single(result.Vms).Outcome);
         Assert.Equal([VcpuExitReason.Hlt], result.Statistics.Exits.Select(row => row.Reason));

@@ -1,12 +1,16 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
-using KvmActors.Actors;
+using KvmActors.Actors.Results;
 using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Kvm;
+using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Tests.Support;
 
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Actors.Tests.Support;
 
 /// <summary>Runs VMs and scenarios as actors, the way the host does.</summary>
 public abstract class VmTestKit : TestKit
@@ -20,25 +24,25 @@ public abstract class VmTestKit : TestKit
     }
 
     /// <summary>Long enough for anything that ends, however loaded the machine.</summary>
-    protected static TimeSpan Patience => Specs.Patience;
+    protected static TimeSpan Patience => Vms.Patience;
 
     /// <summary>What the guests write.</summary>
     internal RecordingOutput Console { get; } = new();
 
-    internal VmServices Services => new(_device.Value, Console, new ExitSamplingOptions());
+    internal VmServices Services => new(new KvmHypervisor(_device.Value), Console, new ExitSamplingOptions());
 
     /// <summary>Makes a VM's actor, watched by the test.</summary>
     internal IActorRef CreateVm(VmSpec spec, string id = "vm-0")
     {
         var services = Services;
-        return Watch(Sys.ActorOf(Props.Create(() => new VmActor(id, spec, services)), id));
+        return Watch(Sys.ActorOf(Props.Create(() => new VmActor(spec, services, null)), id));
     }
 
     /// <summary>Makes a VM's actor and starts it.</summary>
     internal IActorRef StartVm(VmSpec spec, string id = "vm-0")
     {
         var vm = CreateVm(spec, id);
-        vm.Tell(new StartVm(default), TestActor);
+        vm.Tell(new StartVm(id), TestActor);
         return vm;
     }
 

@@ -2,14 +2,18 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Akka.Actor;
-using KvmActors.Actors.Devices;
-using KvmActors.Actors.Files;
-using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Results;
 using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Tests.Support;
 using KvmActors.Actors.Vm;
+using KvmActors.Interop.Tests.Support;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Devices;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Telemetry;
 
@@ -20,9 +24,8 @@ public sealed class KvmTelemetryTests : VmTestKit
     [KvmFact]
     public void RunScenario_WithAListener_EmitsOneTraceFromScenarioToExit()
     {
-        var spans = Collect(() => RunScenario(
-            CreateScenario(), 2,
-            Specs.Real16(new Code16().MovDx((ushort)HypercallPort.Close).MovEax(99).OutDx(4).InDx(4).Hlt(), "traced") with { Instances = 2, Vcpus = 2 }));
+        var spec = Vms.Real16(new Code16().MovDx((ushort)HypercallPort.Close).MovEax(99).OutDx(4).InDx(4).Hlt(), "traced");
+        var spans = Collect(() => RunScenario(CreateScenario(), 2, spec.On(machine => machine with { Vcpus = 2 }) with { Instances = 2 }));
 
         var scenario = Assert.Single(Named(spans, "scenario"));
         Assert.Equal(("test", default), (scenario.GetTagItem("kvm.scenario.name"), scenario.ParentSpanId));
@@ -50,7 +53,7 @@ public sealed class KvmTelemetryTests : VmTestKit
     [KvmFact]
     public void RunScenario_VmThatCrashes_ItsSpanSaysWhy()
     {
-        var spans = Collect(() => RunScenario(CreateScenario(), 1, Specs.Real16(Guests.Crash())));
+        var spans = Collect(() => RunScenario(CreateScenario(), 1, Vms.Real16(Guests.Crash())));
 
         var vm = Assert.Single(Named(spans, "vm"));
         Assert.Equal(("Crashed", ActivityStatusCode.Error), (vm.GetTagItem("kvm.vm.outcome"), vm.Status));
@@ -60,7 +63,7 @@ public sealed class KvmTelemetryTests : VmTestKit
     [KvmFact]
     public void RunScenario_Vm_MarksTheStepsOfItsStart()
     {
-        var spans = Collect(() => RunScenario(CreateScenario(), 1, Specs.Real16(Guests.Halt()) with { Vcpus = 2 }));
+        var spans = Collect(() => RunScenario(CreateScenario(), 1, Vms.Real16(Guests.Halt()).On(machine => machine with { Vcpus = 2 })));
 
         var vm = Assert.Single(Named(spans, "vm"));
         Assert.Equal(
@@ -76,7 +79,7 @@ public sealed class KvmTelemetryTests : VmTestKit
         var spans = Collect(() =>
         {
             var scenario = CreateScenario();
-            scenario.Tell(new RunScenario(new ScenarioSpec("test", 1, [Specs.Real16(Guests.Spin())])), TestActor);
+            scenario.Tell(new RunScenario(new ScenarioSpec("test", 1, [Vms.Real16(Guests.Spin())])), TestActor);
             AwaitOutput("up");
             scenario.Tell(CancelScenario.Instance, TestActor);
             ExpectMsg<ScenarioEnded>(Patience);
@@ -91,11 +94,11 @@ public sealed class KvmTelemetryTests : VmTestKit
     {
         ScenarioResult? result = null;
         var code = new Code16().MovDs(0xF000).Load(4, 0).Hlt();
-        var spans = Collect(() => result = RunScenario(CreateScenario(), 1, Specs.Real16(code) with
+        var spans = Collect(() => result = RunScenario(CreateScenario(), 1, Vms.Real16(code).On(machine => machine with
         {
             MemoryBytes = 64 << 10,
             Devices = [new RegisterBankSpec(0xF0000, 16, [])],
-        }));
+        })));
 
         var exit = Assert.Single(Named(spans, "exit"), span => Equals(span.GetTagItem("kvm.exit.reason"), "Mmio"));
         Assert.Equal("0xf0000", exit.GetTagItem("kvm.mmio.address"));
@@ -106,7 +109,7 @@ public sealed class KvmTelemetryTests : VmTestKit
     public void RunScenario_VmThatNeverStarts_StillHasASpanUnderTheScenario()
     {
         var spans = Collect(() => RunScenario(
-            CreateScenario(), 1, Specs.Real16(Guests.Halt()) with { Files = [new("/x", "/nowhere", MappingAccess.Read)] }));
+            CreateScenario(), 1, Vms.Real16(Guests.Halt()) with { Files = [new("/x", "/nowhere", MappingAccess.Read)] }));
 
         Assert.Equal(Assert.Single(Named(spans, "scenario")).SpanId, Assert.Single(Named(spans, "vm")).ParentSpanId);
         Assert.Empty(Named(spans, "vcpu"));
@@ -118,8 +121,8 @@ public sealed class KvmTelemetryTests : VmTestKit
         var parent = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
         var spans = Collect(() =>
         {
-            var vm = CreateVm(Specs.Real16(Guests.Halt()));
-            vm.Tell(new StartVm(parent), TestActor);
+            var vm = CreateVm(Vms.Real16(Guests.Halt()));
+            vm.Tell(new StartVm("vm-0", parent), TestActor);
             ExpectEnd(vm);
         });
 
@@ -160,7 +163,7 @@ public sealed class KvmTelemetryTests : VmTestKit
 
         RunScenario(
             CreateScenario(), 2,
-            Specs.Real16(new Code16().MovDx((ushort)HypercallPort.Close).MovEax(99).OutDx(4).InDx(4).Hlt(), "metered") with { Instances = 3 });
+            Vms.Real16(new Code16().MovDx((ushort)HypercallPort.Close).MovEax(99).OutDx(4).InDx(4).Hlt(), "metered") with { Instances = 3 });
 
         KvmTelemetry.FlushMetrics();
         Assert.Equal(6, Sum("kvm.vcpu.exits", "kvm.vm.name=metered kvm.exit.reason=Io"));

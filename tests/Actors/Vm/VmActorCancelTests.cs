@@ -1,7 +1,9 @@
 using Akka.Actor;
+using KvmActors.Actors.Specs;
+using KvmActors.Actors.Tests.Support;
 using KvmActors.Actors.Vm;
+using KvmActors.Linux.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Vm;
 
@@ -10,7 +12,7 @@ public sealed class VmActorCancelTests : VmTestKit
     [KvmFact]
     public void CancelVm_WhileTheGuestSpins_IsCancelled()
     {
-        var vm = StartVm(Specs.Real16(Guests.Spin()));
+        var vm = StartVm(Vms.Real16(Guests.Spin()));
         AwaitOutput("up");
 
         vm.Tell(CancelVm.Instance, TestActor);
@@ -25,7 +27,7 @@ public sealed class VmActorCancelTests : VmTestKit
     [InlineData(8)]
     public void CancelVm_SeveralSpinningVcpus_StopsThemAll(int vcpus)
     {
-        var vm = StartVm(Specs.Real16(Guests.Spin()) with { Vcpus = vcpus });
+        var vm = StartVm(Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = vcpus }));
         AwaitCondition(() => Console.Writes.Count == vcpus, Patience);
 
         vm.Tell(CancelVm.Instance, TestActor);
@@ -37,7 +39,7 @@ public sealed class VmActorCancelTests : VmTestKit
     [KvmFact]
     public void CancelVm_RightBehindStartVm_IsCancelledOnce()
     {
-        var vm = StartVm(Specs.Real16(Guests.Spin()) with { Vcpus = 4 });
+        var vm = StartVm(Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = 4 }));
         vm.Tell(CancelVm.Instance, TestActor);
         vm.Tell(CancelVm.Instance, TestActor);
 
@@ -47,10 +49,10 @@ public sealed class VmActorCancelTests : VmTestKit
     [KvmFact]
     public void CancelVm_BeforeStartVm_IsAnsweredOnceItIsStarted()
     {
-        var vm = CreateVm(Specs.Real16(Guests.Halt()));
+        var vm = CreateVm(Vms.Real16(Guests.Halt()));
 
         vm.Tell(CancelVm.Instance, TestActor);
-        vm.Tell(new StartVm(default), TestActor);
+        vm.Tell(new StartVm("vm-0"), TestActor);
 
         Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
         Assert.Empty(Console.Writes);
@@ -59,9 +61,9 @@ public sealed class VmActorCancelTests : VmTestKit
     [KvmFact]
     public void CancelVm_AtAnyMoment_EndsEveryVm()
     {
-        const int Vms = 20;
-        var spec = Specs.Real16(Guests.Spin()) with { Vcpus = 2 };
-        for (var index = 0; index < Vms; index++)
+        const int Rounds = 20;
+        var spec = Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = 2 });
+        for (var index = 0; index < Rounds; index++)
         {
             var vm = StartVm(spec, $"vm-{index}");
             TestTime.Spin(index * 200_000L);
@@ -74,7 +76,7 @@ public sealed class VmActorCancelTests : VmTestKit
     [KvmFact]
     public void CancelVm_AfterTheGuestHasEnded_ChangesNothing()
     {
-        var vm = StartVm(Specs.Real16(Guests.Print("done")));
+        var vm = StartVm(Vms.Real16(Guests.Print("done")));
         AwaitOutput("done");
         var ended = ExpectMsg<VmEnded>(Patience);
 

@@ -1,10 +1,13 @@
 using Akka.Actor;
-using KvmActors.Actors;
-using KvmActors.Actors.Files;
 using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Specs;
+using KvmActors.Actors.Tests.Support;
 using KvmActors.Actors.Vm;
+using KvmActors.Interop.Tests.Support;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Vm;
 
@@ -19,7 +22,7 @@ public sealed class VmActorKillTests : VmTestKit
     [InlineData(4)]
     public void Stop_WhileVcpusSpin_EndsThemAndLeavesNoDescriptor(int vcpus)
     {
-        var vm = StartVm(Specs.Real16(Guests.Spin()) with { Vcpus = vcpus });
+        var vm = StartVm(Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = vcpus }));
         AwaitCondition(() => Console.Writes.Count == vcpus, Patience);
 
         Sys.Stop(vm);
@@ -33,7 +36,7 @@ public sealed class VmActorKillTests : VmTestKit
     {
         for (var index = 0; index < 10; index++)
         {
-            var vm = StartVm(Specs.Real16(Guests.Spin()) with { Vcpus = 2 }, $"vm-{index}");
+            var vm = StartVm(Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = 2 }), $"vm-{index}");
             TestTime.Spin(index * 200_000L);
             Sys.Stop(vm);
             ExpectTerminated(vm, Patience);
@@ -45,7 +48,7 @@ public sealed class VmActorKillTests : VmTestKit
     [KvmFact]
     public void Kill_WhileAVcpuSpins_LeavesNoDescriptor()
     {
-        var vm = StartVm(Specs.Real16(Guests.Spin()));
+        var vm = StartVm(Vms.Real16(Guests.Spin()));
         AwaitOutput("up");
 
         vm.Tell(Kill.Instance, TestActor);
@@ -59,7 +62,7 @@ public sealed class VmActorKillTests : VmTestKit
     {
         using var system = ActorSystem.Create("doomed", KvmActorSystem.Hocon);
         var scenario = system.ActorOf(KvmActorSystem.ScenarioProps(Services), "scenario");
-        var spec = Specs.Real16(Guests.Spin()) with { Instances = 4 };
+        var spec = Vms.Real16(Guests.Spin()) with { Instances = 4 };
         scenario.Tell(new RunScenario(new ScenarioSpec("doomed", 4, [spec])), TestActor);
         AwaitCondition(() => Console.Writes.Count == 4, Patience);
 
@@ -73,7 +76,7 @@ public sealed class VmActorKillTests : VmTestKit
     {
         var scenario = CreateScenario();
         using var folder = new TempFolder();
-        var spec = Specs.Real16(Guests.Print("x")) with
+        var spec = Vms.Real16(Guests.Print("x")) with
         {
             Instances = 50,
             Files = [new FileMapping("/data", folder.Root, MappingAccess.Read)],

@@ -1,8 +1,10 @@
 using System.Diagnostics;
-using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Actors.Tests.Vm;
 

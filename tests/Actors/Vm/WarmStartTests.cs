@@ -1,13 +1,19 @@
-using KvmActors.Actors.Devices;
-using KvmActors.Actors.Files;
-using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Specs;
+using KvmActors.Actors.Tests.Support;
+using KvmActors.Interop.Tests.Support;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Devices;
+using KvmActors.Machine.Tests.Support;
+using KvmActors.Machine.WarmStart;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Actors.Tests.Vm;
 
-/// <summary>VMs that are made new for the next instance, and instances that start behind the kernel's boot.</summary>
+/// <summary>VMs that are reset for the next instance, and instances that start behind the kernel's boot.</summary>
 public sealed class WarmStartTests : VmTestKit
 {
     private const uint Path = 0x800, Structure = 0x900, Buffer = 0xA00, Far = 0x30_0000;
@@ -22,7 +28,7 @@ public sealed class WarmStartTests : VmTestKit
     {
         const int Instances = 40;
         var result = RunScenario(
-            CreateScenario(), maxConcurrency, Warm(Specs.Long64(new Code64().Print("hi\n").Hlt()), Instances), Warm(Specs.Real16(Guests.Exit(3), "other"), 5));
+            CreateScenario(), maxConcurrency, Warm(Vms.Long64(new Code64().Print("hi\n").Hlt()), Instances), Warm(Vms.Real16(Guests.Exit(3), "other"), 5));
 
         var names = Enumerable.Range(0, Instances).Select(index => $"long-{index}").ToList();
         Assert.Equal([.. names, .. Enumerable.Range(0, 5).Select(index => $"other-{index}")], result.Vms.Select(vm => vm.Id));
@@ -34,9 +40,9 @@ public sealed class WarmStartTests : VmTestKit
     }
 
     [KvmFact]
-    public void RunScenario_StartCold_MakesEveryVmAnew()
+    public void RunScenario_StartCold_CreatesEveryVm()
     {
-        var result = RunScenario(CreateScenario(), 2, Specs.Real16(Guests.Halt()) with { Instances = 6 });
+        var result = RunScenario(CreateScenario(), 2, Vms.Real16(Guests.Halt()) with { Instances = 6 });
 
         Assert.All(result.Vms, vm => Assert.Equal(VmStart.Cold, vm.Start));
     }
@@ -87,14 +93,14 @@ public sealed class WarmStartTests : VmTestKit
     }
 
     [KvmFact]
-    public void RunScenario_SeveralVcpus_AreAllMadeNew()
+    public void RunScenario_SeveralVcpus_AreAllReset()
     {
         // Each prints so many bytes as its index plus one; what it counts with is never set back by itself.
         var code = new Code64().Copy(Reg64.Rbx, Reg64.R8).Raw(0xFF, 0xC3);
         var start = code.Position;
         code.OutByte(0xE9, '.').LoopTo(start).Mov(Reg64.Rdx, (ulong)HypercallPort.Exit).Copy(Reg64.Rax, Reg64.R8).OutDxEax();
 
-        var result = RunScenario(CreateScenario(), 2, Warm(Specs.Long64(code) with { Vcpus = 4 }, 12));
+        var result = RunScenario(CreateScenario(), 2, Warm(Vms.Long64(code).On(machine => machine with { Vcpus = 4 }), 12));
 
         Assert.All(result.Vms, vm => Assert.Equal([2L, 3, 4, 5], vm.Vcpus.Select(vcpu => vcpu.Exits[Interop.Kvm.VcpuExitReason.Io])));
         Assert.InRange(result.Vms.Count(vm => vm.Start == VmStart.Warm), 10, 11);
@@ -105,7 +111,7 @@ public sealed class WarmStartTests : VmTestKit
     {
         var code = new Code64().OutByte(0x2F8, 'a').OutByte(0x2F8, 'b').OutByte(0x2F8, '\n').Hlt();
 
-        var result = RunScenario(CreateScenario(), 1, Warm(Specs.Long64(code) with { Devices = [new ConsoleDeviceSpec(0x2F8, IsCoalesced: true)] }, 5));
+        var result = RunScenario(CreateScenario(), 1, Warm(Vms.Long64(code).On(machine => machine with { Devices = [new ConsoleDeviceSpec(0x2F8, IsCoalesced: true)] }), 5));
 
         Assert.All(result.Vms, vm => Assert.Equal("ab\n", Console.Text(vm.Id)));
         Assert.Equal(4, result.Vms.Count(vm => vm.Start == VmStart.Warm));
@@ -114,7 +120,7 @@ public sealed class WarmStartTests : VmTestKit
     [KvmFact]
     public void RunScenario_DeviceThatKeepsState_StartsCold()
     {
-        var result = RunScenario(CreateScenario(), 1, Warm(Specs.Real16(Guests.Halt()) with { Devices = [new SerialDeviceSpec(0x2F8)] }, 3));
+        var result = RunScenario(CreateScenario(), 1, Warm(Vms.Real16(Guests.Halt()).On(machine => machine with { Devices = [new SerialDeviceSpec(0x2F8)] }), 3));
 
         Assert.All(result.Vms, vm => Assert.Equal(VmStart.Cold, vm.Start));
     }
@@ -128,7 +134,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.Equal([VmStart.Cold, .. Enumerable.Repeat(VmStart.Warm, Instances - 1)], result.Vms.Select(vm => vm.Start));
         Assert.All(result.Vms, vm => Assert.Equal((VmOutcome.Exited, 7), (vm.Outcome, vm.ExitCode)));
         Assert.Equal(Instances, Enumerable.Range(0, Instances).Select(index => Console.Text($"long-{index}")).Distinct(StringComparer.Ordinal).Count());
-        Assert.Equal(1, result.Statistics.Hypercalls.Single(row => row.Id == HypercallId.Ready).Durations.Count);
+        Assert.Equal(1, result.Statistics.Calls.Single(row => row.Number == (int)CallNumber.Ready).Durations.Count);
     }
 
     // What has happened at the host already would not happen for those that start behind it.
@@ -144,7 +150,7 @@ public sealed class WarmStartTests : VmTestKit
         var result = RunScenario(CreateScenario(), 1, Warm(WithData(Booting(effect), "/data/file"), Instances));
 
         Assert.All(result.Vms, vm => Assert.Equal((VmOutcome.Exited, 7), (vm.Outcome, vm.ExitCode)));
-        Assert.Equal(Instances, result.Statistics.Hypercalls.Single(row => row.Id == HypercallId.Ready).Durations.Count);
+        Assert.Equal(Instances, result.Statistics.Calls.Single(row => row.Number == (int)CallNumber.Ready).Durations.Count);
     }
 
     [KvmFact]
@@ -163,12 +169,12 @@ public sealed class WarmStartTests : VmTestKit
     {
         var scenario = CreateScenario();
         scenario.Tell(
-            new Actors.Scenario.RunScenario(new Actors.Scenario.ScenarioSpec("test", 2, [Warm(Specs.Real16(Guests.Print("x")), 100_000)])), TestActor);
+            new RunScenario(new ScenarioSpec("test", 2, [Warm(Vms.Real16(Guests.Print("x")), 100_000)])), TestActor);
         AwaitCondition(() => Console.Writes.Count > 20, Patience);
 
-        scenario.Tell(Actors.Scenario.CancelScenario.Instance, TestActor);
+        scenario.Tell(CancelScenario.Instance, TestActor);
 
-        var result = ExpectMsg<Actors.Scenario.ScenarioEnded>(Patience).Result;
+        var result = ExpectMsg<ScenarioEnded>(Patience).Result;
         Assert.True(result.WasCancelled);
         Assert.InRange(result.Vms.Count, 20, 99_999);
         Assert.All(result.Vms, vm => Assert.True(vm.Outcome is VmOutcome.Halted or VmOutcome.Cancelled));
@@ -197,6 +203,6 @@ public sealed class WarmStartTests : VmTestKit
         code.Raw(new byte[Path - code.Position]).Raw(System.Text.Encoding.ASCII.GetBytes(path));
         code.Raw(new byte[Structure - code.Position]).Raw([3, 0, 0, 0, 0, 0, 0, 0, (byte)(Buffer & 0xFF), (byte)(Buffer >> 8), 0, 0, 0, 0, 0, 0, 1]);
         code.Raw(new byte[Buffer + 64 - code.Position]);
-        return Specs.Long64(code) with { Files = path.Length == 0 ? [] : [new FileMapping("/data", _folder.Root, MappingAccess.Read)] };
+        return Vms.Long64(code) with { Files = path.Length == 0 ? [] : [new FileMapping("/data", _folder.Root, MappingAccess.Read)] };
     }
 }

@@ -1,6 +1,6 @@
 using System.Reflection;
 using Akka.Actor;
-using KvmActors.Actors;
+using KvmActors.Actors.Scenario;
 
 namespace KvmActors.Consumer;
 

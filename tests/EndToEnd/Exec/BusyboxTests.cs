@@ -1,7 +1,7 @@
 using System.Text;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd.Exec;
+namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>A busybox that is linked statically, such as Debian's busybox-static; its applets in a VM answer as on the host.</summary>
 public sealed class BusyboxTests

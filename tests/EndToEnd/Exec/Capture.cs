@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd.Exec;
+namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>What a process wrote and how it ended, byte for byte.</summary>
 /// <param name="ExitCode">Its exit code, 128+n when signal n ended it.</param>

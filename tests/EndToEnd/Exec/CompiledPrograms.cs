@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KvmActors.EndToEnd.Exec;
+namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>
 /// The C programs of <c>Programs</c>, compiled once, each static and static-pie. Where there is no compiler,

@@ -1,6 +1,6 @@
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd.Exec;
+namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>The <c>exec</c> command: what it runs, what it refuses, and how it ends.</summary>
 public sealed class ExecTests

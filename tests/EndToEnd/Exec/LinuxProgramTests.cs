@@ -1,7 +1,8 @@
 using System.Text;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
 
-namespace KvmActors.EndToEnd.Exec;
+namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>Ordinary C programs, run on the host and in a VM: the same bytes and the same exit status.</summary>
 public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>

@@ -1,6 +1,7 @@
-using KvmActors.Actors.Boot;
+using KvmActors.Host.Configuration;
+using KvmActors.Machine.Boot;
 
-namespace KvmActors.Host.Configuration;
+namespace KvmActors.Host.Tests.Configuration;
 
 public sealed class ProblemsTests
 {

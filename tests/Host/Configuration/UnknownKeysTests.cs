@@ -1,6 +1,7 @@
+using KvmActors.Host.Configuration;
 using Microsoft.Extensions.Configuration;
 
-namespace KvmActors.Host.Configuration;
+namespace KvmActors.Host.Tests.Configuration;
 
 public sealed class UnknownKeysTests
 {

@@ -1,7 +1,9 @@
-using KvmActors.Actors.Vcpu;
+using KvmActors.Host.Inspection;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Paging;
 
-namespace KvmActors.Host.Inspection;
+namespace KvmActors.Host.Tests.Inspection;
 
 public sealed class DisassemblyTests
 {

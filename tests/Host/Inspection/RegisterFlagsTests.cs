@@ -1,4 +1,6 @@
-namespace KvmActors.Host.Inspection;
+using KvmActors.Host.Inspection;
+
+namespace KvmActors.Host.Tests.Inspection;
 
 public sealed class RegisterFlagsTests
 {

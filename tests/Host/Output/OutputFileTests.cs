@@ -1,6 +1,7 @@
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Output;
 
-namespace KvmActors.Host.Output;
+namespace KvmActors.Host.Tests.Output;
 
 public sealed class OutputFileTests
 {

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using KvmActors.Host.Output;
 
-namespace KvmActors.Host.Output;
+namespace KvmActors.Host.Tests.Output;
 
 public sealed class ResultDocumentTests
 {

@@ -1,7 +1,8 @@
-using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Results;
+using KvmActors.Host.Output;
 using Spectre.Console;
 
-namespace KvmActors.Host.Output;
+namespace KvmActors.Host.Tests.Output;
 
 public sealed class ResultTableTests
 {

@@ -1,7 +1,8 @@
-using KvmActors.Actors.Output;
+using KvmActors.Host.Progress;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Streams;
 
-namespace KvmActors.Host.Progress;
+namespace KvmActors.Host.Tests.Progress;
 
 /// <summary>What a terminal is sent; a small model of one tells what is seen on it.</summary>
 public sealed class StatusLineTests : IDisposable

@@ -1,4 +1,6 @@
-namespace KvmActors.Host.Report;
+using KvmActors.Host.Report;
+
+namespace KvmActors.Host.Tests.Report;
 
 public sealed class HtmlWriterTests
 {

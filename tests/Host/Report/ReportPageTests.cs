@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Results;
+using KvmActors.Host.Report;
+using KvmActors.Machine.Statistics;
 
-namespace KvmActors.Host.Report;
+namespace KvmActors.Host.Tests.Report;
 
 public sealed class ReportPageTests
 {

@@ -1,14 +1,16 @@
 using System.Diagnostics;
-using KvmActors.Actors.Hypercalls;
-using KvmActors.Actors.Recording;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Actors.Vcpu;
-using KvmActors.Actors.Vm;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Specs;
+using KvmActors.Host.Inspection;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Paging;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Statistics;
 
-namespace KvmActors.Host.Report;
+namespace KvmActors.Host.Tests.Report;
 
 /// <summary>Results made by hand, as large as wanted and always the same.</summary>
 internal static class SampleReport
@@ -47,11 +49,11 @@ internal static class SampleReport
                 latencies.Record(exit.Exited, exit.HostTicks);
             }
 
-            statistics.RecordHypercall(HypercallId.Read, exits[0].HostTicks);
+            statistics.RecordCall((int)CallNumber.Read, exits[0].HostTicks);
             var slowest = exits.OrderByDescending(exit => exit.HostTicks).Select(exit => new SlowExit(exit, fails ? message : null)).ToList();
             recording.Add(vm, new VmRecording(
                 [new VcpuRecording(0, entered, left, latencies, slowest, exits, Dropped: index % 2)],
-                [new RecordedOperation(HypercallId.Read, entered + 10, entered + 20, 5)],
+                [new RecordedOperation((int)CallNumber.Read, entered + 10, entered + 20, 5)],
                 0));
         }
 
@@ -66,8 +68,18 @@ internal static class SampleReport
         {
             var exited = entered + (random.NextInt64(20, 2000) * Microsecond);
             var handled = exited + (long)(Math.Pow(10, random.NextDouble() * 4) * Microsecond);
-            var call = new RecordedCall(HypercallId.Open, exited + 10, handled - 10, exit % 3 == 0 ? -2 : 3, 1, 2, exit == 4, exit == 5);
-            exits.Add(new RecordedExit(exit == 11 ? VcpuExitReason.Hlt : VcpuExitReason.Io, entered, exited, handled, 0x8000, exit % 2 == 0, call));
+            var call = new RecordedCall((int)CallNumber.Open, exited + 10, handled - 10, exit % 3 == 0 ? -2 : 3)
+            {
+                First = 1,
+                Third = 2,
+                WasQueued = exit == 4,
+                Waited = exit == 5,
+            };
+            exits.Add(new RecordedExit(exit == 11 ? VcpuExitReason.Hlt : VcpuExitReason.Io, entered, exited, handled, 0x8000)
+            {
+                HasCall = exit % 2 == 0,
+                Call = call,
+            });
             entered = handled;
         }
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using KvmActors.Actors.Telemetry;
+using KvmActors.Host.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 
-namespace KvmActors.Host.Telemetry;
+namespace KvmActors.Host.Tests.Telemetry;
 
 public sealed class SpanTreeExporterTests
 {

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using KvmActors.Actors.Scenario;
-using KvmActors.Actors.Telemetry;
-using KvmActors.Host.Report;
+using KvmActors.Actors.Results;
+using KvmActors.Host.Tests.Report;
+using KvmActors.Host.Timeline;
+using KvmActors.Machine.Statistics;
 
-namespace KvmActors.Host.Timeline;
+namespace KvmActors.Host.Tests.Timeline;
 
 public sealed class TimelineDocumentTests
 {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace KvmActors.Host.Timeline;
+namespace KvmActors.Host.Tests.Timeline;
 
 /// <summary>
 /// Checks a document against what the "Trace Event Format" document asks of the JSON object form with complete and metadata

@@ -1,6 +1,6 @@
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
-using KvmActors.Tests.Support;
+using KvmActors.Interop.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Files;
 

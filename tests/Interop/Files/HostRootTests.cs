@@ -1,7 +1,7 @@
 using System.Text;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
-using KvmActors.Tests.Support;
+using KvmActors.Interop.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Files;
 

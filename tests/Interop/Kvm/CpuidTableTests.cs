@@ -1,7 +1,7 @@
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Kvm;
 

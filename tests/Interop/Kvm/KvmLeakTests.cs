@@ -1,8 +1,8 @@
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Kvm;
 

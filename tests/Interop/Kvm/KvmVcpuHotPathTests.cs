@@ -1,6 +1,6 @@
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Kvm;
 

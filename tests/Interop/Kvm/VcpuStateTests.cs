@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
-using KvmActors.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Kvm;
 

@@ -1,4 +1,3 @@
-using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 
@@ -26,7 +25,7 @@ public class GuestMemoryTests
     [Fact]
     public void Allocate_MoreThanTheAddressSpace_NamesMmapAndTheSize()
     {
-        var error = Assert.Throws<KvmException>(() => GuestMemory.Allocate(Range(0, 1UL << 60)));
+        var error = Assert.Throws<SystemCallException>(() => GuestMemory.Allocate(Range(0, 1UL << 60)));
 
         Assert.Equal(("mmap", Errno.ENOMEM), (error.Operation, error.Errno));
         Assert.Contains("1152921504606846976 bytes", error.Message, StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>Compiles and runs a small C program, to learn what the C headers say.</summary>
 internal static class CCompiler

@@ -1,4 +1,4 @@
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>A tiny assembler of 16-bit code; each member names the instruction it adds.</summary>
 internal sealed class Code16

@@ -3,7 +3,7 @@ using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>A file opened below a root, and guest memory to read it into.</summary>
 internal sealed class FileReader : IDisposable

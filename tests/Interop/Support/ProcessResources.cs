@@ -1,4 +1,4 @@
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>What this process holds of the kernel's, as <c>/proc/self</c> tells.</summary>
 /// <param name="KvmDescriptors">Descriptors of VMs and vCPUs.</param>

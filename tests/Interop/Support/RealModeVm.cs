@@ -2,7 +2,7 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Memory;
 
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>A VM with 64 KiB of memory and one vCPU in real mode at address 0.</summary>
 internal sealed class RealModeVm : IDisposable

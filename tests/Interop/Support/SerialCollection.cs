@@ -1,4 +1,4 @@
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>Tests that count what the whole process holds: nothing else runs meanwhile.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]

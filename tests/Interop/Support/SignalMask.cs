@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>Holds a signal back from the calling thread, so that a test can see that it was sent.</summary>
 internal sealed partial class SignalMask : IDisposable

@@ -1,4 +1,4 @@
-namespace KvmActors.Tests.Support;
+namespace KvmActors.Interop.Tests.Support;
 
 /// <summary>A folder that is gone with the test.</summary>
 internal sealed class TempFolder : IDisposable

@@ -5,7 +5,7 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
-using KvmActors.Tests.Support;
+using KvmActors.Interop.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Kvm.Native;
 

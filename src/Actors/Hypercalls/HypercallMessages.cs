@@ -1,0 +1,37 @@
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Streams;
+
+namespace KvmActors.Actors.Hypercalls;
+
+/// <summary>
+/// Closes what the last guest had open and opens the gate for the next; answered with <see cref="GuestOpened"/> or
+/// <see cref="GuestOpenFailed"/>.
+/// </summary>
+/// <param name="Console">The guest's standard streams.</param>
+/// <param name="Log">Where to note what is served here; null when nobody wants to know.</param>
+internal sealed record OpenGuest(GuestConsole Console, OperationLog? Log);
+
+/// <summary>The guest's calls are served from now on.</summary>
+internal sealed record GuestOpened
+{
+    public static GuestOpened Instance { get; } = new();
+}
+
+/// <summary>What the guest is to see of the host's files cannot be opened.</summary>
+/// <param name="Message">Why, in one line.</param>
+internal sealed record GuestOpenFailed(string Message);
+
+/// <summary>A call that found the gate taken; answered with <see cref="CallServed"/>.</summary>
+/// <param name="Call">The call.</param>
+internal sealed record ServeCall(GuestCall Call);
+
+/// <summary>A call has been served.</summary>
+/// <param name="Outcome">What became of it.</param>
+internal sealed record CallServed(CallOutcome Outcome);
+
+/// <summary>Whoever was inside the gate has left it, and somebody waits.</summary>
+internal sealed record GateFreed
+{
+    public static GateFreed Instance { get; } = new();
+}

@@ -1,0 +1,29 @@
+using KvmActors.Machine.Statistics;
+
+namespace KvmActors.Actors.Results;
+
+/// <summary>What became of a scenario.</summary>
+/// <param name="Scenario">Its name.</param>
+/// <param name="Wall">How long it took.</param>
+/// <param name="WasCancelled">Whether it was ended early; VMs that had not started then are missing.</param>
+/// <param name="Vms">Every started VM, in the scenario's order.</param>
+/// <param name="Statistics">All their exits and hypercalls.</param>
+public sealed record ScenarioResult(
+    string Scenario, TimeSpan Wall, bool WasCancelled, IReadOnlyList<VmResult> Vms, ExitStatistics Statistics)
+{
+    /// <summary>The same by VM name: what all instances did together.</summary>
+    public IReadOnlyDictionary<string, ExitStatistics> StatisticsByName { get; init; } = new Dictionary<string, ExitStatistics>();
+
+    /// <summary>What was kept of their exits; null when nothing was asked for.</summary>
+    public ScenarioRecording? Recording { get; init; }
+
+    /// <summary>Why the scenario could not go on, in one line; null when nothing but guests failed. Then VMs may be missing.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Whether every guest ended as wanted.</summary>
+    public bool IsSuccess => !WasCancelled && Problem is null && Vms.All(vm => vm.IsSuccess);
+
+    /// <summary>A scenario of which nothing else is known.</summary>
+    /// <param name="problem">Why it could not go on, in one line.</param>
+    public static ScenarioResult Failed(string problem) => new("", TimeSpan.Zero, WasCancelled: false, [], new ExitStatistics()) { Problem = problem };
+}

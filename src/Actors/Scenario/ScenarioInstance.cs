@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using KvmActors.Actors.Specs;
+
+namespace KvmActors.Actors.Scenario;
+
+/// <summary>One instance of a scenario and, over its runs, what is to be kept of it. Belongs to the <see cref="ScenarioActor"/>.</summary>
+/// <param name="order">Its place in the scenario.</param>
+/// <param name="id">What it is called.</param>
+/// <param name="spec">What it is an instance of.</param>
+internal sealed class ScenarioInstance(int order, string id, VmSpec spec)
+{
+    /// <summary>Its place in the scenario.</summary>
+    public int Order { get; } = order;
+
+    /// <summary>What it is called, for example <c>reader-0</c>.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>What it is an instance of.</summary>
+    public VmSpec Spec { get; } = spec;
+
+    /// <summary>How often it was started again.</summary>
+    public int Restarts { get; set; }
+
+    /// <summary>The span of its last run; default before.</summary>
+    public ActivityContext LastSpan { get; set; }
+}

@@ -1,0 +1,23 @@
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Streams;
+
+namespace KvmActors.Actors.Services;
+
+/// <summary>What VMs need from outside.</summary>
+/// <param name="Hypervisor">What makes them.</param>
+/// <param name="Output">Where guests' output goes.</param>
+/// <param name="Sampling">Which exits become spans.</param>
+public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, ExitSamplingOptions Sampling)
+{
+    /// <summary>Watches every exit; null in ordinary runs.</summary>
+    public IVcpuObserver? Observer { get; init; }
+
+    /// <summary>What to keep of exits for the report and the timeline; null for nothing.</summary>
+    public RecordingOptions? Recording { get; init; }
+
+    /// <summary>Told how far the scenario is; null when nobody looks.</summary>
+    public ScenarioProgress? Progress { get; init; }
+}

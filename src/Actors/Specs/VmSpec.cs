@@ -1,0 +1,45 @@
+using KvmActors.Linux.Files;
+using KvmActors.Machine.Boot;
+using KvmActors.Machine.WarmStart;
+
+namespace KvmActors.Actors.Specs;
+
+/// <summary>A VM that may run: checked, with its image read and its memory laid out. Shared by all instances.</summary>
+public sealed record VmSpec
+{
+    /// <summary>What the scenario calls it; instances are <c>NAME-0</c>, <c>NAME-1</c>, ….</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How many VMs to run like this, at least 1.</summary>
+    public required int Instances { get; init; }
+
+    /// <summary>Its machine, laid out.</summary>
+    public required IBootPlan Plan { get; init; }
+
+    /// <summary>Its machine.</summary>
+    public MachineSpec Machine => Plan.Spec;
+
+    /// <summary>How long a guest may run, from its first entry.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What it sees of the host's files.</summary>
+    public IReadOnlyList<FileMapping> Files { get; init; } = [];
+
+    /// <summary>Limits on what it may use.</summary>
+    public FileLimits Limits { get; init; } = new();
+
+    /// <summary>Whether its standard input is the process's own, instead of its machine's.</summary>
+    public bool InheritsInput { get; init; }
+
+    /// <summary>What of its memory to report when it has ended.</summary>
+    public IReadOnlyList<ReadBackSpec> ReadBack { get; init; } = [];
+
+    /// <summary>What happens when it does not end as it is meant to.</summary>
+    public RestartPolicy Restart { get; init; } = RestartPolicy.Never;
+
+    /// <summary>How its instances start, where a warm start is possible at all.</summary>
+    public VmStart Start { get; init; }
+
+    /// <summary>How it is meant to end.</summary>
+    public ExpectedEnd Expected { get; init; } = ExpectedEnd.Well;
+}

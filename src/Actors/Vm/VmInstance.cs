@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using Akka.Actor;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
+using KvmActors.Actors.Telemetry;
+using KvmActors.Actors.Vcpu;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Streams;
+using KvmActors.Machine.Vm;
+using KvmActors.Machine.WarmStart;
+
+namespace KvmActors.Actors.Vm;
+
+/// <summary>
+/// One run in a VM's slot, from being asked for to its result: what the VM's actor knows of it. The slot outlives it and may take
+/// in others. Belongs to the <see cref="VmActor"/>.
+/// </summary>
+internal sealed class VmInstance
+{
+    private readonly List<VcpuEnded> _ended = [];
+
+    public VmInstance(StartVm message, IActorRef supervisor, VmSpec spec, VmServices services)
+    {
+        Id = message.Id;
+        Supervisor = supervisor;
+        Parent = message.Parent;
+        Asked = message.Sent;
+        Origin = message.Origin == 0 ? message.Sent : message.Origin;
+        Console = new GuestConsole(message.Id, services.Output, spec.Limits.BytesWritten);
+        Operations = services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
+        Span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.FailedRun);
+        Span?.SetTag("kvm.vm.id", message.Id);
+        Span?.SetTag("kvm.vm.name", spec.Name);
+        if (message.Restarts > 0)
+        {
+            Span?.SetTag("kvm.vm.restarts", message.Restarts);
+        }
+    }
+
+    /// <summary>What it is called.</summary>
+    public string Id { get; }
+
+    /// <summary>Who asked for it.</summary>
+    public IActorRef Supervisor { get; }
+
+    /// <summary>The span of its scenario.</summary>
+    public ActivityContext Parent { get; }
+
+    /// <summary>Its own span; null when nobody listens.</summary>
+    public Activity? Span { get; }
+
+    /// <summary>When it was asked for, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Asked { get; }
+
+    /// <summary>The scenario's start, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Origin { get; }
+
+    /// <summary>Its standard streams.</summary>
+    public GuestConsole Console { get; }
+
+    /// <summary>What is noted of calls that were queued; null when nobody wants to know.</summary>
+    public OperationLog? Operations { get; }
+
+    /// <summary>How it started.</summary>
+    public VmStart Start { get; private set; }
+
+    /// <summary>Why it started cold; null when it did not.</summary>
+    public string? ColdReason { get; private set; }
+
+    /// <summary>What ended it before its vCPUs ended by themselves; null when nothing did.</summary>
+    public VmVerdict? Verdict { get; set; }
+
+    /// <summary>The vCPUs that have stopped.</summary>
+    public IReadOnlyList<VcpuEnded> Ended => _ended;
+
+    /// <summary>Takes note that it starts warm.</summary>
+    public void StartsWarm() => Start = VmStart.Warm;
+
+    /// <summary>Takes note that it starts cold.</summary>
+    public void StartsCold(string reason) => (Start, ColdReason) = (VmStart.Cold, reason);
+
+    /// <summary>Takes note that a vCPU has stopped.</summary>
+    public void Add(VcpuEnded ended) => _ended.Add(ended);
+
+    /// <summary>Makes its result, at its end.</summary>
+    /// <param name="spec">What it is an instance of.</param>
+    /// <param name="vm">Its machine; null when there was none.</param>
+    /// <param name="statistics">What its vCPUs did, together.</param>
+    public VmResult Finish(VmSpec spec, VirtualMachine? vm, ExitStatistics statistics)
+    {
+        var result = VmResults.Summarise(Id, spec.Name, Asked, Verdict, _ended) with
+        {
+            Start = Start,
+            ColdReason = ColdReason,
+            Expected = spec.Expected,
+            Devices = vm?.Devices.Reports ?? [],
+            MissingSystemCalls = CallNames.OfMissing(statistics.MissingCalls),
+            ReadBack = [.. spec.ReadBack.Select(wanted => Read(vm, wanted))],
+            Times = new VmTimes(
+                Stopwatch.GetElapsedTime(Origin, Asked),
+                _ended.Count == 0 ? null : Stopwatch.GetElapsedTime(Origin, _ended.Min(vcpu => vcpu.Entered)),
+                Stopwatch.GetElapsedTime(Origin)),
+        };
+        if (_ended.Count > 0)
+        {
+            KvmTelemetry.AddEvent(Span, "first entry", _ended.Min(vcpu => vcpu.Entered));
+        }
+
+        KvmTelemetry.SetOutcome(Span, result.Outcome, result.Message);
+        return result;
+    }
+
+    /// <summary>What was kept of its exits.</summary>
+    public VmRecording Record()
+    {
+        var (operations, dropped) = Operations?.Read() ?? ([], 0);
+        return new VmRecording([.. _ended.OrderBy(ended => ended.Index).Select(ended => ended.Recording).OfType<VcpuRecording>()], operations, dropped);
+    }
+
+    private static MemoryDump Read(VirtualMachine? vm, ReadBackSpec wanted) => new(
+        wanted.Address.Value,
+        vm is not null && vm.Memory.TryGetSpan(wanted.Address, (ulong)wanted.Length, out var bytes) ? bytes.ToArray() : []);
+}

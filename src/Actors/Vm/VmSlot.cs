@@ -1,0 +1,80 @@
+using Akka.Actor;
+using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Vcpu;
+using KvmActors.Interop.Libc;
+using KvmActors.Linux.Syscalls;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Vm;
+
+namespace KvmActors.Actors.Vm;
+
+/// <summary>
+/// Everything of a VM that outlives one instance: its machine, the gate to what its programs have at the host, and the actors
+/// of its parts. Belongs to the <see cref="VmActor"/>; dispose when all of these actors have stopped.
+/// </summary>
+internal sealed class VmSlot : IDisposable
+{
+    private readonly VmStopSignal _stop;
+    private readonly List<IActorRef> _vcpus = [];
+
+    /// <summary>Makes a slot without actors.</summary>
+    /// <param name="vm">The machine.</param>
+    /// <param name="stop">What ends its vCPUs.</param>
+    public VmSlot(VirtualMachine vm, VmStopSignal stop)
+    {
+        _stop = stop;
+        Vm = vm;
+        Gate = new SyscallGate(Queue);
+    }
+
+    /// <summary>The machine.</summary>
+    public VirtualMachine Vm { get; }
+
+    /// <summary>The calls that find the gate taken.</summary>
+    public HypercallQueue Queue { get; } = new();
+
+    /// <summary>The way to what its programs have at the host.</summary>
+    public SyscallGate Gate { get; }
+
+    /// <summary>The actors of its vCPUs, but for those that died.</summary>
+    public IReadOnlyList<IActorRef> Vcpus => _vcpus;
+
+    /// <summary>Adds a vCPU's actor.</summary>
+    public void Add(IActorRef vcpu) => _vcpus.Add(vcpu);
+
+    /// <summary>Takes note that an actor died, which reports nothing any more.</summary>
+    public void Remove(IActorRef actor) => _vcpus.Remove(actor);
+
+    /// <summary>Resets the VM for the next instance, when everything of the last one went well.</summary>
+    /// <param name="ended">How its vCPUs ended.</param>
+    /// <param name="problem">Why it could not be reset; null when it could, or was never to be.</param>
+    public bool TryReset(IReadOnlyList<VcpuEnded> ended, out string? problem)
+    {
+        problem = ended.Select(vcpu => vcpu.ResetProblem).FirstOrDefault(found => found is not null);
+        if (ended.Count != Vm.Plan.Spec.Vcpus || ended[0].ResetTo is not { } template || ended.Any(vcpu => vcpu.ResetTo != template))
+        {
+            return false;
+        }
+
+        if (!Gate.TryRetire())
+        {
+            problem = "a call was still being served";
+            return false;
+        }
+
+        try
+        {
+            template.Reset(Vm);
+            _stop.Renew();
+            return true;
+        }
+        catch (SystemCallException e)
+        {
+            problem = e.Message;
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Vm.Dispose();
+}

@@ -1,0 +1,19 @@
+using KvmActors.Actors.Specs;
+using KvmActors.Machine.Processor;
+
+namespace KvmActors.Actors.Vm;
+
+/// <summary>What ends a VM before its vCPUs end by themselves.</summary>
+/// <param name="Outcome">How it ends.</param>
+/// <param name="Message">What went wrong, in one line; null when nothing did.</param>
+internal sealed record VmVerdict(VmOutcome Outcome, string? Message)
+{
+    /// <summary>What the end of one vCPU means for its VM; null when the others go on.</summary>
+    public static VmVerdict? Of(VcpuEnd end) => end.Kind switch
+    {
+        VcpuEndKind.Panicked or VcpuEndKind.Killed => new VmVerdict(VmOutcome.Panicked, end.Message),
+        VcpuEndKind.Crashed => new VmVerdict(VmOutcome.Crashed, end.Message),
+        VcpuEndKind.Exited when end.EndsVm => new VmVerdict(VmOutcome.Exited, Message: null),
+        _ => null,
+    };
+}

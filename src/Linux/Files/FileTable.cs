@@ -1,0 +1,96 @@
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Linux.Files;
+
+/// <summary>
+/// A guest's file descriptors: 0, 1 and 2 are its standard streams, further ones take the lowest free number. Several numbers
+/// may stand for one open file; it is closed with the last of them.
+/// </summary>
+internal sealed class FileTable : IDisposable
+{
+    /// <summary>How many descriptors are open from the beginning.</summary>
+    public const int StandardStreams = 3;
+
+    private readonly GuestFile?[] _files;
+    private readonly bool[] _closeOnExec;
+
+    public FileTable(GuestFile input, GuestFile output, GuestFile error, int openFiles)
+    {
+        _files = new GuestFile?[StandardStreams + openFiles];
+        _closeOnExec = new bool[_files.Length];
+        Put(0, input, closeOnExec: false);
+        Put(1, output, closeOnExec: false);
+        Put(2, error, closeOnExec: false);
+    }
+
+    /// <summary>The file with a number, or null where none is open.</summary>
+    public GuestFile? this[int fd] => (uint)fd < (uint)_files.Length ? _files[fd] : null;
+
+    /// <summary>The first number that can never be a descriptor (RLIMIT_NOFILE).</summary>
+    public int Capacity => _files.Length;
+
+    /// <summary>Whether another file may be opened.</summary>
+    public bool IsFull => Array.IndexOf(_files, null) < 0;
+
+    /// <summary>The open files, each number's.</summary>
+    public IEnumerable<GuestFile> Files => _files.Where(file => file is not null)!;
+
+    /// <summary>Gives a file the lowest free number; ask <see cref="IsFull"/> first.</summary>
+    public int Add(GuestFile file, bool closeOnExec = false) => AddFrom(0, file, closeOnExec);
+
+    /// <summary>Gives a file the lowest free number that is not lower than one.</summary>
+    /// <returns>The number, or -1 when there is none.</returns>
+    public int AddFrom(int lowest, GuestFile file, bool closeOnExec)
+    {
+        var fd = lowest < _files.Length ? Array.IndexOf(_files, null, lowest) : -1;
+        if (fd >= 0)
+        {
+            Put(fd, file, closeOnExec);
+        }
+
+        return fd;
+    }
+
+    /// <summary>Gives a file a number, and closes what had it before.</summary>
+    public void Replace(int fd, GuestFile file, bool closeOnExec)
+    {
+        Close(fd);
+        Put(fd, file, closeOnExec);
+    }
+
+    /// <summary>Whether a number would be closed by execve; kept for the guest to ask.</summary>
+    public bool IsCloseOnExec(int fd) => _closeOnExec[fd];
+
+    /// <summary>Sets what <see cref="IsCloseOnExec"/> says.</summary>
+    public void SetCloseOnExec(int fd, bool closeOnExec) => _closeOnExec[fd] = closeOnExec;
+
+    /// <summary>Closes a number.</summary>
+    /// <returns>0, or -EBADF.</returns>
+    public long Close(int fd)
+    {
+        if (this[fd] is not { } file)
+        {
+            return Errno.EBADF.ToResult();
+        }
+
+        _files[fd] = null;
+        file.Release();
+        return 0;
+    }
+
+    /// <summary>Closes all files.</summary>
+    public void Dispose()
+    {
+        for (var fd = 0; fd < _files.Length; fd++)
+        {
+            Close(fd);
+        }
+    }
+
+    private void Put(int fd, GuestFile file, bool closeOnExec)
+    {
+        file.Retain();
+        _files[fd] = file;
+        _closeOnExec[fd] = closeOnExec;
+    }
+}

@@ -1,0 +1,106 @@
+using KvmActors.Interop.Files;
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Libc.Native;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Linux.Files;
+
+/// <summary>What poll(2) says of a file (<c>asm-generic/poll.h</c>).</summary>
+[Flags]
+internal enum PollEvents
+{
+    None = 0,
+    In = 1,
+    Out = 4,
+    Error = 8,
+    HangUp = 16,
+    Invalid = 32,
+}
+
+/// <summary>Something a guest has open. Operations answer as system calls do: a count, or a negative errno.</summary>
+internal abstract class GuestFile : IDisposable
+{
+    private int _references;
+
+    /// <summary>The access mode and the status flags, as F_GETFL shows them.</summary>
+    public int Flags { get; protected set; }
+
+    /// <summary>Where the guest found it, absolute and normalised; null for what has no path.</summary>
+    public byte[]? Path { get; set; }
+
+    /// <summary>Whether it is an end of a pipe.</summary>
+    public virtual bool IsPipe => false;
+
+    /// <summary>Whether it is where the guest may change things.</summary>
+    public bool IsWritableMapping { get; init; }
+
+    /// <summary>The host's file behind it; null when there is none.</summary>
+    public virtual HostFile? Host => null;
+
+    /// <summary>Whether the guest may read; otherwise EBADF.</summary>
+    public bool CanRead => (Flags & (OpenFlags.AccessMode | OpenFlags.Path)) is OpenFlags.ReadOnly or OpenFlags.ReadWrite;
+
+    /// <summary>Whether the guest may write; otherwise EBADF.</summary>
+    public bool CanWrite => (Flags & (OpenFlags.AccessMode | OpenFlags.Path)) is OpenFlags.WriteOnly or OpenFlags.ReadWrite;
+
+    /// <summary>Whether reads and writes may name an offset; otherwise ESPIPE.</summary>
+    public virtual bool HasOffsets => false;
+
+    public virtual long Read(GuestIoVector target) => Errno.EBADF.ToResult();
+
+    public virtual long ReadAt(GuestIoVector target, long offset) => Errno.ESPIPE.ToResult();
+
+    public virtual long Write(GuestIoVector source) => Errno.EBADF.ToResult();
+
+    public virtual long WriteAt(GuestIoVector source, long offset) => Errno.ESPIPE.ToResult();
+
+    public virtual long Seek(long offset, int whence) => Errno.ESPIPE.ToResult();
+
+    public virtual long GetStatus(out stat_t status)
+    {
+        status = default;
+        return Errno.EBADF.ToResult();
+    }
+
+    /// <summary>Puts directory entries, as getdents64(2) has them, into a buffer.</summary>
+    public virtual long ReadDirectory(Span<byte> entries) => Errno.ENOTDIR.ToResult();
+
+    public virtual long Truncate(long length) => Errno.EINVAL.ToResult();
+
+    public virtual long Sync(bool dataOnly) => Errno.EINVAL.ToResult();
+
+    /// <summary>Bytes that can be read without waiting.</summary>
+    public virtual long GetAvailable() => Errno.ENOTTY.ToResult();
+
+    /// <summary>What would not wait now.</summary>
+    public virtual PollEvents Poll() => PollEvents.In | PollEvents.Out;
+
+    /// <summary>The host stream that is the terminal behind it, or null.</summary>
+    public virtual int? Terminal => null;
+
+    /// <summary>Whether a read that finds nothing (EAGAIN) waits for the process's standard input.</summary>
+    public virtual bool WaitsForInput => false;
+
+    /// <summary>Sets the status flags that can change.</summary>
+    public virtual long SetFlags(int flags)
+    {
+        Flags = (Flags & ~OpenFlags.Settable) | (flags & OpenFlags.Settable);
+        return 0;
+    }
+
+    /// <summary>Counts one more descriptor.</summary>
+    public void Retain() => _references++;
+
+    /// <summary>Counts one descriptor less; the last one closes the file.</summary>
+    public void Release()
+    {
+        if (--_references == 0)
+        {
+            Dispose();
+        }
+    }
+
+    public virtual void Dispose()
+    {
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+using KvmActors.Interop.Files;
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Linux.Files;
+
+/// <summary>The tree of <see cref="NamespaceNode"/>s of one VM.</summary>
+internal sealed class NamespaceTree : IDisposable
+{
+    private const int Descriptors = 3;
+
+    private static readonly string[] Streams = ["stdin", "stdout", "stderr"];
+
+    private ulong _inodes = 1;
+
+    private NamespaceTree(byte[]? program)
+    {
+        Root = new NamespaceNode("", _inodes++);
+        AddDevices();
+        if (program is not null)
+        {
+            // Like all of /proc that is not there, it is not listed.
+            Add("/proc/self/exe", name => new NamespaceNode(name, _inodes++) { Link = program });
+            Root["proc"u8]!.IsListed = false;
+        }
+    }
+
+    /// <summary>Opens the root of every mapping.</summary>
+    /// <param name="mappings">What is mapped; of two at one place, the first counts.</param>
+    /// <param name="program">The guest's program, absolute; null when it has none.</param>
+    /// <exception cref="IOException">A host path cannot be opened.</exception>
+    public static NamespaceTree Open(IEnumerable<FileMapping> mappings, byte[]? program)
+    {
+        var tree = new NamespaceTree(program);
+        try
+        {
+            foreach (var mapping in mappings)
+            {
+                tree.Map(mapping);
+            }
+
+            return tree;
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What <c>/</c> is.</summary>
+    public NamespaceNode Root { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Dispose(Root);
+
+    private static void Dispose(NamespaceNode node)
+    {
+        node.Root?.Dispose();
+        foreach (var child in node.Children)
+        {
+            Dispose(child);
+        }
+    }
+
+    private void AddDevices()
+    {
+        AddDevice("null", DeviceKind.Null);
+        AddDevice("zero", DeviceKind.Zero);
+        AddDevice("full", DeviceKind.Full);
+        AddDevice("random", DeviceKind.Random);
+        AddDevice("urandom", DeviceKind.Random);
+        AddDevice("tty", DeviceKind.Terminal);
+        foreach (var (fd, name) in Streams.Index())
+        {
+            Add($"/dev/{name}", leaf => new NamespaceNode(leaf, _inodes++) { Descriptor = fd });
+        }
+
+        for (var fd = 0; fd < Descriptors; fd++)
+        {
+            var number = fd;
+            Add(string.Create(CultureInfo.InvariantCulture, $"/dev/fd/{fd}"), leaf => new NamespaceNode(leaf, _inodes++) { Descriptor = number });
+        }
+
+        void AddDevice(string name, DeviceKind kind) => Add($"/dev/{name}", leaf => new NamespaceNode(leaf, _inodes++) { Device = kind });
+    }
+
+    private void Map(FileMapping mapping)
+    {
+        var errno = HostRoot.TryOpen(mapping.Host, out var root);
+        if (root is null)
+        {
+            throw new IOException($"cannot map {mapping.Host} to {mapping.Guest}: {errno.Describe()}");
+        }
+
+        // In UTF-8, as the host's own paths, one character for each byte.
+        var path = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(mapping.Guest));
+        var node = path.Trim('/').Length == 0 ? Root : Add(path, name => new NamespaceNode(name, _inodes++), replaceBuiltIn: true);
+        if (node.Root is not null)
+        {
+            root.Dispose();
+            return;
+        }
+
+        (node.Root, node.Access) = (root, mapping.Access);
+    }
+
+    private NamespaceNode Add(string path, Func<string, NamespaceNode> makeLeaf, bool replaceBuiltIn = false)
+    {
+        var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var node = Root;
+        foreach (var (index, name) in names.Index())
+        {
+            var child = node[Encoding.Latin1.GetBytes(name)];
+            var isLeaf = index == names.Length - 1;
+            if (child is null || (replaceBuiltIn && child.Root is null && !child.IsPlainDirectory))
+            {
+                child = isLeaf ? makeLeaf(name) : new NamespaceNode(name, _inodes++);
+                node.Add(child);
+            }
+
+            child.IsListed |= replaceBuiltIn;
+            node = child;
+        }
+
+        return node;
+    }
+}

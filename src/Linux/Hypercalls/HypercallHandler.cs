@@ -1,0 +1,202 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Memory;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Memory;
+using KvmActors.Linux.Syscalls;
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Streams;
+using KvmActors.Machine.WarmStart;
+
+namespace KvmActors.Linux.Hypercalls;
+
+/// <summary>
+/// Serves one vCPU's hypercalls: has them decoded, carried out, counted, and their results put where the guest expects them.
+/// Belongs to the vCPU's thread, which waits here when a call's outcome says so.
+/// </summary>
+/// <param name="context">The vCPU and what belongs to it.</param>
+/// <param name="gate">The way to what the guest's program has at the host.</param>
+/// <param name="templates">Where the moment is kept when the guest's kernel has booted; null when nobody starts from it.</param>
+public sealed class HypercallHandler(HypercallContext context, SyscallGate gate, VmTemplates? templates = null) : IHypercalls
+{
+    private const int MaxPanicBytes = 1024;
+    private const ulong MaxRandomBytes = 64;
+
+    // Labels for spans; apart from what serves the calls, which may be another thread's just now.
+    private readonly GuestBuffers _labels = new(context.Memory);
+
+    private long _pendingResult = Errno.EINVAL.ToResult();
+    private GuestCall _lastCall;
+    private bool _hasEffects;
+
+    /// <inheritdoc/>
+    public bool Claims(ushort port) => HypercallPorts.IsHypercall(port);
+
+    /// <inheritdoc/>
+    public int ReadLastPath(Span<byte> target) => SyscallPaths.Read(_labels, _lastCall, target);
+
+    /// <inheritdoc/>
+    public VcpuEnd? Handle(in IoExit io)
+    {
+        if (!io.IsOut)
+        {
+            ReturnPending(io);
+            return null;
+        }
+
+        var argument = io.Value;
+        switch ((HypercallPort)io.Port)
+        {
+            case HypercallPort.Exit:
+                return new VcpuEnd(VcpuEndKind.Exited, Status: (int)argument);
+            case HypercallPort.Panic:
+                return new VcpuEnd(VcpuEndKind.Panicked, Message: ReadMessage(argument));
+            case HypercallPort.Killed:
+                return HypercallDecoder.TryReadKilled(context.Memory, argument, out var signal, out var message)
+                    ? new VcpuEnd(VcpuEndKind.Killed, Message: ReadMessage(message)) { Signal = signal }
+                    : new VcpuEnd(VcpuEndKind.Panicked, Message: $"killed by a signal that cannot be read, at 0x{argument:x}");
+        }
+
+        // A call is one 4-byte `out`; anything else would be cut or repeated.
+        var outcome = io.Data.Length == sizeof(uint) ? Call((HypercallPort)io.Port, argument) : new CallOutcome(Errno.EINVAL.ToResult());
+        if (outcome.Fault is { } fault)
+        {
+            // RAX stays the call's number: the guest maps the page and makes the call again.
+            context.Vcpu.SetRdx(fault.ToRegister());
+        }
+        else if (HypercallPorts.ReturnsInRegister(io.Port))
+        {
+            context.Vcpu.SetRax((ulong)outcome.Result);
+        }
+        else
+        {
+            _pendingResult = outcome.Result;
+        }
+
+        return null;
+    }
+
+    private void ReturnPending(in IoExit io)
+    {
+        Span<byte> result = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(result, _pendingResult);
+        for (var data = io.Data; data.Length >= io.Size; data = data[io.Size..])
+        {
+            result[..io.Size].CopyTo(data);
+        }
+
+        _pendingResult = Errno.EINVAL.ToResult();
+    }
+
+    private CallOutcome Call(HypercallPort port, uint argument)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var errno = TryDecode(port, argument, out var call);
+        var outcome = errno == Errno.None ? Serve(port, call, out var wasQueued) : Refuse(errno, out wasQueued);
+        var ended = Stopwatch.GetTimestamp();
+        var waited = outcome.Wait is not null;
+
+        // Outside the gate, so that the VM's other vCPUs go on. What is measured is the first try: the rest is waiting.
+        while (outcome.Wait is { } wait)
+        {
+            if (!context.Vcpu.Wait(context.Stop, wait))
+            {
+                outcome = new CallOutcome(Errno.EINTR.ToResult());
+            }
+            else if (outcome.IsRetried)
+            {
+                outcome = Serve(port, call, out _);
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        Note(port, call, new RecordedCall((int)call.Number, started, ended, outcome.Result) { WasQueued = wasQueued, Waited = waited });
+        return outcome;
+    }
+
+    private CallOutcome Serve(HypercallPort port, in GuestCall call, out bool wasQueued)
+    {
+        _hasEffects |= port is HypercallPort.Syscall or HypercallPort.Read or HypercallPort.Write;
+        wasQueued = false;
+        return port switch
+        {
+            HypercallPort.Zero or HypercallPort.Fill or HypercallPort.Runs => new CallOutcome(MemoryCalls.Execute(context.Memory, call)),
+            HypercallPort.Ready => new CallOutcome(BeReady(call)),
+            _ => gate.Serve(call, context.Stop, out wasQueued),
+        };
+    }
+
+    private static CallOutcome Refuse(Errno errno, out bool wasQueued)
+    {
+        wasQueued = false;
+        return new CallOutcome(errno.ToResult());
+    }
+
+    private void Note(HypercallPort port, in GuestCall call, in RecordedCall served)
+    {
+        _lastCall = call;
+        if (port == HypercallPort.Syscall && SyscallTable.Find(call.Number) is null)
+        {
+            context.Statistics.RecordMissing((int)call.Number);
+            _lastCall = call with { Number = CallNumber.Unknown };
+        }
+
+        var number = (int)_lastCall.Number;
+        context.Statistics.RecordCall(number, served.Ended - served.Started);
+        context.Note.Set(served with { Number = number, First = call.First, Third = call.Third });
+    }
+
+    private Errno TryDecode(HypercallPort port, uint argument, out GuestCall call)
+    {
+        if (port != HypercallPort.Syscall)
+        {
+            return HypercallDecoder.TryDecode(context.Memory, port, argument, out call);
+        }
+
+        call = SyscallConvention.Decode(context.Vcpu.GetExitRegisters(), context.Vcpu.GetExitCr3());
+        return Errno.None;
+    }
+
+    // The guest's kernel is about to run its program: from here on, instances differ.
+    private long BeReady(in GuestCall call)
+    {
+        var place = new MemoryRange(new GuestPhysAddr(call.First), call.Second);
+        if (call.Second > MaxRandomBytes)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        if (!context.Memory.TryGetSpan(place.Start, place.Length, out var bytes))
+        {
+            return Errno.EFAULT.ToResult();
+        }
+
+        HostRandom.Fill(bytes);
+        if (templates is not null && !_hasEffects && gate.IsUntouched())
+        {
+            // What others find in RAX, too.
+            context.Vcpu.SetRax(0);
+            templates.TryCapture(context.Vcpu, context.Memory, place);
+        }
+
+        return 0;
+    }
+
+    private string ReadMessage(uint address)
+    {
+        Span<byte> text = stackalloc byte[MaxPanicBytes];
+        return context.Memory.ReadString(new GuestPhysAddr(address), text, out var length) switch
+        {
+            GuestStringResult.Ok => PrintableText.Of(text[..length]),
+            GuestStringResult.TooLong => PrintableText.Of(text, isCut: true),
+            _ => $"panic with a message outside memory, at 0x{address:x}",
+        };
+    }
+}

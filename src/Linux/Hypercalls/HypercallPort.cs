@@ -1,0 +1,67 @@
+namespace KvmActors.Linux.Hypercalls;
+
+/// <summary>
+/// The ports of the hypercall ABI. The guests' copy, with what each call takes, is <c>guest/include/hypercall.h</c>; a test
+/// compares the two.
+/// </summary>
+public enum HypercallPort : ushort
+{
+    /// <summary>Opens a file for reading.</summary>
+    Open = 0x8000,
+
+    /// <summary>Reads from a file.</summary>
+    Read = 0x8001,
+
+    /// <summary>Writes to a file.</summary>
+    Write = 0x8002,
+
+    /// <summary>Closes a file.</summary>
+    Close = 0x8003,
+
+    /// <summary>Moves a file's position.</summary>
+    Lseek = 0x8004,
+
+    /// <summary>Stops this vCPU with a status.</summary>
+    Exit = 0x8005,
+
+    /// <summary>A user program's Linux system call, forwarded as it came.</summary>
+    Syscall = 0x8010,
+
+    /// <summary>Reads from a file at an offset.</summary>
+    Pread = 0x8011,
+
+    /// <summary>Reads from a file at an offset into several buffers.</summary>
+    Preadv = 0x8012,
+
+    /// <summary>Makes guest memory zero.</summary>
+    Zero = 0x8013,
+
+    /// <summary>Ends the VM because its program was killed by a signal.</summary>
+    Killed = 0x8014,
+
+    /// <summary>Fills words of guest memory that are zero.</summary>
+    Fill = 0x8015,
+
+    /// <summary>Finds runs of words of guest memory that are not zero.</summary>
+    Runs = 0x8016,
+
+    /// <summary>Says that the guest kernel is about to run its program.</summary>
+    Ready = 0x8017,
+
+    /// <summary>Ends the VM with a message.</summary>
+    Panic = 0xFFFF,
+}
+
+/// <summary>Which ports are hypercalls, and how each returns its result.</summary>
+public static class HypercallPorts
+{
+    private const ushort First = 0x8000;
+    private const ushort FirstInRegister = 0x8010;
+    private const ushort Last = 0x80FF;
+
+    /// <summary>Whether a port belongs to the hypercall ABI, known call or not.</summary>
+    public static bool IsHypercall(ushort port) => port is >= First and <= Last or (ushort)HypercallPort.Panic;
+
+    /// <summary>Whether the result is in RAX when the <c>out</c> has completed; otherwise an <c>in</c> fetches it.</summary>
+    public static bool ReturnsInRegister(ushort port) => port >= FirstInRegister;
+}

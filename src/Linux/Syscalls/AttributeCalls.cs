@@ -1,0 +1,124 @@
+using KvmActors.Interop.Files;
+using KvmActors.Interop.Libc;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+
+namespace KvmActors.Linux.Syscalls;
+
+/// <summary>Permissions, owners, times and lengths of files by their paths.</summary>
+internal sealed class AttributeCalls(SyscallContext context)
+{
+    private const int NoFollow = StatusTarget.NoFollow, EmptyPath = StatusTarget.EmptyPath;
+    private const int Here = SyscallContext.CurrentDirectory;
+    private const uint PermissionBits = 0x1FF;
+
+
+    /// <summary>Sets an open file's permissions.</summary>
+    public static long ChangeMode(GuestFile file, uint mode) =>
+        Writable(file, out var host) is var errno and not Errno.None ? errno.ToResult() : host!.ChangeMode(mode & ModeBits.Settable);
+
+    /// <summary>Sets an open file's owner.</summary>
+    public static long ChangeOwner(GuestFile file, uint user, uint group) =>
+        Writable(file, out var host) is var errno and not Errno.None ? errno.ToResult() : host!.ChangeOwner(user, group);
+
+    internal static Errno Writable(GuestFile file, out HostFile? host)
+    {
+        host = file.IsWritableMapping ? file.Host : null;
+        return host is null ? file.Path is null ? Errno.EPERM : Errno.EROFS : Errno.None;
+    }
+
+    internal static Errno FindWritable(SyscallContext context, in GuestCall call, int directory, ulong path, int flags, out StatusTarget target)
+    {
+        var errno = StatusTarget.Find(context, call.Space, directory, path, flags, out target);
+        if (errno == Errno.None && (target.Host is null || !target.IsWritable))
+        {
+            target.Dispose();
+            return Errno.EROFS;
+        }
+
+        return errno;
+    }
+
+    public long ChangeMode(in GuestCall call, int directory, ulong path, uint mode)
+    {
+        var errno = FindWritable(context, call, directory, path, flags: 0, out var target);
+        if (errno != Errno.None)
+        {
+            return errno.ToResult();
+        }
+
+        using (target)
+        {
+            return target.Host!.ChangeMode(mode & ModeBits.Settable);
+        }
+    }
+
+    public long ChangeOwner(in GuestCall call, int directory, ulong path, uint user, uint group, int flags = 0)
+    {
+        if ((flags & ~(NoFollow | EmptyPath)) != 0)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        var errno = FindWritable(context, call, directory, path, flags, out var target);
+        if (errno != Errno.None)
+        {
+            return errno.ToResult();
+        }
+
+        using (target)
+        {
+            return target.Host!.ChangeOwner(user, group);
+        }
+    }
+
+    public long Truncate(in GuestCall call)
+    {
+        if ((long)call.Second < 0)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        var errno = context.Locate(call.Space, Here, call.First, out var location);
+        if (location is null)
+        {
+            return errno.ToResult();
+        }
+
+        errno = context.Namespace.TryFind(location, follow: true, out var found, out _);
+        using (found)
+        {
+            if (errno != Errno.None || found is null)
+            {
+                return (errno != Errno.None ? errno : location.Node is { IsPlainDirectory: true } ? Errno.EISDIR : Errno.EINVAL).ToResult();
+            }
+
+            found.GetStatus(out var status);
+            switch (status.st_mode & ModeBits.Type)
+            {
+                case ModeBits.Directory:
+                    return Errno.EISDIR.ToResult();
+                case not ModeBits.Regular:
+                    return Errno.EINVAL.ToResult();
+            }
+        }
+
+        if (!location.IsWritable)
+        {
+            return Errno.EROFS.ToResult();
+        }
+
+        errno = location.Mapping!.Root!.TryOpen(location.Relative, OpenFlags.WriteOnly, mode: 0, out var file);
+        using (file)
+        {
+            return file?.Truncate((long)call.Second) ?? errno.ToResult();
+        }
+    }
+
+    public uint SetUmask(uint umask)
+    {
+        var previous = context.Umask;
+        context.Umask = umask & PermissionBits;
+        return previous;
+    }
+}

@@ -1,0 +1,84 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Memory;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+
+namespace KvmActors.Linux.Syscalls;
+
+/// <summary>What is done with an open file besides moving bytes.</summary>
+internal sealed class FileCalls(SyscallContext context)
+{
+    private const int SeekMax = 4;
+    private const int AdviceMax = 5;
+    private const int LockOperations = 0xF;
+
+    public long GetStatus(in GuestCall call)
+    {
+        if (context.Table[call.Fd] is not { } file)
+        {
+            return Errno.EBADF.ToResult();
+        }
+
+        var result = file.GetStatus(out var status);
+        return result < 0 ? result : context.Buffers.Write(call.Space, call.Second, status).ToResult();
+    }
+
+    public long GetFileSystem(in GuestCall call) => context.Table[call.Fd] is { } file
+        ? StatusCalls.GetFileSystem(context, call.Space, call.Second, file.Host)
+        : Errno.EBADF.ToResult();
+
+    public long Seek(in GuestCall call) => Find(call) is not { } file ? Errno.EBADF.ToResult()
+        : (uint)call.Third > SeekMax ? Errno.EINVAL.ToResult()
+        : file.Seek((long)call.Second, (int)call.Third);
+
+    public long Truncate(in GuestCall call) => (long)call.Second < 0
+        ? Errno.EINVAL.ToResult() : Find(call)?.Truncate((long)call.Second) ?? Errno.EBADF.ToResult();
+
+    public long Sync(in GuestCall call, bool dataOnly) => Find(call)?.Sync(dataOnly) ?? Errno.EBADF.ToResult();
+
+    public long SyncFileSystem(in GuestCall call) => Find(call) is null ? Errno.EBADF.ToResult() : 0;
+
+    public long ChangeMode(in GuestCall call) =>
+        Find(call) is { } file ? AttributeCalls.ChangeMode(file, (uint)call.Second) : Errno.EBADF.ToResult();
+
+    public long ChangeOwner(in GuestCall call) =>
+        Find(call) is { } file ? AttributeCalls.ChangeOwner(file, (uint)call.Second, (uint)call.Third) : Errno.EBADF.ToResult();
+
+    public long Advise(in GuestCall call) => Find(call) is not { } file ? Errno.EBADF.ToResult()
+        : !file.HasOffsets ? Errno.ESPIPE.ToResult()
+        : (long)call.Third < 0 || (int)call.Fourth is < 0 or > AdviceMax ? Errno.EINVAL.ToResult() : 0;
+
+    public long ReadAhead(in GuestCall call) => Find(call) is not { CanRead: true } file ? Errno.EBADF.ToResult()
+        : file.HasOffsets ? 0 : Errno.EINVAL.ToResult();
+
+    public long Lock(in GuestCall call) => Find(call) is null ? Errno.EBADF.ToResult()
+        : ((int)call.Second & ~LockOperations) == 0 ? 0 : Errno.EINVAL.ToResult();
+
+    public long ReadDirectory(in GuestCall call)
+    {
+        if (Find(call) is not { } file)
+        {
+            return Errno.EBADF.ToResult();
+        }
+
+        var entries = context.Scratch.Span[..(int)Math.Min((uint)call.Third, PinnedBuffer.Bytes)];
+
+        // Before the position moves.
+        var errno = context.Buffers.CheckWritable(call.Space, call.Second, (ulong)entries.Length);
+        if (errno != Errno.None)
+        {
+            return errno.ToResult();
+        }
+
+        var read = file.ReadDirectory(entries);
+        if (read > 0 && context.Buffers.CopyOut(call.Space, call.Second, entries[..(int)read]) is var failed and not Errno.None)
+        {
+            return failed.ToResult();
+        }
+
+        return read;
+    }
+
+    // A descriptor opened with O_PATH is good for what needs no access only.
+    private GuestFile? Find(in GuestCall call) => context.Table[call.Fd] is { } file && (file.Flags & OpenFlags.Path) == 0 ? file : null;
+}

@@ -1,0 +1,141 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Libc.Native;
+using KvmActors.Interop.Memory;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Memory;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Streams;
+
+namespace KvmActors.Linux.Syscalls;
+
+/// <summary>What a VM's program has at the host: files, directory, limits. Shared by all calls, one of which runs at a time.</summary>
+internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, FileTable table, WriteBudget budget, ulong memoryBytes) : IDisposable
+{
+    /// <summary>The descriptor that stands for the current directory (AT_FDCWD of <c>linux/fcntl.h</c>).</summary>
+    public const int CurrentDirectory = -100;
+
+    /// <summary>The most buffers one call takes (UIO_MAXIOV of <c>linux/uio.h</c>).</summary>
+    public const int MaxBuffers = 1024;
+
+    private const uint DefaultUmask = 0x12;
+
+    private readonly byte[] _path = new byte[GuestPath.MaxBytes];
+    private GuestIoVector? _pieces;
+    private PinnedBuffer? _scratch;
+    private guest_iovec[]? _vectors;
+
+    /// <summary>The guest's memory.</summary>
+    public GuestBuffers Buffers { get; } = buffers;
+
+    /// <summary>What paths mean.</summary>
+    public FileNamespace Namespace { get; } = files;
+
+    /// <summary>The open files.</summary>
+    public FileTable Table { get; } = table;
+
+    /// <summary>What may still be written.</summary>
+    public WriteBudget Budget { get; } = budget;
+
+    /// <summary>The guest's memory in bytes.</summary>
+    public ulong MemoryBytes { get; } = memoryBytes;
+
+    /// <summary>When the guest began, by the monotonic clock, in nanoseconds.</summary>
+    public long Started { get; } = TimeCalls.MonotonicNow();
+
+    /// <summary>The current directory: absolute and normalised.</summary>
+    public byte[] Directory { get; set; } = "/"u8.ToArray();
+
+    /// <summary>The permission bits that new files lack.</summary>
+    public uint Umask { get; set; } = DefaultUmask;
+
+    /// <summary>What the guest has to wait for, outside, because of the call at hand; null for nothing.</summary>
+    public VcpuWait? Wait { get; private set; }
+
+    /// <summary>Pieces of the guest's memory, for one transfer.</summary>
+    public GuestIoVector Pieces => _pieces ??= new GuestIoVector();
+
+    /// <summary>Room for what is copied on the way.</summary>
+    public PinnedBuffer Scratch => _scratch ??= new PinnedBuffer();
+
+    /// <summary>Room for a guest's list of buffers.</summary>
+    public guest_iovec[] Vectors => _vectors ??= new guest_iovec[MaxBuffers];
+
+    /// <summary>Forgets the last call.</summary>
+    public void BeginCall()
+    {
+        Buffers.Begin();
+        Wait = null;
+    }
+
+    /// <summary>Has the guest wait before it gets the call's result.</summary>
+    /// <param name="nanoseconds">How long; negative for ever.</param>
+    public void Sleep(long nanoseconds) => Wait = nanoseconds == 0 ? null : new VcpuWait(nanoseconds);
+
+    /// <summary>Has the guest wait for standard input, and then make the call again.</summary>
+    public void WaitForInput() => Wait = new VcpuWait(Nanoseconds: -1, ForInput: true);
+
+    /// <summary>Reads a path, and finds out what it means.</summary>
+    /// <param name="space">What kind of address it has.</param>
+    /// <param name="directory">The descriptor it is relative to.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="location">What it means, or null on failure.</param>
+    public Errno Locate(AddressSpace space, int directory, ulong address, out GuestLocation? location) =>
+        Locate(space, directory, address, out location, out _);
+
+    /// <summary>Reads a path, and finds out what it means.</summary>
+    /// <param name="space">What kind of address it has.</param>
+    /// <param name="directory">The descriptor it is relative to.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="location">What it means, or null on failure.</param>
+    /// <param name="path">What the guest wrote; until the next path is read.</param>
+    public Errno Locate(AddressSpace space, int directory, ulong address, out GuestLocation? location, out ReadOnlySpan<byte> path)
+    {
+        location = null;
+        path = default;
+        var errno = Buffers.ReadPath(space, address, _path, out var length);
+        if (errno != Errno.None)
+        {
+            return errno;
+        }
+
+        path = _path.AsSpan(0, length);
+        if (path.IsEmpty)
+        {
+            return Errno.ENOENT;
+        }
+
+        var start = Directory;
+        if (path[0] != (byte)'/' && directory != CurrentDirectory)
+        {
+            if (Table[directory] is not { } file)
+            {
+                return Errno.EBADF;
+            }
+
+            if (file.Path is null || file.GetStatus(out var status) < 0 || (status.st_mode & ModeBits.Type) != ModeBits.Directory)
+            {
+                return Errno.ENOTDIR;
+            }
+
+            start = file.Path;
+        }
+
+        return Namespace.Locate(start, path, out location);
+    }
+
+    /// <summary>After a directory was renamed, what is open below it has another path.</summary>
+    public void Move(byte[] from, byte[] to)
+    {
+        Directory = Moved(Directory);
+        foreach (var file in Table.Files)
+        {
+            file.Path = file.Path is null ? null : Moved(file.Path);
+        }
+
+        byte[] Moved(byte[] path) =>
+            path.AsSpan().StartsWith(from) && (path.Length == from.Length || path[from.Length] == (byte)'/') ? [.. to, .. path.AsSpan(from.Length)] : path;
+    }
+
+    /// <summary>Closes the open files.</summary>
+    public void Dispose() => Table.Dispose();
+}

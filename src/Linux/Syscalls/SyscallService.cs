@@ -1,0 +1,114 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Memory;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Memory;
+using KvmActors.Machine.Streams;
+
+namespace KvmActors.Linux.Syscalls;
+
+/// <summary>
+/// Carries out a guest's system calls on what its program has at the host. Never throws for what a guest can influence. One call
+/// at a time: callers hold the <see cref="SyscallGate"/>.
+/// </summary>
+public sealed class SyscallService : IDisposable
+{
+    private readonly SyscallContext _context;
+    private readonly FileNamespace? _owned;
+
+    private SyscallService(GuestMemory memory, FileNamespace names, FileTable table, WriteBudget budget, bool ownsNames)
+    {
+        _context = new SyscallContext(new GuestBuffers(memory), names, table, budget, memory.TotalBytes);
+        _owned = ownsNames ? names : null;
+        Transfers = new TransferCalls(_context);
+        SendFile = new SendFileCall(_context);
+        Files = new FileCalls(_context);
+        Status = new StatusCalls(_context);
+        Directories = new DirectoryCalls(_context);
+        Open = new OpenCalls(_context);
+        Paths = new PathCalls(_context);
+        Attributes = new AttributeCalls(_context);
+        FileTimes = new FileTimeCalls(_context);
+        Descriptors = new DescriptorCalls(_context);
+        Polling = new PollCalls(_context);
+        Time = new TimeCalls(_context);
+        System = new SystemCalls(_context);
+    }
+
+    /// <summary>Whether the guest has nothing open but its standard streams, and has written nothing.</summary>
+    public bool IsUntouched => _context.Table.Files.Count() == FileTable.StandardStreams && _context.Budget.IsUntouched;
+
+    internal TransferCalls Transfers { get; }
+
+    internal SendFileCall SendFile { get; }
+
+    internal FileCalls Files { get; }
+
+    internal StatusCalls Status { get; }
+
+    internal DirectoryCalls Directories { get; }
+
+    internal OpenCalls Open { get; }
+
+    internal PathCalls Paths { get; }
+
+    internal AttributeCalls Attributes { get; }
+
+    internal FileTimeCalls FileTimes { get; }
+
+    internal DescriptorCalls Descriptors { get; }
+
+    internal PollCalls Polling { get; }
+
+    internal TimeCalls Time { get; }
+
+    internal SystemCalls System { get; }
+
+    /// <summary>Serves a guest that has nothing open yet but its standard streams.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="names">What it sees of the host's files; it outlives this.</param>
+    /// <param name="limits">How much it may use.</param>
+    /// <param name="input">Its standard input; null for the process's own.</param>
+    /// <param name="console">Its standard output and error.</param>
+    public static SyscallService For(GuestMemory memory, FileNamespace names, FileLimits limits, GuestInput? input, GuestConsole console) =>
+        new(memory, names, TableFor(limits, input, console), console.Budget, ownsNames: false);
+
+    /// <summary>Opens a guest's view of the host's files, closed with this, and serves it.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="mappings">What it sees of the host's files.</param>
+    /// <param name="limits">How much it may use.</param>
+    /// <param name="input">Its standard input.</param>
+    /// <param name="console">Its standard output and error.</param>
+    /// <param name="program">The path of its program, which <c>/proc/self/exe</c> leads to; null for none.</param>
+    /// <exception cref="IOException">A mapped host path cannot be opened.</exception>
+    public static SyscallService OpenFor(
+        GuestMemory memory, IReadOnlyList<FileMapping> mappings, FileLimits limits, GuestInput input, GuestConsole console, string? program = null) =>
+        new(memory, FileNamespace.Open(mappings, program), TableFor(limits, input, console), console.Budget, ownsNames: true);
+
+    /// <summary>Does one call, but for the time it may have to wait.</summary>
+    public CallOutcome Serve(in GuestCall call)
+    {
+        _context.BeginCall();
+        var result = SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
+        return result == Errno.EFAULT.ToResult() && _context.Buffers.Fault is { } fault
+            ? new CallOutcome(result, Fault: fault)
+            : new CallOutcome(result, _context.Wait, IsRetried: _context.Wait is { ForInput: true });
+    }
+
+    /// <summary>Closes everything the guest has open.</summary>
+    public void Dispose()
+    {
+        _context.Dispose();
+        _owned?.Dispose();
+    }
+
+    private static FileTable TableFor(FileLimits limits, GuestInput? input, GuestConsole console)
+    {
+        var terminal = console.TerminalOf(GuestStream.Input);
+        return new FileTable(
+            input is null ? new LiveInput(terminal) : new ConsoleInput(input, terminal),
+            new ConsoleOutput(console, GuestStream.Output),
+            new ConsoleOutput(console, GuestStream.Error),
+            limits.OpenFiles);
+    }
+}

@@ -1,0 +1,196 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+
+namespace KvmActors.Linux.Syscalls;
+
+/// <summary>
+/// Every system call that is served, by what, and what is missing: the one place that says so. Dispatching, the paths that spans
+/// show, and <c>docs/syscalls.md</c> come from here. To serve one more is a row here and a method.
+/// </summary>
+internal static class SyscallTable
+{
+    private const int Numbers = 512;
+    private const int Here = SyscallContext.CurrentDirectory;
+
+    private static readonly SyscallRow?[] ByNumber = MakeIndex();
+
+    /// <summary>All of them, by number.</summary>
+    public static IReadOnlyList<SyscallRow> Rows { get; } = [.. MakeRows().OrderBy(row => row.Number)];
+
+    /// <summary>The row of a call that the host serves; null for any other.</summary>
+    public static SyscallRow? Find(CallNumber number) => (uint)number < Numbers ? ByNumber[(int)number] : null;
+
+    private static SyscallRow?[] MakeIndex()
+    {
+        var index = new SyscallRow?[Numbers];
+        foreach (var row in MakeRows().Where(row => row.Handler is not null))
+        {
+            index[row.Number] = row;
+        }
+
+        return index;
+    }
+
+    private static SyscallRow[] MakeRows() =>
+    [
+        Host("read", 3, static (calls, in call) => calls.Transfers.Read(call)),
+        Host("write", 3, static (calls, in call) => calls.Transfers.Write(call)),
+        HostPath("open", 3, static (calls, in call) => calls.Open.Open(call, Here, call.First, (int)call.Second, (uint)call.Third)),
+        Host("close", 1, static (calls, in call) => calls.Descriptors.Close(call)),
+        HostPath("stat", 2, static (calls, in call) => calls.Status.GetStatus(call, Here, call.First, call.Second, flags: 0)),
+        Host("fstat", 2, static (calls, in call) => calls.Files.GetStatus(call)),
+        HostPath("lstat", 2, static (calls, in call) => calls.Status.GetStatus(call, Here, call.First, call.Second, StatusTarget.NoFollow)),
+        Host("poll", 3, static (calls, in call) => calls.Polling.PollInMilliseconds(call), "nothing becomes ready while it waits"),
+        Host("lseek", 3, static (calls, in call) => calls.Files.Seek(call)),
+        Kernel("mmap", 6, "private mappings and anonymous ones; files are copied in"),
+        Kernel("mprotect", 3),
+        Kernel("munmap", 2),
+        Kernel("brk", 1),
+        Kernel("rt_sigaction", 4, "handlers run for signals to oneself and for exceptions"),
+        Kernel("rt_sigprocmask", 4),
+        Kernel("rt_sigreturn", 0),
+        Host("ioctl", 3, static (calls, in call) => calls.Descriptors.ControlDevice(call),
+            "terminals: TCGETS, TIOCGWINSZ; FIONREAD, FIONBIO, FIOCLEX, FIONCLEX; all else ENOTTY"),
+        Host("pread64", 4, static (calls, in call) => calls.Transfers.ReadAt(call)),
+        Host("pwrite64", 4, static (calls, in call) => calls.Transfers.WriteAt(call)),
+        Host("readv", 3, static (calls, in call) => calls.Transfers.ReadVector(call)),
+        Host("writev", 3, static (calls, in call) => calls.Transfers.WriteVector(call)),
+        HostPath("access", 2, static (calls, in call) => calls.Status.CheckAccess(call, Here, call.First, (int)call.Second, flags: 0)),
+        Host("pipe", 1, static (calls, in call) => calls.Descriptors.MakePipe(call, flags: 0),
+            "an empty pipe with a writer gives EAGAIN, as does a full one"),
+        Host("select", 5, static (calls, in call) => calls.Polling.Select(call, nanosecondsPerUnit: 1000),
+            "as poll; the time left is not written"),
+        Kernel("sched_yield", 0),
+        Kernel("mremap", 5),
+        Kernel("mincore", 3),
+        Kernel("madvise", 3),
+        Host("dup", 1, static (calls, in call) => calls.Descriptors.Duplicate(call.Fd, lowest: 0, closeOnExec: false)),
+        Host("dup2", 2, static (calls, in call) => calls.Descriptors.Replace(call.Fd, (int)call.Second, flags: 0, sameIsFine: true)),
+        Host("nanosleep", 2, static (calls, in call) => calls.Time.Sleep(call, HostClock.Monotonic, flags: 0, call.First)),
+        Kernel("getpid", 0),
+        Host("sendfile", 4, static (calls, in call) => calls.SendFile.SendFile(call)),
+        Kernel("exit", 1),
+        Kernel("kill", 2, "to the program itself only"),
+        Host("uname", 1, static (calls, in call) => calls.System.GetNames(call)),
+        Host("fcntl", 3, static (calls, in call) => calls.Descriptors.Control(call),
+            "locks always succeed; owners, leases, notifications and seals give EINVAL"),
+        Host("flock", 2, static (calls, in call) => calls.Files.Lock(call), "always succeeds: no other program uses the guest's files"),
+        Host("fsync", 1, static (calls, in call) => calls.Files.Sync(call, dataOnly: false)),
+        Host("fdatasync", 1, static (calls, in call) => calls.Files.Sync(call, dataOnly: true)),
+        HostPath("truncate", 2, static (calls, in call) => calls.Attributes.Truncate(call)),
+        Host("ftruncate", 2, static (calls, in call) => calls.Files.Truncate(call)),
+        Host("getcwd", 2, static (calls, in call) => calls.Directories.Get(call)),
+        HostPath("chdir", 1, static (calls, in call) => calls.Directories.Change(call)),
+        Host("fchdir", 1, static (calls, in call) => calls.Directories.ChangeToOpen(call)),
+        HostPath("rename", 2, static (calls, in call) => calls.Paths.Rename(call, Here, call.First, Here, call.Second)),
+        HostPath("mkdir", 2, static (calls, in call) => calls.Paths.MakeDirectory(call, Here, call.First, (uint)call.Second)),
+        HostPath("rmdir", 1, static (calls, in call) => calls.Paths.Remove(call, Here, call.First, PathCalls.RemoveDirectory)),
+        HostPath("creat", 2, static (calls, in call) => calls.Open.Open(call, Here, call.First, OpenFlags.Creat, (uint)call.Second)),
+        HostPath("link", 2, static (calls, in call) => calls.Paths.MakeLink(call, Here, call.First, Here, call.Second)),
+        HostPath("unlink", 1, static (calls, in call) => calls.Paths.Remove(call, Here, call.First, flags: 0)),
+        HostPath("symlink", 2, static (calls, in call) => calls.Paths.MakeSymbolicLink(call, call.First, Here, call.Second)),
+        HostPath("readlink", 3, static (calls, in call) => calls.Status.ReadLink(call, Here, call.First, call.Second, (int)call.Third)),
+        HostPath("chmod", 2, static (calls, in call) => calls.Attributes.ChangeMode(call, Here, call.First, (uint)call.Second),
+            "set-id bits are left out"),
+        Host("fchmod", 2, static (calls, in call) => calls.Files.ChangeMode(call), "set-id bits are left out"),
+        HostPath("chown", 3, static (calls, in call) => calls.Attributes.ChangeOwner(call, Here, call.First, (uint)call.Second, (uint)call.Third)),
+        Host("fchown", 3, static (calls, in call) => calls.Files.ChangeOwner(call)),
+        HostPath("lchown", 3, static (calls, in call) => calls.Attributes.ChangeOwner(call, Here, call.First, (uint)call.Second, (uint)call.Third, StatusTarget.NoFollow)),
+        Host("umask", 1, static (calls, in call) => calls.Attributes.SetUmask((uint)call.First),
+            "the host process's own umask applies, too"),
+        Host("gettimeofday", 2, static (calls, in call) => calls.Time.GetTimeOfDay(call)),
+        Host("getrlimit", 2, static (calls, in call) => calls.System.GetLimit(call)),
+        Host("getrusage", 2, static (calls, in call) => calls.Time.GetUsage(call),
+            "the time since the VM's start as user time; the rest is 0"),
+        Host("sysinfo", 1, static (calls, in call) => calls.System.GetInformation(call), "all memory shows as free"),
+        Host("times", 1, static (calls, in call) => calls.Time.GetTimes(call), "all of it as user time"),
+        Kernel("getuid", 0, "always 0"),
+        Kernel("getgid", 0, "always 0"),
+        Kernel("geteuid", 0, "always 0"),
+        Kernel("getegid", 0, "always 0"),
+        Kernel("getppid", 0, "always 0"),
+        Kernel("getpgrp", 0),
+        Kernel("getpgid", 1),
+        Kernel("getsid", 1),
+        Kernel("rt_sigpending", 2),
+        Kernel("sigaltstack", 2),
+        HostPath("utime", 2, static (calls, in call) => calls.FileTimes.SetInSeconds(call)),
+        Host("mknod", 3, static (_, in _) => Errno.EPERM.ToResult(), "always EPERM"),
+        HostPath("statfs", 2, static (calls, in call) => calls.Status.GetFileSystem(call)),
+        Host("fstatfs", 2, static (calls, in call) => calls.Files.GetFileSystem(call)),
+        Kernel("prctl", 5),
+        Kernel("arch_prctl", 2),
+        Host("setrlimit", 2, static (calls, in call) => calls.System.SetLimit(call), "kept for the guest to read; nothing follows it"),
+        Host("sync", 0, static (_, in _) => 0, "writes nothing: it would be the whole host's"),
+        Host("settimeofday", 2, static (_, in _) => Errno.EPERM.ToResult(), "always EPERM"),
+        Kernel("gettid", 0),
+        Host("readahead", 3, static (calls, in call) => calls.Files.ReadAhead(call), "has no effect"),
+        Kernel("tkill", 2, "to the program itself only"),
+        Host("time", 1, static (calls, in call) => calls.Time.GetTime(call)),
+        Kernel("futex", 6),
+        Host("sched_getaffinity", 3, static (calls, in call) => calls.System.GetAffinity(call)),
+        Host("getdents64", 3, static (calls, in call) => calls.Files.ReadDirectory(call)),
+        Kernel("set_tid_address", 1),
+        Host("fadvise64", 4, static (calls, in call) => calls.Files.Advise(call), "has no effect"),
+        Host("clock_settime", 2, static (_, in call) => TimeCalls.RefuseToSet((int)call.First), "always EPERM"),
+        Host("clock_gettime", 2, static (calls, in call) => calls.Time.Get(call), "CPU clocks show the time since the VM's start"),
+        Host("clock_getres", 2, static (calls, in call) => calls.Time.GetResolution(call)),
+        Host("clock_nanosleep", 4, static (calls, in call) => calls.Time.Sleep(call, (int)call.First, (int)call.Second, call.Third)),
+        Kernel("exit_group", 1),
+        Kernel("tgkill", 3, "to the program itself only"),
+        HostPath("utimes", 2, static (calls, in call) => calls.FileTimes.SetInMicroseconds(call, Here, call.First, call.Second)),
+        HostPathAt("openat", 4, static (calls, in call) => calls.Open.Open(call, call.Fd, call.Second, (int)call.Third, (uint)call.Fourth)),
+        HostPathAt("mkdirat", 3, static (calls, in call) => calls.Paths.MakeDirectory(call, call.Fd, call.Second, (uint)call.Third)),
+        Host("mknodat", 4, static (_, in _) => Errno.EPERM.ToResult(), "always EPERM"),
+        HostPathAt("fchownat", 5, static (calls, in call) => calls.Attributes.ChangeOwner(call, call.Fd, call.Second, (uint)call.Third, (uint)call.Fourth, (int)call.Fifth)),
+        HostPathAt("futimesat", 3, static (calls, in call) => calls.FileTimes.SetInMicroseconds(call, call.Fd, call.Second, call.Third)),
+        HostPathAt("newfstatat", 4, static (calls, in call) => calls.Status.GetStatus(call, call.Fd, call.Second, call.Third, (int)call.Fourth)),
+        HostPathAt("unlinkat", 3, static (calls, in call) => calls.Paths.Remove(call, call.Fd, call.Second, (int)call.Third)),
+        HostPathAt("renameat", 4, static (calls, in call) => calls.Paths.Rename(call, call.Fd, call.Second, (int)call.Third, call.Fourth)),
+        HostPathAt("linkat", 5, static (calls, in call) => calls.Paths.MakeLink(call, call.Fd, call.Second, (int)call.Third, call.Fourth, (int)call.Fifth),
+            "AT_EMPTY_PATH gives ENOENT; links are not followed"),
+        HostPath("symlinkat", 3, static (calls, in call) => calls.Paths.MakeSymbolicLink(call, call.First, (int)call.Second, call.Third)),
+        HostPathAt("readlinkat", 4, static (calls, in call) => calls.Status.ReadLink(call, call.Fd, call.Second, call.Third, (int)call.Fourth)),
+        HostPathAt("fchmodat", 3, static (calls, in call) => calls.Attributes.ChangeMode(call, call.Fd, call.Second, (uint)call.Third),
+            "set-id bits are left out"),
+        HostPathAt("faccessat", 3, static (calls, in call) => calls.Status.CheckAccess(call, call.Fd, call.Second, (int)call.Third, flags: 0)),
+        Host("pselect6", 6, static (calls, in call) => calls.Polling.Select(call, nanosecondsPerUnit: 1),
+            "as poll; the mask has no effect"),
+        Host("ppoll", 5, static (calls, in call) => calls.Polling.PollInNanoseconds(call), "as poll; the mask has no effect"),
+        Kernel("set_robust_list", 2),
+        HostPathAt("utimensat", 4, static (calls, in call) => calls.FileTimes.SetInNanoseconds(call)),
+        Host("dup3", 3, static (calls, in call) => calls.Descriptors.Replace(call.Fd, (int)call.Second, (int)call.Third, sameIsFine: false)),
+        Host("pipe2", 2, static (calls, in call) => calls.Descriptors.MakePipe(call, (int)call.Second), "as pipe"),
+        Host("preadv", 5, static (calls, in call) => calls.Transfers.ReadVectorAt(call)),
+        Host("pwritev", 5, static (calls, in call) => calls.Transfers.WriteVectorAt(call)),
+        Host("prlimit64", 4, static (calls, in call) => calls.System.ChangeLimit(call), "as setrlimit"),
+        Host("syncfs", 1, static (calls, in call) => calls.Files.SyncFileSystem(call), "writes nothing: it would be the whole host's"),
+        Host("getcpu", 3, static (calls, in call) => calls.System.GetProcessor(call)),
+        HostPathAt("renameat2", 5, static (calls, in call) => calls.Paths.Rename(call, call.Fd, call.Second, (int)call.Third, call.Fourth, (uint)call.Fifth),
+            "RENAME_WHITEOUT gives EINVAL"),
+        Host("getrandom", 3, static (calls, in call) => calls.Transfers.GetRandom(call)),
+        Host("preadv2", 6, static (calls, in call) => calls.Transfers.ReadVectorWithFlags(call), "flags other than 0 give EOPNOTSUPP"),
+        Host("pwritev2", 6, static (calls, in call) => calls.Transfers.WriteVectorWithFlags(call), "flags other than 0 give EOPNOTSUPP"),
+        HostPathAt("statx", 5, static (calls, in call) => calls.Status.GetExtendedStatus(call)),
+        Host("close_range", 3, static (calls, in call) => calls.Descriptors.CloseRange((uint)call.First, (uint)call.Second, (uint)call.Third),
+            "CLOSE_RANGE_UNSHARE gives EINVAL"),
+        HostPathAt("faccessat2", 4, static (calls, in call) => calls.Status.CheckAccess(call, call.Fd, call.Second, (int)call.Third, (int)call.Fourth)),
+    ];
+
+    // Served here.
+    private static SyscallRow Host(string name, int arguments, SyscallHandler handler, string? missing = null) =>
+        new(name, SyscallNames.NumberOf(name), arguments, missing) { Handler = handler };
+
+    // Served here, and its first argument is a path.
+    private static SyscallRow HostPath(string name, int arguments, SyscallHandler handler, string? missing = null) =>
+        Host(name, arguments, handler, missing) with { PathArgument = 1 };
+
+    // Served here, and its second argument is a path, mostly below the directory that is its first.
+    private static SyscallRow HostPathAt(string name, int arguments, SyscallHandler handler, string? missing = null) =>
+        Host(name, arguments, handler, missing) with { PathArgument = 2 };
+
+    // Served by the guest's own kernel; it never comes here.
+    private static SyscallRow Kernel(string name, int arguments, string? missing = null) =>
+        new(name, SyscallNames.NumberOf(name), arguments, missing);
+}

@@ -1,0 +1,210 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Libc.Native;
+using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Memory;
+
+namespace KvmActors.Linux.Syscalls;
+
+/// <summary>Bytes between files and the guest's memory, with no copy in between.</summary>
+internal sealed class TransferCalls(SyscallContext context)
+{
+    /// <summary>The most one transfer moves, as on Linux (MAX_RW_COUNT of <c>linux/fs.h</c>), in bytes.</summary>
+    public const ulong MaxTransfer = 0x7FFF_F000;
+
+    private const ulong MaxRandom = 0x01FF_FFFF;
+    private const uint RandomFlags = 7;
+    private const long NoOffset = -1;
+
+    private static readonly DeviceFile Random = new(DeviceKind.Random, default, OpenFlags.ReadOnly);
+
+    private enum Kind
+    {
+        Read,
+        Write,
+        ReadAt,
+        WriteAt,
+    }
+
+    public long Read(in GuestCall call) => One(call, Kind.Read);
+
+    public long Write(in GuestCall call) => One(call, Kind.Write);
+
+    public long ReadAt(in GuestCall call) => One(call, Kind.ReadAt);
+
+    public long WriteAt(in GuestCall call) => One(call, Kind.WriteAt);
+
+    public long ReadVector(in GuestCall call) => Many(call, Kind.Read);
+
+    public long WriteVector(in GuestCall call) => Many(call, Kind.Write);
+
+    public long ReadVectorAt(in GuestCall call) => Many(call, Kind.ReadAt);
+
+    public long WriteVectorAt(in GuestCall call) => Many(call, Kind.WriteAt);
+
+    public long ReadVectorWithFlags(in GuestCall call) => WithFlags(call, Kind.Read, Kind.ReadAt);
+
+    public long WriteVectorWithFlags(in GuestCall call) => WithFlags(call, Kind.Write, Kind.WriteAt);
+
+    private long One(in GuestCall call, Kind kind)
+    {
+        var offset = (long)call.Fourth;
+        var errno = Check(call.Fd, kind, offset, out var file);
+        if (errno == Errno.None && !context.Buffers.IsPlausible(call.Space, call.Second, call.Third))
+        {
+            errno = Errno.EFAULT;
+        }
+
+        if (errno != Errno.None)
+        {
+            return errno.ToResult();
+        }
+
+        var buffer = new guest_iovec { iov_base = call.Second, iov_len = Math.Min(call.Third, MaxTransfer) };
+        return Transfer(file!, call.Space, new ReadOnlySpan<guest_iovec>(in buffer), kind, offset);
+    }
+
+    // The offset's upper half is an argument of its own, which means nothing on x86-64.
+    private long Many(in GuestCall call, Kind kind)
+    {
+        var offset = (long)call.Fourth;
+        var errno = Check(call.Fd, kind, offset, out var file);
+        var count = 0;
+        if (errno == Errno.None)
+        {
+            errno = ReadVectors(call.Space, call.Second, call.Third, out count);
+        }
+
+        return errno == Errno.None ? Transfer(file!, call.Space, context.Vectors.AsSpan(0, count), kind, offset) : errno.ToResult();
+    }
+
+    private long WithFlags(in GuestCall call, Kind atPosition, Kind atOffset) =>
+        (uint)call.Sixth != 0 ? Errno.EOPNOTSUPP.ToResult() : Many(call, (long)call.Fourth == NoOffset ? atPosition : atOffset);
+
+    private Errno Check(int fd, Kind kind, long offset, out GuestFile? file)
+    {
+        file = null;
+        var hasOffset = kind is Kind.ReadAt or Kind.WriteAt;
+        if (hasOffset && offset < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        file = context.Table[fd];
+        if (file is null)
+        {
+            return Errno.EBADF;
+        }
+
+        if (hasOffset && !file.HasOffsets && (file.Flags & OpenFlags.Path) == 0)
+        {
+            return Errno.ESPIPE;
+        }
+
+        return (kind is Kind.Read or Kind.ReadAt ? file.CanRead : file.CanWrite) ? Errno.None : Errno.EBADF;
+    }
+
+    // Checked and cut as Linux does it: import_iovec() in lib/iov_iter.c.
+    private Errno ReadVectors(AddressSpace space, ulong address, ulong count, out int vectors)
+    {
+        vectors = 0;
+        if (count > SyscallContext.MaxBuffers)
+        {
+            return Errno.EINVAL;
+        }
+
+        var copy = context.Vectors.AsSpan(0, (int)count);
+        var errno = context.Buffers.CopyIn(space, address, System.Runtime.InteropServices.MemoryMarshal.AsBytes(copy));
+        if (errno != Errno.None)
+        {
+            return errno;
+        }
+
+        var left = MaxTransfer;
+        foreach (ref var vector in copy)
+        {
+            if (vector.iov_len > long.MaxValue)
+            {
+                return Errno.EINVAL;
+            }
+
+            if (!context.Buffers.IsPlausible(space, vector.iov_base, vector.iov_len))
+            {
+                return Errno.EFAULT;
+            }
+
+            vector.iov_len = Math.Min(vector.iov_len, left);
+            left -= vector.iov_len;
+        }
+
+        vectors = (int)count;
+        return Errno.None;
+    }
+
+    private long Transfer(GuestFile file, AddressSpace space, ReadOnlySpan<guest_iovec> buffers, Kind kind, long offset)
+    {
+        var pieces = context.Pieces;
+        var forWrite = kind is Kind.Read or Kind.ReadAt;
+        var cursor = default(BufferCursor);
+        var errno = context.Buffers.Map(space, buffers, ref cursor, forWrite, pieces);
+        if (errno == Errno.None && cursor.Index < buffers.Length)
+        {
+            // All of it must be there before the first byte moves.
+            var rest = cursor;
+            errno = context.Buffers.Map(space, buffers, ref rest, forWrite, pieces: null);
+        }
+
+        if (errno != Errno.None)
+        {
+            return errno.ToResult();
+        }
+
+        long total = 0;
+        while (true)
+        {
+            var mapped = pieces.TotalBytes;
+            var moved = kind switch
+            {
+                Kind.Read => file.Read(pieces),
+                Kind.Write => file.Write(pieces),
+                _ when offset > long.MaxValue - total => Errno.EINVAL.ToResult(),
+                Kind.ReadAt => file.ReadAt(pieces, offset + total),
+                _ => file.WriteAt(pieces, offset + total),
+            };
+            if (moved < 0)
+            {
+                // Nobody waits in here: the vCPU does, outside, and makes the call again.
+                if (total == 0 && moved == Errno.EAGAIN.ToResult() && file.WaitsForInput)
+                {
+                    context.WaitForInput();
+                }
+
+                return total > 0 ? total : moved;
+            }
+
+            total += moved;
+            if ((ulong)moved < mapped || cursor.Index >= buffers.Length
+                || context.Buffers.Map(space, buffers, ref cursor, forWrite, pieces) != Errno.None)
+            {
+                return total;
+            }
+        }
+    }
+
+    public long GetRandom(in GuestCall call)
+    {
+        // GRND_RANDOM and GRND_INSECURE together mean nothing (getrandom(2)).
+        if (call.Third > RandomFlags || (call.Third & 6) == 6)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        if (!context.Buffers.IsPlausible(call.Space, call.First, call.Second))
+        {
+            return Errno.EFAULT.ToResult();
+        }
+
+        var buffer = new guest_iovec { iov_base = call.First, iov_len = Math.Min(call.Second, MaxRandom) };
+        return Transfer(Random, call.Space, new ReadOnlySpan<guest_iovec>(in buffer), Kind.Read, 0);
+    }
+}

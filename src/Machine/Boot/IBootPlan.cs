@@ -1,0 +1,24 @@
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Machine.Boot;
+
+/// <summary>
+/// Where everything of a machine goes before its first instruction. Made once for each description, without any descriptor open,
+/// and shared by all machines like it.
+/// </summary>
+public interface IBootPlan
+{
+    /// <summary>The description.</summary>
+    MachineSpec Spec { get; }
+
+    /// <summary>The memory the machine has, a slot each.</summary>
+    IReadOnlyList<MemoryRange> Ranges { get; }
+
+    /// <summary>Says why the machine cannot be laid out, in words for the person who described it; ask before anything else.</summary>
+    /// <returns>The key that is wrong and what is wrong with it, or null when all is well.</returns>
+    (string Key, string Problem)? FindProblem();
+
+    /// <summary>Fills a fresh memory and says how each vCPU starts.</summary>
+    /// <exception cref="InvalidOperationException">The plan has a problem that <see cref="FindProblem"/> would have told.</exception>
+    IReadOnlyList<VcpuBootState> Apply(GuestMemory memory);
+}

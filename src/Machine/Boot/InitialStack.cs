@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Text;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Machine.Boot;
+
+/// <summary>
+/// The stack a C <c>_start</c> expects (System V ABI AMD64 supplement, section 3.4.1): argc, argv, NULL, envp, NULL, then the
+/// strings, the first argument's lowest. All pointers are guest-physical.
+/// </summary>
+public static class InitialStack
+{
+    /// <summary>The most the arguments and the environment may take, in bytes: half of a boot stack.</summary>
+    public const ulong MaxBytes = MemoryLayout.VcpuStackSize / 2;
+
+    /// <summary>Bytes the stack's contents take.</summary>
+    public static ulong SizeOf(IReadOnlyList<string> args, IReadOnlyList<string> env) =>
+        StringBytes(args) + StringBytes(env) + PointerBytes(args.Count, env.Count) + (2 * StackAlignment);
+
+    /// <summary>Writes the stack.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="top">The first address after the stack.</param>
+    /// <param name="args">The arguments.</param>
+    /// <param name="env">The environment, <c>NAME=value</c> each.</param>
+    /// <param name="stackPointer">RSP at entry, a multiple of 16.</param>
+    /// <returns>False when the stack is outside memory.</returns>
+    public static bool TryWrite(
+        GuestMemory memory, GuestPhysAddr top, IReadOnlyList<string> args, IReadOnlyList<string> env, out GuestPhysAddr stackPointer)
+    {
+        var strings = AlignDown(top.Value - StringBytes(args) - StringBytes(env));
+        stackPointer = new GuestPhysAddr(AlignDown(strings - PointerBytes(args.Count, env.Count)));
+
+        var block = new byte[top.Value - stackPointer.Value];
+        var pointer = 0;
+        var text = (int)(strings - stackPointer.Value);
+
+        PutPointer((ulong)args.Count);
+        PutStrings(args);
+        PutStrings(env);
+        return memory.TryWriteBytes(stackPointer, block);
+
+        void PutStrings(IReadOnlyList<string> values)
+        {
+            foreach (var value in values)
+            {
+                PutPointer(top.Value - (ulong)(block.Length - text));
+                text += Encoding.UTF8.GetBytes(value, block.AsSpan(text)) + 1;
+            }
+
+            PutPointer(0);
+        }
+
+        void PutPointer(ulong value)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(block.AsSpan(pointer), value);
+            pointer += sizeof(ulong);
+        }
+    }
+
+    private const ulong StackAlignment = 16;
+
+    private static ulong StringBytes(IReadOnlyList<string> values) => (ulong)values.Sum(value => Encoding.UTF8.GetByteCount(value) + 1);
+
+    // argc, the pointers, and a NULL after each list.
+    private static ulong PointerBytes(int args, int env) => (ulong)(args + env + 3) * sizeof(ulong);
+
+    private static ulong AlignDown(ulong address) => address & ~(StackAlignment - 1);
+}

@@ -1,0 +1,32 @@
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Memory;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Statistics;
+
+namespace KvmActors.Machine.Execution;
+
+/// <summary>
+/// What serves a guest's calls: port accesses that no device and no console claims. A machine knows no calls itself; the room
+/// above brings them. Used on the vCPU's thread, between two entries.
+/// </summary>
+public interface IHypercalls
+{
+    /// <summary>Whether a port is a call's.</summary>
+    bool Claims(ushort port);
+
+    /// <summary>Serves an access to a port that it claims, and writes the call down in its <see cref="CallNote"/>.</summary>
+    /// <returns>How the vCPU ends, or null when it goes on.</returns>
+    VcpuEnd? Handle(in IoExit io);
+
+    /// <summary>Reads the path that the last call was about: see <see cref="ReadCallPath"/>.</summary>
+    int ReadLastPath(Span<byte> target);
+}
+
+/// <summary>What hypercalls of one vCPU have to do with.</summary>
+/// <param name="Vcpu">The vCPU.</param>
+/// <param name="Memory">Its VM's memory.</param>
+/// <param name="Stop">What ends every wait.</param>
+/// <param name="Statistics">Where calls are counted.</param>
+/// <param name="Note">Where the exit's call is written down.</param>
+public sealed record HypercallContext(IVcpu Vcpu, GuestMemory Memory, VmStopSignal Stop, ExitStatistics Statistics, CallNote Note);

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Devices;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Streams;
+using KvmActors.Machine.Vm;
+
+namespace KvmActors.Machine.Execution;
+
+/// <summary>What is watched and served while a vCPU runs.</summary>
+public sealed record VcpuSessionOptions
+{
+    /// <summary>What serves the guest's calls; null for a machine without any.</summary>
+    public Func<HypercallContext, IHypercalls>? Hypercalls { get; init; }
+
+    /// <summary>Which exits become spans.</summary>
+    public ExitSamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>How many exits may become spans; 0 for none.</summary>
+    public int MaxSamples { get; init; }
+
+    /// <summary>What to keep of exits for the report and the timeline; null for nothing.</summary>
+    public RecordingOptions? Recording { get; init; }
+
+    /// <summary>When what is recorded began, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Origin { get; init; }
+
+    /// <summary>Watches every exit; null in ordinary runs.</summary>
+    public IVcpuObserver? Observer { get; init; }
+}
+
+/// <summary>
+/// One run of a vCPU, from its first entry to its end, with all that serves, counts and watches it. Everything is made before the
+/// first entry, so that the loop allocates nothing. Belongs to the vCPU's thread.
+/// </summary>
+public sealed class VcpuSession
+{
+    private readonly IVcpu _vcpu;
+    private readonly ConsoleDevice _console;
+    private readonly ExitDispatcher _dispatcher;
+    private readonly VcpuLoop _loop;
+    private readonly ExitRecorder? _recorder;
+    private readonly int _steps;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="vm">The machine.</param>
+    /// <param name="vcpu">One of its vCPUs.</param>
+    /// <param name="console">Where its console output goes.</param>
+    /// <param name="stop">What ends it from outside.</param>
+    /// <param name="options">What is watched and served meanwhile.</param>
+    public VcpuSession(VirtualMachine vm, IVcpu vcpu, GuestConsole console, VmStopSignal stop, VcpuSessionOptions? options = null)
+    {
+        options ??= new VcpuSessionOptions();
+        HistogramRows.Shared.Refill();
+        _vcpu = vcpu;
+        Statistics = new ExitStatistics(HistogramRows.Shared);
+        Sampler = new ExitSampler(options.Sampling, options.MaxSamples);
+        var note = new CallNote();
+        var hypercalls = options.Hypercalls?.Invoke(new HypercallContext(vcpu, vm.Memory, stop, Statistics, note));
+        _console = new ConsoleDevice(console, vm.Plan.Spec.Devices);
+        _dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls);
+        _recorder = options.Recording is { } recording ? new ExitRecorder(recording, options.Origin) : null;
+        _steps = options.Observer?.Steps ?? 0;
+        _loop = new VcpuLoop(vcpu, _dispatcher, stop, Statistics, Sampler, note)
+        {
+            Recorder = _recorder,
+            ReadPath = hypercalls is null ? null : hypercalls.ReadLastPath,
+            Observer = options.Observer is { } observer
+                ? (in VcpuExit exit) => observer.Exited(console.Vm, exit, vcpu, vm.Memory)
+                : null,
+        };
+    }
+
+    /// <summary>What it does, exit by exit; any thread may read it meanwhile.</summary>
+    public ExitStatistics Statistics { get; }
+
+    /// <summary>The exits that are to become spans.</summary>
+    public ExitSampler Sampler { get; }
+
+    /// <summary>When it first entered the guest, in <see cref="Stopwatch"/> ticks; 0 before.</summary>
+    public long Entered { get; private set; }
+
+    /// <summary>When it left for good, in <see cref="Stopwatch"/> ticks; 0 before.</summary>
+    public long Left { get; private set; }
+
+    /// <summary>Runs the vCPU on the calling thread until it ends.</summary>
+    /// <exception cref="Interop.Libc.SystemCallException">The vCPU cannot be run.</exception>
+    public VcpuEnd Run()
+    {
+        _vcpu.BindToCurrentThread();
+        Entered = Stopwatch.GetTimestamp();
+        try
+        {
+            if (_steps > 0)
+            {
+                _vcpu.SetDebug(new VcpuDebug { SingleStep = true });
+                _dispatcher.ExpectSteps(_steps);
+            }
+
+            return _loop.Run();
+        }
+        finally
+        {
+            Left = Stopwatch.GetTimestamp();
+            _vcpu.Unbind();
+            _console.Flush();
+        }
+    }
+
+    /// <summary>Lets go of what was recorded; null when nothing was asked for.</summary>
+    public VcpuRecording? FinishRecording() => _recorder?.Finish(_vcpu.Index, Entered, Left);
+}

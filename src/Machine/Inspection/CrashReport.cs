@@ -1,0 +1,41 @@
+using KvmActors.Interop.Kvm.Native;
+using KvmActors.Machine.Paging;
+
+namespace KvmActors.Machine.Inspection;
+
+/// <summary>What a vCPU looked like when it could not go on: enough to find the instruction and what it stumbled over. Plain data.</summary>
+public sealed record CrashReport
+{
+    /// <summary>The vCPU's number.</summary>
+    public required int VcpuIndex { get; init; }
+
+    /// <summary>The exit, with its fields, in one line.</summary>
+    public required string Exit { get; init; }
+
+    /// <summary>General registers, RIP and RFLAGS.</summary>
+    public required kvm_regs Registers { get; init; }
+
+    /// <summary>Segment, descriptor table and control registers.</summary>
+    public required kvm_sregs SpecialRegisters { get; init; }
+
+    /// <summary>16, 32 or 64: how the code at RIP is to be read.</summary>
+    public required int CodeBits { get; init; }
+
+    /// <summary>RIP as a linear address: with the code segment's base.</summary>
+    public required ulong LinearRip { get; init; }
+
+    /// <summary>The linear address of <see cref="Code"/>.</summary>
+    public required ulong CodeStart { get; init; }
+
+    /// <summary>Bytes around RIP; empty when none can be read.</summary>
+    public required IReadOnlyList<byte> Code { get; init; }
+
+    /// <summary>Up to 64 bytes from the stack pointer upwards; empty when none can be read.</summary>
+    public required IReadOnlyList<byte> Stack { get; init; }
+
+    /// <summary>How RIP is translated.</summary>
+    public required PageWalkTrace RipWalk { get; init; }
+
+    /// <summary>How CR2, the address of the last page fault, is translated.</summary>
+    public required PageWalkTrace Cr2Walk { get; init; }
+}

@@ -1,0 +1,11 @@
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Machine.Processor;
+
+/// <summary>What makes virtual machines: the seam between a machine and whatever runs its guest's instructions.</summary>
+public interface IHypervisor
+{
+    /// <summary>Makes a virtual machine without memory and vCPUs.</summary>
+    /// <exception cref="SystemCallException">The host refused.</exception>
+    IVirtualMachine CreateVm();
+}

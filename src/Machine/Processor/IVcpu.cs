@@ -1,0 +1,76 @@
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Libc;
+
+namespace KvmActors.Machine.Processor;
+
+/// <summary>
+/// A virtual processor. It belongs to the thread it is bound to; only <see cref="Kick"/> may come from another. Whatever the host
+/// refuses is a <see cref="SystemCallException"/>.
+/// </summary>
+public interface IVcpu : IDisposable
+{
+    /// <summary>Its number in its VM, from 0.</summary>
+    int Index { get; }
+
+    /// <summary>Writes that were gathered instead of exiting; empty where nothing is.</summary>
+    CoalescedWrites CoalescedWrites { get; }
+
+    /// <summary>Names the calling thread as the one that runs it, which a <see cref="Kick"/> has to reach.</summary>
+    void BindToCurrentThread();
+
+    /// <summary>Ends that; the thread may be gone afterwards.</summary>
+    void Unbind();
+
+    /// <summary>Runs the guest until its next exit, which is valid until the next call.</summary>
+    VcpuExit Run();
+
+    /// <summary>Makes <see cref="Run"/> return soon, now or when it is called next. From any thread.</summary>
+    void Kick();
+
+    /// <summary>Takes note of a kick: <see cref="Run"/> enters the guest again.</summary>
+    void ClearKick();
+
+    /// <summary>Lets time pass without running the guest.</summary>
+    /// <param name="stopSignal">What ends it at once.</param>
+    /// <param name="wait">What else ends it.</param>
+    /// <returns>False when it was stopped.</returns>
+    bool Wait(VmStopSignal stopSignal, in VcpuWait wait);
+
+    /// <summary>The general registers at the last exit; cheap.</summary>
+    kvm_regs GetExitRegisters();
+
+    /// <summary>CR3 at the last exit; cheap.</summary>
+    ulong GetExitCr3();
+
+    /// <summary>Sets RAX for the next entry; cheap.</summary>
+    void SetRax(ulong value);
+
+    /// <summary>Sets RDX for the next entry; cheap.</summary>
+    void SetRdx(ulong value);
+
+    /// <summary>Reads the general registers.</summary>
+    kvm_regs GetRegisters();
+
+    /// <summary>Sets the general registers.</summary>
+    void SetRegisters(in kvm_regs registers);
+
+    /// <summary>Reads the segment and control registers.</summary>
+    kvm_sregs GetSpecialRegisters();
+
+    /// <summary>Sets the segment and control registers.</summary>
+    void SetSpecialRegisters(in kvm_sregs registers);
+
+    /// <summary>Says at what the guest stops for whoever looks on.</summary>
+    void SetDebug(VcpuDebug debug);
+
+    /// <summary>Completes the last instruction and takes a snapshot of everything a guest could change.</summary>
+    VcpuSnapshot SaveState();
+
+    /// <summary>Goes back to a snapshot of this kind of vCPU.</summary>
+    /// <returns>False when the last instruction cannot be completed; the vCPU is of no further use then.</returns>
+    bool TryRestoreState(VcpuSnapshot snapshot);
+}
+
+/// <summary>The whole state of a vCPU at one moment. Only the kind of vCPU that took it can read it.</summary>
+public abstract class VcpuSnapshot;

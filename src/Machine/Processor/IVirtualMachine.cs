@@ -1,0 +1,36 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Machine.Processor;
+
+/// <summary>A virtual machine: memory slots, doorbells and vCPUs.</summary>
+public interface IVirtualMachine : IDisposable
+{
+    /// <summary>Gives the guest memory, a slot for each of its ranges. It must outlive this.</summary>
+    /// <exception cref="SystemCallException">The host refused.</exception>
+    void MapMemory(GuestMemory memory);
+
+    /// <summary>Makes a vCPU in its reset state. From then on, one thread at a time may use it.</summary>
+    /// <param name="index">Its number, from 0; also its APIC identity.</param>
+    /// <exception cref="SystemCallException">The host refused.</exception>
+    IVcpu CreateVcpu(int index);
+
+    /// <summary>Has writes to a port counted without an exit.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="size">Bytes of a write that counts: 1, 2 or 4. Others exit.</param>
+    /// <param name="signal">What counts them.</param>
+    /// <exception cref="SystemCallException">The host refused.</exception>
+    void AddDoorbell(ushort port, int size, EventFd signal);
+
+    /// <summary>Has one-byte writes to a port gathered in <see cref="IVcpu.CoalescedWrites"/> without an exit each.</summary>
+    /// <returns>False where that cannot be had: then each write exits.</returns>
+    /// <exception cref="SystemCallException">The host refused.</exception>
+    bool TryCoalesce(ushort port);
+
+    /// <summary>
+    /// Forgets what was derived from the guest's page tables, which are about to change behind the processor's back. No vCPU may
+    /// be running.
+    /// </summary>
+    /// <exception cref="SystemCallException">The host refused.</exception>
+    void ForgetPageTables();
+}

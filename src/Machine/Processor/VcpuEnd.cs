@@ -1,0 +1,36 @@
+namespace KvmActors.Machine.Processor;
+
+/// <summary>How a vCPU came to stop.</summary>
+public enum VcpuEndKind
+{
+    /// <summary>The exit hypercall.</summary>
+    Exited,
+
+    /// <summary>HLT.</summary>
+    Halted,
+
+    /// <summary>The panic hypercall.</summary>
+    Panicked,
+
+    /// <summary>Its program was killed by a signal.</summary>
+    Killed,
+
+    /// <summary>It cannot go on.</summary>
+    Crashed,
+
+    /// <summary>It was told to.</summary>
+    Stopped,
+}
+
+/// <summary>How a vCPU came to stop, and what it has to say.</summary>
+/// <param name="Kind">How.</param>
+/// <param name="Status">The exit hypercall's status.</param>
+/// <param name="Message">What went wrong, in one line.</param>
+public sealed record VcpuEnd(VcpuEndKind Kind, int? Status = null, string? Message = null)
+{
+    /// <summary>The signal that killed its program, by Linux's number; null when none did.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>Whether the whole VM ends with it, though nothing went wrong.</summary>
+    public bool EndsVm { get; init; }
+}

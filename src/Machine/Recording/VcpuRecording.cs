@@ -1,0 +1,16 @@
+namespace KvmActors.Machine.Recording;
+
+/// <summary>What was kept of one vCPU; its writer has let go of it. Times in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
+/// <param name="Index">The vCPU's number.</param>
+/// <param name="Entered">When it first entered the guest.</param>
+/// <param name="Left">When it left for good.</param>
+/// <param name="Latencies">All its exits over time.</param>
+/// <param name="Slowest">Its slowest exits, slowest first, at most <see cref="SlowestKept"/>.</param>
+/// <param name="Timeline">Its newest exits, oldest first; empty without a timeline.</param>
+/// <param name="Dropped">Older exits that the timeline had no room for.</param>
+public sealed record VcpuRecording(
+    int Index, long Entered, long Left, LatencyOverTime Latencies, IReadOnlyList<SlowExit> Slowest, IReadOnlyList<RecordedExit> Timeline, long Dropped)
+{
+    /// <summary>How many of the slowest exits are kept.</summary>
+    public const int SlowestKept = SlowestExits.Capacity;
+}

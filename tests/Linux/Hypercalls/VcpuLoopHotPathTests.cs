@@ -1,0 +1,130 @@
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Tests.Support;
+using KvmActors.Linux.Files;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Devices;
+using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Streams;
+using KvmActors.Machine.Tests.Support;
+using KvmActors.Tests;
+
+namespace KvmActors.Linux.Tests.Hypercalls;
+
+/// <summary>
+/// What the loop allocates between two entries: nothing, whatever the exit. The guest prints a line each round, and the
+/// console looks at the thread's allocations then.
+/// </summary>
+public sealed class VcpuLoopHotPathTests : IDisposable
+{
+    private const uint Structure = 0x30_1000, Path = 0x30_2000, Buffer = 0x30_3000;
+    // Mapped one to one, but behind the 4 MiB of memory.
+    private const uint DeviceMemory = 0x50_0000;
+    private const int Exits = 100_000;
+
+    private readonly TempFolder _folder = new();
+
+    public VcpuLoopHotPathTests() => _folder.AddFile("file", "0123456789");
+
+    public void Dispose() => _folder.Dispose();
+
+    [KvmFact]
+    public void Run_ConsoleOutput_AllocatesNothing() => AssertAllocatesNothing(_ => { }, exitsPerRound: 2);
+
+    [KvmFact]
+    public void Run_CloseHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Close, 99).InEaxDx(), exitsPerRound: 4);
+
+    [KvmFact]
+    public void Run_SeekHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Lseek, Structure + 0x100).InEaxDx(), exitsPerRound: 4);
+
+    [KvmFact]
+    public void Run_ReadHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4);
+
+    [KvmFact]
+    public void Run_PreadHypercalls_AllocatesNothing() =>
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Pread, Structure), exitsPerRound: 3);
+
+    [KvmFact]
+    public void Run_ForwardedSystemCalls_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Mov(Reg64.Rdi, 3).Mov(Reg64.Rsi, (ulong)Buffer).Mov(Reg64.Rcx, 5).Mov(Reg64.Rax, 0)
+            .Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).OutDxEax(),
+        exitsPerRound: 3);
+
+    [KvmFact]
+    public void Run_Recorded_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4, new RecordingOptions(TimelineExits: 1000));
+
+    [KvmFact]
+    public void Run_DeviceMemory_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Load(Reg64.Rax, DeviceMemory).Store(DeviceMemory + 8, Reg64.Rax), exitsPerRound: 2,
+        new RegisterBankSpec(DeviceMemory, 0x1000, [new BankRegister(0, 8, 42)]));
+
+    [KvmFact]
+    public void Run_GatheredConsoleOutput_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.OutByte(0x2F8, 'y'), exitsPerRound: 2, new ConsoleDeviceSpec(0x2F8, IsCoalesced: true));
+
+    [KvmFact]
+    public void Run_Doorbell_AllocatesNothing() => AssertAllocatesNothing(
+        code => code.Out(0x500, 1), exitsPerRound: 2, new DoorbellSpec(0x500, 4));
+
+    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, params DeviceSpec[] devices) =>
+        AssertAllocatesNothing(round, exitsPerRound, null, devices);
+
+    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, RecordingOptions? recording, params DeviceSpec[] devices)
+    {
+        // More than a register bank records.
+        const int WarmUp = 300;
+        var rounds = (Exits / exitsPerRound) + WarmUp;
+        var code = new Code64().Out((ushort)HypercallPort.Open, Path).Mov(Reg64.Rbx, (ulong)rounds);
+        var start = code.Position;
+        round(code);
+        code.OutByte(0x3F8, 'x').OutByte(0x3F8, '\n').LoopTo(start).Hlt();
+
+        var probe = new AllocationProbe(WarmUp);
+        var spec = Machines.Long64(code) with
+        {
+            Devices = devices,
+            IdentityBytes = 8 * Machines.MiB,
+        };
+        using var vm = new LoopVm(spec, probe, recording, [new FileMapping("/data", _folder.Root, MappingAccess.Read)]);
+        vm.Write(Path, "/data/file\0"u8);
+        vm.Write(Structure, 3UL);
+        vm.Write(Structure + 8, (ulong)Buffer);
+        vm.Write(Structure + 16, 5UL);
+        vm.Write(Structure + 0x100, 3U);
+        vm.Write(0x1F_9008UL, vm.Read<ulong>(0x1F_9008) | PageTables.User);
+
+        Assert.Equal(VcpuEndKind.Halted, vm.Run().Kind);
+
+        var io = vm.Statistics.Exits.Single(row => row.Reason == VcpuExitReason.Io).Durations.Host.Count;
+        Assert.Equal((rounds, (rounds * (long)exitsPerRound) + 1), (probe.Rounds, io));
+        Assert.Equal(0, probe.AllocatedBytes);
+    }
+
+    /// <summary>What the writing thread has allocated since it was warm.</summary>
+    private sealed class AllocationProbe(int warmUp) : IGuestOutput
+    {
+        private long _first;
+
+        public int Rounds { get; private set; }
+
+        public long AllocatedBytes { get; private set; }
+
+        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+        {
+            var now = GC.GetAllocatedBytesForCurrentThread();
+            if (++Rounds == warmUp)
+            {
+                _first = now;
+            }
+
+            AllocatedBytes = now - _first;
+            return Errno.None;
+        }
+    }
+}
