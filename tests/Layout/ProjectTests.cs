@@ -1,0 +1,48 @@
+using System.Xml.Linq;
+
+namespace KvmActors.Layout.Tests;
+
+/// <summary>What the projects below src reference: never a room above, and no package below the actors.</summary>
+[Trait("Needs", "Repository")]
+public sealed class ProjectTests
+{
+    public static TheoryData<string> AllRooms => [.. Rooms.All];
+
+    [Fact]
+    public void Folders_OfSrc_AreTheRoomsOfTheDrawing()
+    {
+        var folders = Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(Path.GetFileName)
+            .Where(name => !name!.StartsWith("Akka.", StringComparison.Ordinal));
+
+        Assert.Equal(Rooms.All.Order(StringComparer.Ordinal), folders.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllRooms))]
+    public void References_OfARoom_ArePointingDown(string room) => Assert.All(ReferencesOf(room), used =>
+        Assert.True(Rooms.MayUse(room, used), $"src/{room}/{room}.csproj references {used}, which is not below it."));
+
+    [Theory]
+    [MemberData(nameof(AllRooms))]
+    public void Packages_BelowTheActors_AreNone(string room)
+    {
+        var project = Project(room);
+        if (!Rooms.MayUseActors(room))
+        {
+            Assert.Empty(project.Descendants("PackageReference"));
+            Assert.Empty(project.Descendants("UsesActors"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllRooms))]
+    public void UnsafeCode_IsAllowedInInteropAlone(string room) =>
+        Assert.Equal(room == "Interop", Project(room).Descendants("AllowUnsafeBlocks").Any(allowed => (bool)allowed));
+
+    private static IEnumerable<string> ReferencesOf(string room) => Project(room).Descendants("ProjectReference")
+        .Select(reference => (string)reference.Attribute("Include")!)
+        .Where(path => !path.Contains("guest/", StringComparison.Ordinal))
+        .Select(path => Path.GetFileNameWithoutExtension(path));
+
+    private static XDocument Project(string room) => XDocument.Load(Path.Combine(Repository.Root, "src", room, room + ".csproj"));
+}
