@@ -1,0 +1,68 @@
+using KvmActors.Host.CommandLine;
+using KvmActors.Host.Configuration;
+
+namespace KvmActors.Host.Tests.CommandLine;
+
+public sealed class CommandLineParserTests
+{
+    [Theory]
+    [InlineData("exec program", "exec -- program")]
+    [InlineData("exec program --map x --help", "exec -- program --map x --help")]
+    [InlineData("exec --map a:/b program -x", "exec --map a:/b -- program -x")]
+    [InlineData("exec --map=a:/b --env A=b --vcpus=2 program", "exec --map=a:/b --env A=b --vcpus=2 -- program")]
+    [InlineData("exec --memory 64 --timeout 1 program exec", "exec --memory 64 --timeout 1 -- program exec")]
+    [InlineData("exec --env -x=y program", "exec --env -x=y -- program")]
+    public void SeparateProgram_Exec_MarksWhereTheProgramBegins(string words, string expected) => Assert.Equal(expected, Separate(words));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--scenario hello")]
+    [InlineData("doctor --json")]
+    [InlineData("--quiet exec program")]
+    [InlineData("exec")]
+    [InlineData("exec -- program -x")]
+    [InlineData("exec --vcpus 2 -- program")]
+    [InlineData("exec --vcpus 2")]
+    [InlineData("exec --map")]
+    [InlineData("exec --help program")]
+    [InlineData("exec -h")]
+    [InlineData("exec --vcpus 2 -?")]
+    public void SeparateProgram_NothingToSeparate_StaysAsItIs(string words) => Assert.Equal(words, Separate(words));
+
+    [Theory]
+    [InlineData("exec --mapp a:/b program", "--mapp")]
+    [InlineData("exec --frob=1 program", "--frob")]
+    [InlineData("exec --vcpus 2 -x program", "-x")]
+    [InlineData("exec --json out program", "--json")]
+    [InlineData("exec - program", "-")]
+    public void SeparateProgram_UnknownOption_SaysWhereTheProgramsOwnGo(string words, string option) => Assert.Equal(
+        [$"exec: {option}: unknown; the program's own options come after its name"],
+        Assert.Throws<ConfigurationException>(() => Separate(words)).Problems);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--scenario hello --quiet --trace --dump-registers --step 0 --json a --report b --timeline c")]
+    [InlineData("--Scenario:Vms:0:Vcpus=2 --Kvm:Device /dev/kvm")]
+    [InlineData("list")]
+    [InlineData("doctor --json")]
+    [InlineData("exec --map a:/b --map c:/d:rw --env A=b --vcpus 2 --memory 64 --timeout 0.5 -- program -x --json")]
+    public void Create_Words_AreUnderstood(string words) => Assert.Empty(Errors(words));
+
+    [Theory]
+    [InlineData("--step -1", "--step takes a number from 0 upwards")]
+    [InlineData("--json", "--json")]
+    [InlineData("exec --vcpus two -- program", "two")]
+    [InlineData("exec --timeout soon -- program", "soon")]
+    [InlineData("exec --map", "--map")]
+    public void Create_WrongWords_AreNamed(string words, string named) =>
+        Assert.Contains(Errors(words), error => error.Contains(named, StringComparison.Ordinal));
+
+    [Fact]
+    public void Create_ExecWithoutAProgram_IsRefused() => Assert.NotEmpty(Errors("exec --vcpus 2"));
+
+    private static string Separate(string words) => string.Join(' ', CommandLineParser.SeparateProgram(Split(words)));
+
+    private static IEnumerable<string> Errors(string words) => CommandLineParser.Create().Parse(Split(words)).Errors.Select(error => error.Message);
+
+    private static string[] Split(string words) => words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}

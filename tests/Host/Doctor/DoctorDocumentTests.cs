@@ -1,0 +1,69 @@
+using System.Text;
+using KvmActors.Host.Doctor;
+using KvmActors.Machine.Capabilities;
+
+namespace KvmActors.Host.Tests.Doctor;
+
+/// <summary>The format is a promise to other programs: these texts may grow, but no line of them may change.</summary>
+public sealed class DoctorDocumentTests
+{
+    private static readonly MachineFacts Machine = new("Linux 6.1", "A processor", 4, "svm", 1024, 512, 0);
+
+    [Fact]
+    public void WriteTo_Findings_IsThePromisedText()
+    {
+        const string Expected = """
+            {
+              "device": "/dev/kvm",
+              "usable": true,
+              "problem": null,
+              "machine": {
+                "kernel": "Linux 6.1",
+                "processor": "A processor",
+                "processors": 4,
+                "hardwareVirtualization": "svm",
+                "memoryBytes": 1024,
+                "availableMemoryBytes": 512,
+                "openFilesLimit": 0
+              },
+              "limits": {
+                "maxVcpus": 1024,
+                "recommendedVcpus": 4,
+                "memorySlots": 32764,
+                "physicalAddressBits": 39
+              },
+              "abilities": {
+                "ring0Sse": {
+                  "present": false,
+                  "detail": "UD"
+                },
+                "ioEventFd": {
+                  "present": true,
+                  "detail": ""
+                }
+              }
+            }
+
+            """;
+
+        Assert.Equal(Expected, Write(new DoctorFindings(
+            "/dev/kvm", null, Machine, new KvmLimits(1024, 4, 32764, 39),
+            [new AbilityFinding(KvmAbility.Ring0Sse, false, "UD"), new AbilityFinding(KvmAbility.IoEventFd, true, "")])));
+    }
+
+    [Fact]
+    public void WriteTo_NoKvm_SaysWhy()
+    {
+        var text = Write(new DoctorFindings("/dev/none", "open: ENOENT", Machine, null, []));
+
+        Assert.Contains("\"usable\": false,\n  \"problem\": \"open: ENOENT\",\n", text, StringComparison.Ordinal);
+        Assert.Contains("\"limits\": null,\n  \"abilities\": {}\n", text, StringComparison.Ordinal);
+    }
+
+    private static string Write(DoctorFindings findings)
+    {
+        using var stream = new MemoryStream();
+        DoctorDocument.From(findings).WriteTo(stream);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}

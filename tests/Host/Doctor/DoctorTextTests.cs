@@ -1,0 +1,51 @@
+using KvmActors.Host.Doctor;
+using KvmActors.Machine.Capabilities;
+
+namespace KvmActors.Host.Tests.Doctor;
+
+public sealed class DoctorTextTests
+{
+    private static readonly MachineFacts Machine = new("Linux 6.1", "A processor", 4, "vmx", 3L << 30, 1L << 29, 1024);
+
+    [Fact]
+    public void Write_Findings_SaysWhatThereIsAndWhatToDoWhereThereIsNot()
+    {
+        var findings = new DoctorFindings(
+            "/dev/kvm", null, Machine, new KvmLimits(1024, 4, 32764, 39),
+            [
+                new AbilityFinding(KvmAbility.Ring0Sse, false, "#UD"),
+                new AbilityFinding(KvmAbility.DirtyLog, true, "3 pages"),
+            ]);
+
+        string[] expected =
+        [
+            "/dev/kvm on Linux 6.1",
+            "A processor, 4 processors, hardware virtualization: vmx",
+            "3.0 GiB of memory, 0.5 GiB of it available; open files: 1024",
+            "a VM: 1024 vCPUs (4 recommended), 32764 memory ranges, 39 address bits",
+            "",
+            "no   SSE in ring 0   #UD",
+            "                     build code for ring 0 with -mgeneral-regs-only; ring 3 is not concerned",
+            "yes  dirty page log  3 pages",
+            "",
+        ];
+        Assert.Equal(expected, Write(findings).Split('\n'));
+    }
+
+    [Fact]
+    public void Write_NoLimits_LeavesThemOut()
+    {
+        var text = Write(new DoctorFindings(
+            "/dev/kvm", null, Machine with { OpenFilesLimit = 0 }, null, [new AbilityFinding(KvmAbility.DirtyLog, true, "")]));
+
+        Assert.DoesNotContain("a VM:", text, StringComparison.Ordinal);
+        Assert.Contains("open files: no limit known", text, StringComparison.Ordinal);
+    }
+
+    private static string Write(DoctorFindings findings)
+    {
+        using var writer = new StringWriter { NewLine = "\n" };
+        DoctorText.Write(writer, findings);
+        return writer.ToString();
+    }
+}

@@ -1,0 +1,189 @@
+using KvmActors.Actors.Specs;
+using KvmActors.Host.Configuration;
+using KvmActors.Host.Exec;
+using KvmActors.Host.Tests.Support;
+using KvmActors.Interop.Tests.Support;
+using KvmActors.Linux.Files;
+using KvmActors.Machine.Boot;
+using KvmActors.Machine.WarmStart;
+
+namespace KvmActors.Host.Tests.Exec;
+
+public sealed class ExecPlanTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly string _program;
+
+    public ExecPlanTests() => _program = _folder.AddProgram("bin/program");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Create_ProgramAlone_IsOneVmOfTheGuestKernel()
+    {
+        var scenario = ExecPlan.Create(new ExecArguments(_program, []));
+
+        Assert.Equal(("exec", 1), (scenario.Name, scenario.MaxConcurrency));
+        var vm = Assert.Single(scenario.Vms);
+        Assert.Equal((1, 1, 256UL << 20), (vm.Instances, vm.Machine.Vcpus, vm.Machine.MemoryBytes));
+        Assert.Equal((BootProtocol.Elf64, VmStart.Cold, RestartPolicy.Never), (vm.Machine.Boot, vm.Start, vm.Restart));
+        Assert.Equal(TimeSpan.FromDays(24), vm.Timeout);
+        Assert.True(vm.InheritsInput);
+        Assert.Empty(vm.Machine.Env);
+    }
+
+    [Fact]
+    public void Create_ProgramAlone_SeesItselfAndNothingElse() =>
+        Assert.Equal([new FileMapping(_program, _program, MappingAccess.Read)], Plan().Files);
+
+    [Fact]
+    public void Create_Arguments_FollowTheProgram() =>
+        Assert.Equal([_program, "--map", "", "a b", "-x"], Plan(arguments: ["--map", "", "a b", "-x"]).Machine.Args);
+
+    [Fact]
+    public void Create_RelativeProgram_IsWhereItIsOnTheHost() =>
+        Assert.Equal([_program], Plan(program: Path.GetRelativePath(Environment.CurrentDirectory, _program)).Machine.Args);
+
+    [Fact]
+    public void Create_Options_ReachTheVm()
+    {
+        var vm = Plan(arguments => arguments with { Vcpus = 3, MemoryMiB = 64, TimeoutSeconds = 0.25 });
+
+        Assert.Equal((3, 64UL << 20, TimeSpan.FromMilliseconds(250)), (vm.Machine.Vcpus, vm.Machine.MemoryBytes, vm.Timeout));
+    }
+
+    [Theory]
+    [InlineData(0.001)]
+    [InlineData(2_073_600)]
+    public void Create_TimeoutAtTheEndsOfItsRange_IsTaken(double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Plan(arguments => arguments with { TimeoutSeconds = seconds }).Timeout);
+
+    [Fact]
+    public void Create_Environment_IsAsGiven()
+    {
+        var vm = Plan(arguments => arguments with { Environment = ["A=b=c", "EMPTY=", "TWICE=1", "TWICE=2"] });
+
+        Assert.Equal(["A=b=c", "EMPTY=", "TWICE=2"], vm.Machine.Env);
+    }
+
+    [Fact]
+    public void Create_Maps_AreReadOnlyUnlessSaid()
+    {
+        _folder.AddFolder("data");
+
+        var vm = Plan(arguments => arguments with { Maps = [$"{_folder["data"]}:/in/../data", $"{_folder["data"]}:/out:rw"] });
+
+        Assert.Equal(
+            [
+                new FileMapping("/data", _folder["data"], MappingAccess.Read),
+                new FileMapping("/out", _folder["data"], MappingAccess.ReadWrite),
+                new FileMapping(_program, _program, MappingAccess.Read),
+            ],
+            vm.Files);
+    }
+
+    [Fact]
+    public void Create_RelativeMap_IsFromTheCurrentFolder()
+    {
+        var vm = Plan(arguments => arguments with { Maps = [$"{Path.GetRelativePath(Environment.CurrentDirectory, _folder.Root)}:/data"] });
+
+        Assert.Equal(_folder.Root, vm.Files[0].Host);
+    }
+
+    [Fact]
+    public void Create_ProgramInAMap_IsNotMappedAgain()
+    {
+        var vm = Plan(arguments => arguments with { Maps = [$"{_folder["bin"]}:/opt"] }, program: "/opt/program");
+
+        Assert.Equal([new FileMapping("/opt", _folder["bin"], MappingAccess.Read)], vm.Files);
+        Assert.Equal(["/opt/program"], vm.Machine.Args);
+    }
+
+    public static TheoryData<string, string> WrongOptions => new()
+    {
+        { "--vcpus: 0 is not from 1 to 4096", "vcpus 0" },
+        { "--vcpus: 4097 is not from 1 to 4096", "vcpus 4097" },
+        { "--memory: 3 is less than the guest kernel's 4", "memory 3" },
+        { "--memory: -1 is less than", "memory -1" },
+        { "--memory: 2147483647 is not from 1 to", "memory 2147483647" },
+        { "--timeout: 0 is not more than 0 and at most 2073600 seconds", "timeout 0" },
+        { "--timeout: -1 is not", "timeout -1" },
+        { "--timeout: NaN is not", "timeout NaN" },
+        { "--timeout: 2073601 is not", "timeout 2073601" },
+        { "--env: 'A' is not NAME=VALUE", "env A" },
+        { "--env: '=b' is not NAME=VALUE", "env =b" },
+        { "--env: '' is not NAME=VALUE", "env " },
+        { "--map: '/etc' is not HOST:GUEST or HOST:GUEST:rw with an absolute guest path", "map /etc" },
+        { "--map: ':/etc' is not", "map :/etc" },
+        { "--map: '/etc:etc' is not", "map /etc:etc" },
+        { "--map: '/etc:' is not", "map /etc:" },
+        { "--map: '/etc:/etc:ro' is not", "map /etc:/etc:ro" },
+        { "--map: '/etc:/etc:rw:rw' is not", "map /etc:/etc:rw:rw" },
+        { "--map: there is no file or folder /no/such", "map /no/such:/data" },
+        { "exec: the arguments and the environment take", "env LONG=" + new string('x', 10_000) },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongOptions))]
+    public void Create_WrongOption_IsNamedAsItIsWritten(string problem, string option)
+    {
+        var value = option[(option.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+        var arguments = new ExecArguments(_program, []);
+        arguments = option.Split(' ')[0] switch
+        {
+            "vcpus" => arguments with { Vcpus = int.Parse(value) },
+            "memory" => arguments with { MemoryMiB = int.Parse(value) },
+            "timeout" => arguments with { TimeoutSeconds = double.Parse(value) },
+            "env" => arguments with { Environment = [value] },
+            _ => arguments with { Maps = [value] },
+        };
+
+        var line = Assert.Single(Assert.Throws<ConfigurationException>(() => ExecPlan.Create(arguments)).Problems);
+
+        Assert.StartsWith(problem, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_SeveralOptionsWrong_AreAllNamed()
+    {
+        var arguments = new ExecArguments("no-such-program", []) { MemoryMiB = 1, TimeoutSeconds = 0, Environment = ["A"], Maps = ["x", "y"] };
+
+        var problems = Assert.Throws<ConfigurationException>(() => ExecPlan.Create(arguments)).Problems;
+
+        Assert.Equal(["--env", "--map", "--map", "--memory", "--timeout"], problems.Select(problem => problem.Split(": ")[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Create_ProgramThatIsNowhere_EndsWith127()
+    {
+        var error = Assert.Throws<ExecException>(() => ExecPlan.Create(new ExecArguments("/no/such/program", [])));
+
+        Assert.Equal((127, "/no/such/program: not found"), (error.ExitCode, error.Message));
+    }
+
+    [Fact]
+    public void Create_ProgramThatCannotRun_EndsWith126AndSaysWhy()
+    {
+        var script = _folder.AddProgram("script", "#!/bin/sh\n"u8.ToArray());
+
+        var error = Assert.Throws<ExecException>(() => ExecPlan.Create(new ExecArguments(script, [])));
+
+        Assert.Equal(126, error.ExitCode);
+        Assert.StartsWith($"{script}: is a script", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_FolderInAMap_EndsWith126()
+    {
+        var error = Assert.Throws<ExecException>(
+            () => ExecPlan.Create(new ExecArguments("/opt/bin", []) { Maps = [$"{_folder.Root}:/opt"] }));
+
+        Assert.Equal((126, "/opt/bin: is a directory"), (error.ExitCode, error.Message));
+    }
+
+    private VmSpec Plan(Func<ExecArguments, ExecArguments>? with = null, string? program = null, IReadOnlyList<string>? arguments = null)
+    {
+        var plain = new ExecArguments(program ?? _program, arguments ?? []);
+        return Assert.Single(ExecPlan.Create(with?.Invoke(plain) ?? plain).Vms);
+    }
+}

@@ -1,0 +1,121 @@
+using KvmActors.Host.Exec;
+using KvmActors.Host.Tests.Support;
+using KvmActors.Interop.Tests.Support;
+using FileOptions = KvmActors.Host.Configuration.FileOptions;
+
+namespace KvmActors.Host.Tests.Exec;
+
+[Collection(SerialCollection.Name)]
+public sealed class ProgramSearchTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly EnvironmentScope _environment = new();
+
+    public void Dispose()
+    {
+        _environment.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Find_PathOnTheHost_IsMappedAtThatPath()
+    {
+        var file = _folder.AddFile("bin/program", "");
+
+        Assert.Equal(new FoundProgram(file, file, NeedsMapping: true), ProgramSearch.Find(file, []));
+        Assert.Equal(new FoundProgram(file, file, NeedsMapping: true), ProgramSearch.Find(_folder["bin/../bin/./program"], []));
+        Assert.Equal(file, ProgramSearch.Find(Path.GetRelativePath(Environment.CurrentDirectory, file), []).GuestPath);
+    }
+
+    [Fact]
+    public void Find_Name_IsTheFirstAlongPath()
+    {
+        _folder.AddFolder("one/program");
+        var second = _folder.AddFile("two/program", "");
+        _folder.AddFile("three/program", "");
+        _environment["PATH"] = $"{_folder["none"]}::{_folder["one"]}:{_folder["two"]}:{_folder["three"]}";
+
+        Assert.Equal(new FoundProgram(second, second, NeedsMapping: true), ProgramSearch.Find("program", []));
+    }
+
+    [Fact]
+    public void Find_NameThatIsNotOnPath_IsAProgramThatCameAlong()
+    {
+        _environment["PATH"] = null;
+
+        Assert.Equal(Path.Combine(AppContext.BaseDirectory, "guest", "user", "hello"), ProgramSearch.Find("hello", []).HostPath);
+    }
+
+    [Fact]
+    public void Find_NameOfBoth_IsTheOneOnPath()
+    {
+        var file = _folder.AddFile("hello", "");
+        _environment["PATH"] = _folder.Root;
+
+        Assert.Equal(file, ProgramSearch.Find("hello", []).HostPath);
+    }
+
+    [Theory]
+    [InlineData("no-such-program")]
+    [InlineData("/no/such/program")]
+    [InlineData("./hello")]
+    [InlineData("")]
+    public void Find_Nowhere_EndsWith127(string program)
+    {
+        var error = Assert.Throws<ExecException>(() => ProgramSearch.Find(program, []));
+
+        Assert.Equal((127, $"{program}: not found"), (error.ExitCode, error.Message));
+    }
+
+    [Fact]
+    public void Find_PathInAMapping_IsTheGuests()
+    {
+        var file = _folder.AddFile("tools/bin/program", "");
+
+        Assert.Equal(new FoundProgram("/opt/bin/program", file, NeedsMapping: false), ProgramSearch.Find("/opt/bin/program", [Map("/opt", "tools")]));
+        Assert.Equal(new FoundProgram("/bin/program", file, NeedsMapping: false), ProgramSearch.Find("/bin/program", [Map("/", "tools")]));
+        Assert.Equal(new FoundProgram("/opt/bin/program", file, NeedsMapping: false), ProgramSearch.Find("/opt/bin/program", [Map("/opt/", "tools")]));
+    }
+
+    [Fact]
+    public void Find_MappingOfTheProgramItself_IsTheGuests()
+    {
+        var file = _folder.AddFile("program", "");
+
+        Assert.Equal(new FoundProgram("/bin/x", file, NeedsMapping: false), ProgramSearch.Find("/bin/x", [Map("/bin/x", "program")]));
+    }
+
+    [Fact]
+    public void Find_MappingsInOneAnother_TheInnermostCounts()
+    {
+        _folder.AddFile("outer/bin/program", "");
+        var inner = _folder.AddFile("inner/program", "");
+
+        Assert.Equal(inner, ProgramSearch.Find("/opt/bin/program", [Map("/opt", "outer"), Map("/opt/bin", "inner")]).HostPath);
+        Assert.Equal(inner, ProgramSearch.Find("/opt/bin/program", [Map("/opt/bin", "inner"), Map("/opt", "outer")]).HostPath);
+    }
+
+    [Fact]
+    public void Find_NotInTheMapping_SaysWhereItWouldBe()
+    {
+        // The host's own file at this path is not what the guest would see.
+        var file = _folder.AddFile("program", "");
+        _folder.AddFolder("empty");
+
+        var error = Assert.Throws<ExecException>(() => ProgramSearch.Find(file, [Map(_folder.Root, "empty")]));
+
+        Assert.Equal(127, error.ExitCode);
+        Assert.Contains($"{_folder["empty/program"]}, which is mapped there, does not exist", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_BesideAMapping_IsTheHosts()
+    {
+        var file = _folder.AddFile("tools-2/program", "");
+        _folder.AddFolder("tools");
+
+        Assert.True(ProgramSearch.Find(file, [Map(_folder["tools"], "tools")]).NeedsMapping);
+    }
+
+    private FileOptions Map(string guest, string host) => new() { Guest = guest, Host = _folder[host] };
+}

@@ -1,0 +1,49 @@
+using KvmActors.Host.Inspection;
+using KvmActors.Machine.Inspection;
+using Spectre.Console;
+
+namespace KvmActors.Host.Tests.Inspection;
+
+public sealed class CrashReportTextTests
+{
+    private static readonly string[] Lines = Write(SampleCrash.PageFault);
+
+    [Fact]
+    public void Write_Crash_BeginsWithWhoseItIs() => Assert.Equal("reader-0, vCPU 1: triple fault", Lines[0]);
+
+    [Theory]
+    [InlineData("  RAX    123456789abcdef0  RBX    0000000000000000  RCX    0000000000000000  RDX    0000000000000000")]
+    [InlineData("  RIP    0000000000007005  RFLAGS 0000000000003202 IF IOPL3")]
+    [InlineData("  CS     0008 base 0000000000000000 limit ffffffff type b dpl 3 present 64-bit")]
+    [InlineData("  TR     0000 base 0000000000000000 limit 00000000 type b dpl 0 not present system unusable")]
+    [InlineData("  CR0    0000000080000001 PE PG")]
+    [InlineData("  stack at 9000: 0102030405060708 ff")]
+    [InlineData("  RIP 7005 > physical 7005")]
+    [InlineData("  CR2 dead000 > PML4E 1000: 0000000000002007 > PDPTE 2018: outside memory > not mapped")]
+    [InlineData("  code, 64-bit:")]
+    [InlineData("                7000  ba34120000                      mov edx, 0x1234")]
+    [InlineData("  >             7005  ec                              in al, dx")]
+    public void Write_Crash_HasTheLine(string line) => Assert.Contains(line, Lines);
+
+    [Fact]
+    public void Write_NothingReadable_SaysSo()
+    {
+        var lines = Write(SampleCrash.PageFault with { Code = [], Stack = [] });
+
+        Assert.Contains("  stack at 9000: not readable", lines);
+        Assert.DoesNotContain(lines, line => line.Contains("in al, dx", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Write_TextInBrackets_IsNoMarkup() =>
+        Assert.Equal("reader-0, vCPU 1: [red]port[/] 0x99 [x", Write(SampleCrash.PageFault with { Exit = "[red]port[/] 0x99 [x" })[0]);
+
+    private static string[] Write(CrashReport crash)
+    {
+        using var writer = new StringWriter { NewLine = "\n" };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
+        console.Profile.Width = 200;
+        CrashReportText.Write(console, "reader-0", crash);
+        return [.. writer.ToString().Split('\n').Select(line => line.TrimEnd())];
+    }
+}

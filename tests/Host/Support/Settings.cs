@@ -1,0 +1,43 @@
+using KvmActors.Host.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace KvmActors.Host.Tests.Support;
+
+/// <summary>Options as people write them, <c>Key:Sub=value</c> each.</summary>
+internal static class Settings
+{
+    /// <summary>Reads options.</summary>
+    /// <param name="settings">The settings, later ones overriding earlier ones; a key without a value leaves it out.</param>
+    public static T Read<T>(params IEnumerable<string> settings)
+        where T : class, new()
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var setting in settings)
+        {
+            if (setting.Split('=', 2) is [var key, var value])
+            {
+                values[$"Options:{key}"] = value;
+            }
+            else
+            {
+                values.Remove($"Options:{setting}");
+            }
+        }
+
+        return ProgramConfiguration.Bind<T>(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), "Options");
+    }
+
+    /// <summary>The problems found so far, a line each.</summary>
+    public static IReadOnlyList<string> Lines(this Problems problems)
+    {
+        try
+        {
+            problems.ThrowIfAny();
+            return [];
+        }
+        catch (ConfigurationException e)
+        {
+            return e.Problems;
+        }
+    }
+}
