@@ -184,19 +184,12 @@ public sealed class VmActor : ReceiveActor, IWithTimers
 
         void Step(string step) => KvmTelemetry.AddEvent(instance.Span, step);
         var hypervisor = _services.Hypervisor;
-        var slot = _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
-        _awaited = _spec.Machine.Vcpus + 1;
-        var (spec, stop) = (_spec, _stop);
-        slot.Queue.Actor = Context.Watch(Context.ActorOf(
-            Props.Create(() => new HypercallActor(spec, slot.Vm.Memory, slot.Gate, stop)), "hypercalls"));
-        slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations));
-        var environment = new VcpuEnvironment(slot.Vm, slot.Gate, _stop, _services, template is null ? null : _templates);
-        for (var index = 0; index < _spec.Machine.Vcpus; index++)
+        _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
+        _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates);
+        _awaited = _slot.Vcpus.Count + 1;
+        _slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations));
+        foreach (var vcpu in _slot.Vcpus)
         {
-            var number = index;
-            var props = Props.Create(() => new VcpuActor(number, environment)).WithDispatcher(VcpuActor.Dispatcher);
-            var vcpu = Context.Watch(Context.ActorOf(props, $"vcpu-{index}"));
-            slot.Add(vcpu);
             vcpu.Tell(new CreateVcpu(template));
         }
 

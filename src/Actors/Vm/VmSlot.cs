@@ -1,10 +1,13 @@
 using Akka.Actor;
 using KvmActors.Actors.Hypercalls;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Actors.Vm;
 
@@ -39,8 +42,23 @@ internal sealed class VmSlot : IDisposable
     /// <summary>The actors of its vCPUs, but for those that died.</summary>
     public IReadOnlyList<IActorRef> Vcpus => _vcpus;
 
-    /// <summary>Adds a vCPU's actor.</summary>
-    public void Add(IActorRef vcpu) => _vcpus.Add(vcpu);
+    /// <summary>Makes the actors of its parts, as watched children of the VM's actor; they do nothing yet.</summary>
+    /// <param name="context">The VM's actor.</param>
+    /// <param name="spec">The VM.</param>
+    /// <param name="services">What it needs from outside.</param>
+    /// <param name="templates">What instances start from; null when each starts cold.</param>
+    public void CreateActors(IActorContext context, VmSpec spec, VmServices services, VmTemplates? templates)
+    {
+        var (memory, gate, stop) = (Vm.Memory, Gate, _stop);
+        Queue.Actor = context.Watch(context.ActorOf(Props.Create(() => new HypercallActor(spec, memory, gate, stop)), "hypercalls"));
+        var environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates);
+        for (var index = 0; index < spec.Machine.Vcpus; index++)
+        {
+            var number = index;
+            var props = Props.Create(() => new VcpuActor(number, environment)).WithDispatcher(VcpuActor.Dispatcher);
+            _vcpus.Add(context.Watch(context.ActorOf(props, $"vcpu-{index}")));
+        }
+    }
 
     /// <summary>Takes note that an actor died, which reports nothing any more.</summary>
     public void Remove(IActorRef actor) => _vcpus.Remove(actor);

@@ -60,7 +60,7 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync($"kvmactors: {warning}");
         }
 
-        using var outputs = new RunOutputs(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
+        using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
         ScenarioResult result;
         IGuestOutput output = new ProcessOutput();

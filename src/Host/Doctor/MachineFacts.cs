@@ -4,30 +4,45 @@ using System.Runtime.InteropServices;
 namespace KvmActors.Host.Doctor;
 
 /// <summary>The machine, as far as it matters to VMs.</summary>
-/// <param name="Kernel">The running kernel's release.</param>
-/// <param name="Processor">The processor's name.</param>
-/// <param name="Processors">How many this process may use.</param>
-/// <param name="HardwareVirtualization">What the processor shows of it: <c>svm</c>, <c>vmx</c> or <c>none</c>.</param>
-/// <param name="MemoryBytes">All memory; 0 when unknown.</param>
-/// <param name="AvailableMemoryBytes">What can be taken without swapping; 0 when unknown.</param>
-/// <param name="OpenFilesLimit">Descriptors this process may have open; each VM takes two and one for each vCPU; 0 when unknown or unlimited.</param>
-internal sealed record MachineFacts(
-    string Kernel, string Processor, int Processors, string HardwareVirtualization, long MemoryBytes, long AvailableMemoryBytes, long OpenFilesLimit)
+internal sealed record MachineFacts
 {
+    /// <summary>The running kernel's release.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>The processor's name; empty when unknown.</summary>
+    public required string Processor { get; init; }
+
+    /// <summary>How many processors this process may use.</summary>
+    public required int Processors { get; init; }
+
+    /// <summary>What the processor shows of it: <c>svm</c>, <c>vmx</c> or <c>none</c>.</summary>
+    public required string HardwareVirtualization { get; init; }
+
+    /// <summary>All memory; 0 when unknown.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>What can be taken without swapping, in bytes; 0 when unknown.</summary>
+    public required long AvailableMemoryBytes { get; init; }
+
+    /// <summary>Descriptors this process may have open; each VM takes two and one for each vCPU; 0 when unknown or unlimited.</summary>
+    public required long OpenFilesLimit { get; init; }
+
     /// <summary>Reads them from <c>/proc</c>; what cannot be read is missing, not an error.</summary>
     public static MachineFacts Read()
     {
         var processor = ReadLines("/proc/cpuinfo");
         var flags = FieldOf(processor, "flags").Split(' ');
         var memory = ReadLines("/proc/meminfo");
-        return new MachineFacts(
-            RuntimeInformation.OSDescription,
-            FieldOf(processor, "model name"),
-            Environment.ProcessorCount,
-            flags.Contains("svm") ? "svm" : flags.Contains("vmx") ? "vmx" : "none",
-            KilobytesOf(memory, "MemTotal"),
-            KilobytesOf(memory, "MemAvailable"),
-            ReadOpenFilesLimit());
+        return new MachineFacts
+        {
+            Kernel = RuntimeInformation.OSDescription,
+            Processor = FieldOf(processor, "model name"),
+            Processors = Environment.ProcessorCount,
+            HardwareVirtualization = flags.Contains("svm") ? "svm" : flags.Contains("vmx") ? "vmx" : "none",
+            MemoryBytes = KilobytesOf(memory, "MemTotal"),
+            AvailableMemoryBytes = KilobytesOf(memory, "MemAvailable"),
+            OpenFilesLimit = ReadOpenFilesLimit(),
+        };
     }
 
     private static string[] ReadLines(string path)

@@ -1,45 +1,60 @@
 using System.Globalization;
 using KvmActors.Host.Inspection;
+using KvmActors.Interop.Kvm.Native;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Paging;
 
 namespace KvmActors.Host.Output;
 
 /// <summary>A crash report in <c>--json</c>. Addresses and registers are hexadecimal strings: JSON numbers end at 2^53.</summary>
-internal sealed record CrashDocument(
-    int Vcpu,
-    string Exit,
-    int CodeBits,
-    IReadOnlyDictionary<string, string> Registers,
-    IReadOnlyDictionary<string, SegmentDocument> Segments,
-    IReadOnlyDictionary<string, ControlRegisterDocument> Control,
-    IReadOnlyList<string> Rflags,
-    string Stack,
-    PageWalkDocument RipWalk,
-    PageWalkDocument Cr2Walk,
-    IReadOnlyList<InstructionDocument> Code)
+internal sealed record CrashDocument
 {
-    public static CrashDocument? From(CrashReport? crash) => crash is null
-        ? null
-        : new CrashDocument(
-            crash.VcpuIndex,
-            crash.Exit,
-            crash.CodeBits,
-            RegisterNames.ToDictionary(crash.Registers),
-            Inspection.Registers.Segments(crash.SpecialRegisters).ToDictionary(
-                segment => segment.Name.ToLowerInvariant(),
-                segment => new SegmentDocument(Hex.Of(segment.Value.selector), Hex.Of(segment.Value.@base), Hex.Of(segment.Value.limit), segment.Value.type, segment.Value.dpl)),
-            Inspection.Registers.Control(crash.SpecialRegisters).ToDictionary(
-                register => register.Name.ToLowerInvariant(), register => new ControlRegisterDocument(Hex.Of(register.Value), register.Flags)),
-            RegisterFlags.Rflags(crash.Registers.rflags),
-            Convert.ToHexStringLower([.. crash.Stack]),
-            PageWalkDocument.From(crash.RipWalk),
-            PageWalkDocument.From(crash.Cr2Walk),
-            [.. Disassembly.Around(crash).Select(line => new InstructionDocument(Hex.Of(line.Address), line.Bytes, line.Text, line.IsCurrent))]);
+    public required int Vcpu { get; init; }
+
+    public required string Exit { get; init; }
+
+    public required int CodeBits { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Registers { get; init; }
+
+    public required IReadOnlyDictionary<string, SegmentDocument> Segments { get; init; }
+
+    public required IReadOnlyDictionary<string, ControlRegisterDocument> Control { get; init; }
+
+    public required IReadOnlyList<string> Rflags { get; init; }
+
+    public required string Stack { get; init; }
+
+    public required PageWalkDocument RipWalk { get; init; }
+
+    public required PageWalkDocument Cr2Walk { get; init; }
+
+    public required IReadOnlyList<InstructionDocument> Code { get; init; }
+
+    public static CrashDocument? From(CrashReport? crash) => crash is null ? null : new CrashDocument
+    {
+        Vcpu = crash.VcpuIndex,
+        Exit = crash.Exit,
+        CodeBits = crash.CodeBits,
+        Registers = RegisterNames.ToDictionary(crash.Registers),
+        Segments = Inspection.Registers.Segments(crash.SpecialRegisters).ToDictionary(
+            segment => segment.Name.ToLowerInvariant(), segment => SegmentDocument.From(segment.Value)),
+        Control = Inspection.Registers.Control(crash.SpecialRegisters).ToDictionary(
+            register => register.Name.ToLowerInvariant(), register => new ControlRegisterDocument(Hex.Of(register.Value), register.Flags)),
+        Rflags = RegisterFlags.Rflags(crash.Registers.rflags),
+        Stack = Convert.ToHexStringLower([.. crash.Stack]),
+        RipWalk = PageWalkDocument.From(crash.RipWalk),
+        Cr2Walk = PageWalkDocument.From(crash.Cr2Walk),
+        Code = [.. Disassembly.Around(crash).Select(line => new InstructionDocument(Hex.Of(line.Address), line.Bytes, line.Text, line.IsCurrent))],
+    };
 }
 
 /// <summary>A segment register.</summary>
-internal sealed record SegmentDocument(string Selector, string Base, string Limit, int Type, int Dpl);
+internal sealed record SegmentDocument(string Selector, string Base, string Limit, int Type, int Dpl)
+{
+    public static SegmentDocument From(kvm_segment segment) =>
+        new(Hex.Of(segment.selector), Hex.Of(segment.@base), Hex.Of(segment.limit), segment.type, segment.dpl);
+}
 
 /// <summary>A control register and the flags set in it.</summary>
 internal sealed record ControlRegisterDocument(string Value, IReadOnlyList<string> Flags);
@@ -68,6 +83,6 @@ internal static class Hex
 /// <summary>Registers as a JSON object.</summary>
 internal static class RegisterNames
 {
-    public static Dictionary<string, string> ToDictionary(Interop.Kvm.Native.kvm_regs registers) =>
+    public static Dictionary<string, string> ToDictionary(kvm_regs registers) =>
         Inspection.Registers.General(registers).ToDictionary(register => register.Name.ToLowerInvariant(), register => Hex.Of(register.Value));
 }

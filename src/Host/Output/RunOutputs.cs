@@ -8,23 +8,29 @@ namespace KvmActors.Host.Output;
 /// <summary>The files that a run writes when it has ended.</summary>
 internal sealed class RunOutputs : IDisposable
 {
-    private readonly OutputFile? _json;
-    private readonly OutputFile? _report;
-    private readonly OutputFile? _timeline;
+    private OutputFile? _json;
+    private OutputFile? _report;
+    private OutputFile? _timeline;
+
+    private RunOutputs()
+    {
+    }
 
     /// <summary>Opens those that were asked for.</summary>
-    /// <exception cref="ConfigurationException">One cannot be opened.</exception>
-    public RunOutputs(string? json, string? report, string? timeline)
+    /// <exception cref="ConfigurationException">One cannot be opened; then none stays open.</exception>
+    public static RunOutputs Open(string? json, string? report, string? timeline)
     {
+        var outputs = new RunOutputs();
         try
         {
-            _json = OutputFile.Open("--json", json);
-            _report = OutputFile.Open("--report", report);
-            _timeline = OutputFile.Open("--timeline", timeline);
+            outputs._json = OutputFile.Open("--json", json);
+            outputs._report = OutputFile.Open("--report", report);
+            outputs._timeline = OutputFile.Open("--timeline", timeline);
+            return outputs;
         }
         catch
         {
-            Dispose();
+            outputs.Dispose();
             throw;
         }
     }

@@ -13,15 +13,11 @@ public sealed unsafe class KvmDevice : IDisposable
     private readonly Lazy<CpuidTable> _supportedCpuid;
     private MsrList? _savedMsrs;
 
-    private KvmDevice(FileDescriptor fd)
+    private KvmDevice(FileDescriptor fd, int runPageSize)
     {
         _fd = fd;
         _supportedCpuid = new Lazy<CpuidTable>(() => CpuidTable.GetSupported(_fd));
-        RunPageSize = Check(LibC.ioctl(fd.Number, KvmApi.KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
-        if (RunPageSize < sizeof(kvm_run))
-        {
-            throw new KvmException("KVM_GET_VCPU_MMAP_SIZE", Errno.EINVAL, "a kernel older than this program supports");
-        }
+        RunPageSize = runPageSize;
     }
 
     /// <summary>The greatest number of vCPUs of one VM.</summary>
@@ -52,7 +48,10 @@ public sealed unsafe class KvmDevice : IDisposable
                 throw new KvmException("KVM_GET_API_VERSION", version < 0 ? LibC.LastError : Errno.EINVAL, path);
             }
 
-            return new KvmDevice(descriptor);
+            var runPageSize = Check(LibC.ioctl(fd, KvmApi.KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+            return runPageSize >= sizeof(kvm_run)
+                ? new KvmDevice(descriptor, runPageSize)
+                : throw new KvmException("KVM_GET_VCPU_MMAP_SIZE", Errno.EINVAL, "a kernel older than this program supports");
         }
         catch
         {
@@ -78,7 +77,7 @@ public sealed unsafe class KvmDevice : IDisposable
         }
         while (fd < 0 && LibC.LastError == Errno.EINTR);
 
-        return new KvmVm(this, new FileDescriptor(Check(fd, "KVM_CREATE_VM")));
+        return KvmVm.Create(this, new FileDescriptor(Check(fd, "KVM_CREATE_VM")));
     }
 
     /// <summary>The model-specific registers that are saved; found out on the first vCPU that asks.</summary>

@@ -23,28 +23,38 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     private kvm_run* _run;
     private int _threadId;
 
-    internal KvmVcpu(KvmDevice device, FileDescriptor fd, int index, ulong syncRegisters, int coalescedPage)
+    private KvmVcpu(KvmDevice device, FileDescriptor fd, int index, kvm_run* run)
     {
         _device = device;
-        var runPageSize = device.RunPageSize;
-        VcpuKickSignal.EnsureInstalled();
-        Index = index;
         _fd = fd;
         _fdNumber = fd.Number;
-        _runPageSize = runPageSize;
-        _syncRegisters = syncRegisters;
-        _coalescedPage = coalescedPage;
-        _target = $"vCPU {index}";
+        _runPageSize = device.RunPageSize;
+        _syncRegisters = (ulong)device.CheckExtension(KvmCapability.SyncRegisters);
+        _coalescedPage = device.CheckExtension(KvmCapability.CoalescedMmio);
+        _target = NameOf(index);
+        _run = run;
+        Index = index;
+    }
+
+    /// <summary>Maps the run page of a vCPU that was just created.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="fd">The vCPU; it stays the caller's when this fails.</param>
+    /// <param name="index">Its number.</param>
+    /// <exception cref="SystemCallException">The page could not be mapped.</exception>
+    internal static KvmVcpu Create(KvmDevice device, FileDescriptor fd, int index)
+    {
+        VcpuKickSignal.EnsureInstalled();
 
         // SAFETY: KVM shares this many bytes of the vCPU's own page; base and length are kept together.
-        var page = LibC.mmap(null, (nuint)runPageSize, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED, _fdNumber, 0);
+        var page = LibC.mmap(null, (nuint)device.RunPageSize, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED, fd.Number, 0);
         if ((nint)page == -1)
         {
-            throw new SystemCallException("mmap", LibC.LastError, $"the run page of {_target}");
+            throw new SystemCallException("mmap", LibC.LastError, $"the run page of {NameOf(index)}");
         }
 
-        _run = (kvm_run*)page;
-        _run->kvm_valid_regs = syncRegisters & KvmApi.KVM_SYNC_X86_REGS;
+        var vcpu = new KvmVcpu(device, fd, index, (kvm_run*)page);
+        vcpu._run->kvm_valid_regs = vcpu._syncRegisters & KvmApi.KVM_SYNC_X86_REGS;
+        return vcpu;
     }
 
     /// <summary>Its number in the VM, from 0; also its APIC id.</summary>
@@ -261,6 +271,8 @@ public sealed unsafe partial class KvmVcpu : IDisposable
 
         _fd.Dispose();
     }
+
+    private static string NameOf(int index) => $"vCPU {index}";
 
     private void Check(int result, string operation) => KvmDevice.Check(result, operation, _target);
 }

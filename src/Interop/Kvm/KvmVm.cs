@@ -21,13 +21,23 @@ public sealed unsafe class KvmVm : IDisposable
     private ulong _end;
     private byte* _anyPage;
 
-    internal KvmVm(KvmDevice device, FileDescriptor fd)
+    private KvmVm(KvmDevice device, FileDescriptor fd)
     {
         _device = device;
         _fd = fd;
+    }
+
+    /// <summary>Prepares a VM that was just created.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="fd">The VM; closed when this fails.</param>
+    /// <exception cref="KvmException">KVM refused.</exception>
+    internal static KvmVm Create(KvmDevice device, FileDescriptor fd)
+    {
+        var vm = new KvmVm(device, fd);
         try
         {
-            ReserveIntelPages();
+            vm.ReserveIntelPages();
+            return vm;
         }
         catch
         {
@@ -120,7 +130,7 @@ public sealed unsafe class KvmVm : IDisposable
         {
             _device.SupportedCpuid.ForVcpu(index).SetOn(fd, target);
             LimitMachineCheckBanks(fd, target);
-            return new KvmVcpu(_device, fd, index, (ulong)_device.CheckExtension(KvmCapability.SyncRegisters), _device.CheckExtension(KvmCapability.CoalescedMmio));
+            return KvmVcpu.Create(_device, fd, index);
         }
         catch
         {

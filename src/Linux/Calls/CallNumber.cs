@@ -1,10 +1,9 @@
-
 namespace KvmActors.Linux.Calls;
 
 /// <summary>
 /// What a guest asked for, however it asked: the rows of the hypercall statistics. A system call's value is Linux's number for
-/// x86-64 (<c>asm/unistd_64.h</c>); <see cref="Syscalls.SyscallTable"/> says how each is served. Numbers without a name here are
-/// not served by the host.
+/// x86-64 (<c>asm/unistd_64.h</c>), and <c>SyscallTable</c> says how each is served. A call needs a name here only where code
+/// names it.
 /// </summary>
 public enum CallNumber
 {

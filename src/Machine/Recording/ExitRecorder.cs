@@ -61,6 +61,10 @@ public sealed class ExitRecorder
     }
 
     /// <summary>Lets go of what was kept.</summary>
-    public VcpuRecording Finish(int index, long entered, long left) =>
-        new(index, entered, left, _latencies, _slowest.ToList(), _timeline?.ToArray() ?? [], _timeline?.Dropped ?? 0);
+    public VcpuRecording Finish(int index, long entered, long left) => new(index, entered, left, _latencies)
+    {
+        Slowest = _slowest.ToList(),
+        Timeline = _timeline?.ToArray() ?? [],
+        Dropped = _timeline?.Dropped ?? 0,
+    };
 }

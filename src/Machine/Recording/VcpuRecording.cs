@@ -5,12 +5,17 @@ namespace KvmActors.Machine.Recording;
 /// <param name="Entered">When it first entered the guest.</param>
 /// <param name="Left">When it left for good.</param>
 /// <param name="Latencies">All its exits over time.</param>
-/// <param name="Slowest">Its slowest exits, slowest first, at most <see cref="SlowestKept"/>.</param>
-/// <param name="Timeline">Its newest exits, oldest first; empty without a timeline.</param>
-/// <param name="Dropped">Older exits that the timeline had no room for.</param>
-public sealed record VcpuRecording(
-    int Index, long Entered, long Left, LatencyOverTime Latencies, IReadOnlyList<SlowExit> Slowest, IReadOnlyList<RecordedExit> Timeline, long Dropped)
+public sealed record VcpuRecording(int Index, long Entered, long Left, LatencyOverTime Latencies)
 {
+    /// <summary>Its slowest exits, slowest first, at most <see cref="SlowestKept"/>.</summary>
+    public IReadOnlyList<SlowExit> Slowest { get; init; } = [];
+
+    /// <summary>Its newest exits, oldest first; empty without a timeline.</summary>
+    public IReadOnlyList<RecordedExit> Timeline { get; init; } = [];
+
+    /// <summary>Older exits that the timeline had no room for.</summary>
+    public long Dropped { get; init; }
+
     /// <summary>How many of the slowest exits are kept.</summary>
     public const int SlowestKept = SlowestExits.Capacity;
 }

@@ -7,7 +7,16 @@ namespace KvmActors.Host.Tests.Doctor;
 /// <summary>The format is a promise to other programs: these texts may grow, but no line of them may change.</summary>
 public sealed class DoctorDocumentTests
 {
-    private static readonly MachineFacts Machine = new("Linux 6.1", "A processor", 4, "svm", 1024, 512, 0);
+    private static readonly MachineFacts Machine = new()
+    {
+        Kernel = "Linux 6.1",
+        Processor = "A processor",
+        Processors = 4,
+        HardwareVirtualization = "svm",
+        MemoryBytes = 1024,
+        AvailableMemoryBytes = 512,
+        OpenFilesLimit = 0,
+    };
 
     [Fact]
     public void WriteTo_Findings_IsThePromisedText()

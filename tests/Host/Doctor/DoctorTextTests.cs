@@ -5,7 +5,16 @@ namespace KvmActors.Host.Tests.Doctor;
 
 public sealed class DoctorTextTests
 {
-    private static readonly MachineFacts Machine = new("Linux 6.1", "A processor", 4, "vmx", 3L << 30, 1L << 29, 1024);
+    private static readonly MachineFacts Machine = new()
+    {
+        Kernel = "Linux 6.1",
+        Processor = "A processor",
+        Processors = 4,
+        HardwareVirtualization = "vmx",
+        MemoryBytes = 3L << 30,
+        AvailableMemoryBytes = 1L << 29,
+        OpenFilesLimit = 1024,
+    };
 
     [Fact]
     public void Write_Findings_SaysWhatThereIsAndWhatToDoWhereThereIsNot()

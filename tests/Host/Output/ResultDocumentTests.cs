@@ -17,6 +17,7 @@ public sealed class ResultDocumentTests
         const string Expected = """
             {
               "scenario": "sample",
+              "problem": null,
               "wallSeconds": 1.5,
               "startedVms": 2,
               "vms": [
@@ -28,6 +29,7 @@ public sealed class ResultDocumentTests
                   "signal": null,
                   "restarts": 0,
                   "start": "Cold",
+                  "coldReason": null,
                   "startMicros": 1300,
                   "runMicros": 2500,
                   "vcpus": [
@@ -55,6 +57,7 @@ public sealed class ResultDocumentTests
                   "signal": null,
                   "restarts": 0,
                   "start": "Cold",
+                  "coldReason": null,
                   "startMicros": 1300,
                   "runMicros": 2500,
                   "vcpus": [

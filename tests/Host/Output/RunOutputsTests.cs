@@ -13,7 +13,7 @@ public sealed class RunOutputsTests : IDisposable
     [Fact]
     public void TryWrite_AllAskedFor_WritesEachInItsFormat()
     {
-        using (var outputs = new RunOutputs(_folder["a.json"], _folder["a.html"], _folder["a.trace"]))
+        using (var outputs = RunOutputs.Open(_folder["a.json"], _folder["a.html"], _folder["a.trace"]))
         {
             Assert.True(outputs.TryWrite(SampleResults.Scenario(good: 1, oneCrashed: false)));
         }
@@ -26,7 +26,7 @@ public sealed class RunOutputsTests : IDisposable
     [Fact]
     public void TryWrite_NothingAskedFor_IsFine()
     {
-        using var outputs = new RunOutputs(null, null, null);
+        using var outputs = RunOutputs.Open(null, null, null);
 
         Assert.True(outputs.TryWrite(SampleResults.Scenario(good: 1, oneCrashed: false)));
     }
@@ -34,7 +34,7 @@ public sealed class RunOutputsTests : IDisposable
     [Fact]
     public void TryWrite_OneFails_StillWritesTheOthers()
     {
-        using (var outputs = new RunOutputs("/dev/full", _folder["a.html"], null))
+        using (var outputs = RunOutputs.Open("/dev/full", _folder["a.html"], null))
         {
             Assert.False(outputs.TryWrite(SampleResults.Scenario(good: 1, oneCrashed: false)));
         }
@@ -45,11 +45,11 @@ public sealed class RunOutputsTests : IDisposable
     [Fact]
     public void RunOutputs_OneCannotBeOpened_LetsGoOfTheOthers()
     {
-        var error = Assert.Throws<ConfigurationException>(() => new RunOutputs(_folder["a.json"], _folder["no/such/a.html"], null));
+        var error = Assert.Throws<ConfigurationException>(() => RunOutputs.Open(_folder["a.json"], _folder["no/such/a.html"], null));
 
         Assert.StartsWith($"--report {_folder["no/such/a.html"]}: ", Assert.Single(error.Problems), StringComparison.Ordinal);
 
         // A file that is still open for writing could not be opened again.
-        using var again = new RunOutputs(_folder["a.json"], null, null);
+        using var again = RunOutputs.Open(_folder["a.json"], null, null);
     }
 }

@@ -52,7 +52,7 @@ internal static class SampleReport
             statistics.RecordCall((int)CallNumber.Read, exits[0].HostTicks);
             var slowest = exits.OrderByDescending(exit => exit.HostTicks).Select(exit => new SlowExit(exit, fails ? message : null)).ToList();
             recording.Add(vm, new VmRecording(
-                [new VcpuRecording(0, entered, left, latencies, slowest, exits, Dropped: index % 2)],
+                [new VcpuRecording(0, entered, left, latencies) { Slowest = slowest, Timeline = exits, Dropped = index % 2 }],
                 [new RecordedOperation((int)CallNumber.Read, entered + 10, entered + 20, 5)],
                 0));
         }

@@ -17,9 +17,9 @@ public sealed class TimelineBudgetTests : IDisposable
     [InlineData(262, 1000, 1)]
     [InlineData(64, 4096, 1)]
     [InlineData(64, 4097, 1)]
-    [InlineData(64, 1_000_000, 4)]
+    [InlineData(64, 1_000_000, 4096)]
     public void ExitsPerVcpu_Scenario_SharesThemOutEvenly(int expected, int instances, int vcpus) =>
-        Assert.Equal(expected, TimelineBudget.ExitsPerVcpu(Scenario(_vm.Accept($"Instances={instances}", $"Vcpus={vcpus}"))));
+        Assert.Equal(expected, TimelineBudget.ExitsPerVcpu(Scenario(_vm.Accept($"Instances={instances}", $"Vcpus={vcpus}", "MemoryMiB=128"))));
 
     [Fact]
     public void ExitsPerVcpu_SeveralVms_CountsAllOfThem() => Assert.Equal(

@@ -218,7 +218,7 @@ public class VcpuStateTests
 
     // Pages of the guest's page tables that the host makes new: KVM must not go by what they said before.
     [KvmFact]
-    public void ForgetPageTables_AfterMemoryWasMadeNew_TheGuestSeesTheNewTables()
+    public void ForgetPageTables_AfterAReset_TheGuestSeesTheNewTables()
     {
         using var device = KvmDevice.Open();
         using var template = MemoryTemplate.Create([new MemoryRange(new GuestPhysAddr(0), 0x10_0000)], memory => Assert.True(
