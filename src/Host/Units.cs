@@ -8,7 +8,7 @@ internal static class Units
     /// <summary>A duration with three significant digits, for example <c>12.3 µs</c>.</summary>
     public static string Duration(double nanoseconds) => nanoseconds switch
     {
-        < 1e3 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds:0} ns"),
+        < 999.5 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds:0} ns"),
         < 999.5e3 => Digits(nanoseconds / 1e3, "µs"),
         < 999.5e6 => Digits(nanoseconds / 1e6, "ms"),
         _ => Digits(nanoseconds / 1e9, "s"),

@@ -6,6 +6,8 @@ public sealed class UnitsTests
     [Theory]
     [InlineData(0.4, "0 ns")]
     [InlineData(1, "1 ns")]
+    [InlineData(999.4, "999 ns")]
+    [InlineData(999.6, "1.00 µs")]
     [InlineData(9_994, "9.99 µs")]
     [InlineData(9_996, "10.0 µs")]
     [InlineData(99_940, "99.9 µs")]

@@ -143,14 +143,8 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         Become(Failing);
         foreach (var slot in run.Slots.Keys)
         {
-            if (run.Settled.Contains(slot))
-            {
-                Context.Stop(slot);
-            }
-            else
-            {
-                slot.Tell(CancelVm.Instance);
-            }
+            // One that has told its result has nothing to cancel.
+            slot.Tell(run.Settled.Contains(slot) ? PoisonPill.Instance : CancelVm.Instance);
         }
 
         FinishIfOver(run);
@@ -252,14 +246,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
 
         if (!run.Settled.Remove(slot))
         {
-            Settle(run, instance, new VmResult
-            {
-                Id = instance.Id,
-                Name = instance.Spec.Name,
-                Outcome = VmOutcome.Crashed,
-                Message = "its actor died",
-                Expected = instance.Spec.Expected,
-            });
+            Settle(run, instance, instance.ResultOfDeath());
         }
 
         _warmStarts.Release(instance.Spec);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KvmActors.Actors.Results;
 using KvmActors.Actors.Specs;
 
 namespace KvmActors.Actors.Scenario;
@@ -23,4 +24,14 @@ internal sealed class ScenarioInstance(int order, string id, VmSpec spec)
 
     /// <summary>The span of its last run; default before.</summary>
     public ActivityContext LastSpan { get; set; }
+
+    /// <summary>The result when its VM's actor died without telling one.</summary>
+    public VmResult ResultOfDeath() => new()
+    {
+        Id = Id,
+        Name = Spec.Name,
+        Outcome = VmOutcome.Crashed,
+        Message = "its actor died",
+        Expected = Spec.Expected,
+    };
 }

@@ -96,7 +96,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         On<StartVm>(message =>
         {
             Enter(message);
-            Finish(new VmVerdict(VmOutcome.Cancelled, "cancelled"));
+            Finish(VmVerdict.Cancelled);
         });
         On<Terminated>(_ => End());
     }
@@ -108,23 +108,23 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         On<GuestOpened>(_ => RunWhenAllReady());
         On<VcpuFailed>(failed => Finish(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
         On<GuestOpenFailed>(failed => Finish(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
-        On<CancelVm>(_ => Finish(new VmVerdict(VmOutcome.Cancelled, "cancelled"), "cancel"));
-        On<Terminated>(message => Finish(Death(message)));
+        On<CancelVm>(_ => Finish(VmVerdict.Cancelled, "cancel"));
+        On<Terminated>(message => Finish(VmVerdict.DeathOf(message)));
     }
 
     // The vCPUs are in the guest; what goes wrong stops them, and they report.
     private void Running()
     {
         On<VcpuEnded>(Collect);
-        On<DeadlineReached>(_ => EndEarly(new VmVerdict(VmOutcome.TimedOut, $"still running after {_spec.Timeout.TotalSeconds:0.###} s"), "deadline"));
-        On<CancelVm>(_ => EndEarly(new VmVerdict(VmOutcome.Cancelled, "cancelled"), "cancel"));
+        On<DeadlineReached>(_ => EndEarly(VmVerdict.TimedOut(_spec.Timeout), "deadline"));
+        On<CancelVm>(_ => EndEarly(VmVerdict.Cancelled, "cancel"));
         On<GuestOpened>(_ => { });
         On<GuestOpenFailed>(failed => EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
         On<VcpuFailed>(failed => EndEarly(new VmVerdict(VmOutcome.Crashed, failed.Message)));
         On<Terminated>(message =>
         {
             _slot!.Remove(message.ActorRef);
-            EndEarly(Death(message));
+            EndEarly(VmVerdict.DeathOf(message));
             FinishWhenAllEnded();
         });
     }
@@ -308,8 +308,6 @@ public sealed class VmActor : ReceiveActor, IWithTimers
 
     // Who ends by itself leaves a VM that can be reset. After anything else it is not worth the doubt.
     private static bool IsWorthKeeping(VmOutcome outcome) => outcome is VmOutcome.Exited or VmOutcome.Halted or VmOutcome.Panicked;
-
-    private static VmVerdict Death(Terminated message) => new(VmOutcome.Crashed, $"its actor {message.ActorRef.Path.Name} died");
 
     private sealed record DeadlineReached
     {

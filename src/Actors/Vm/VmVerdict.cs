@@ -1,3 +1,4 @@
+using Akka.Actor;
 using KvmActors.Actors.Specs;
 using KvmActors.Machine.Processor;
 
@@ -8,6 +9,15 @@ namespace KvmActors.Actors.Vm;
 /// <param name="Message">What went wrong, in one line; null when nothing did.</param>
 internal sealed record VmVerdict(VmOutcome Outcome, string? Message)
 {
+    /// <summary>Somebody wanted it so.</summary>
+    public static VmVerdict Cancelled { get; } = new(VmOutcome.Cancelled, "cancelled");
+
+    /// <summary>An actor of the VM's died.</summary>
+    public static VmVerdict DeathOf(Terminated message) => new(VmOutcome.Crashed, $"its actor {message.ActorRef.Path.Name} died");
+
+    /// <summary>It was still running when its time was over.</summary>
+    public static VmVerdict TimedOut(TimeSpan timeout) => new(VmOutcome.TimedOut, $"still running after {timeout.TotalSeconds:0.###} s");
+
     /// <summary>What the end of one vCPU means for its VM; null when the others go on.</summary>
     public static VmVerdict? Of(VcpuEnd end) => end.Kind switch
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
 
@@ -37,7 +38,7 @@ internal static class CommandLineParser
         };
         step.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 0)
+            if (result.Tokens is [var token] && !int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             {
                 result.AddError("--step takes a number from 0 upwards");
             }

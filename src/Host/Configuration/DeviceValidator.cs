@@ -48,6 +48,7 @@ internal sealed class DeviceValidator(Problems problems)
     public static void FindOverlaps(string path, IReadOnlyList<DeviceSpec> devices, IReadOnlyList<MemoryRange> memory, Problems problems)
     {
         var ports = new HashSet<int>();
+        var banks = new List<RegisterBankSpec>();
         foreach (var (index, device) in devices.Index())
         {
             var (first, count) = device switch
@@ -63,11 +64,23 @@ internal sealed class DeviceValidator(Problems problems)
                 problems.Add($"{path}:Devices:{index}:Port", "another device has the port already");
             }
 
-            if (device is RegisterBankSpec bank
-                && memory.Any(range => bank.Address < range.End.Value && range.Start.Value < bank.Address + (ulong)bank.Length))
+            if (device is not RegisterBankSpec bank)
+            {
+                continue;
+            }
+
+            var end = bank.Address + (ulong)bank.Length;
+            if (memory.Any(range => bank.Address < range.End.Value && range.Start.Value < end))
             {
                 problems.Add($"{path}:Devices:{index}:Address", $"there is memory at 0x{bank.Address:x}: accesses would never reach the device");
             }
+
+            if (banks.Exists(other => bank.Address < other.Address + (ulong)other.Length && other.Address < end))
+            {
+                problems.Add($"{path}:Devices:{index}:Address", $"another device has addresses from 0x{bank.Address:x} to 0x{end - 1:x} already");
+            }
+
+            banks.Add(bank);
         }
     }
 
@@ -93,7 +106,7 @@ internal sealed class DeviceValidator(Problems problems)
     {
         var port = problems.ReadNumber($"{path}:Port", options.Port);
         var last = port + (ulong)count - 1;
-        if (options.Port is null || last > ushort.MaxValue || HypercallPorts.IsHypercall((ushort)port) || HypercallPorts.IsHypercall((ushort)last))
+        if (options.Port is null || port > ushort.MaxValue || last > ushort.MaxValue || HypercallPorts.IsHypercall((ushort)port) || HypercallPorts.IsHypercall((ushort)last))
         {
             problems.Add($"{path}:Port", $"'{options.Port}' is no port from 0 to 0xffff outside the hypercalls' 0x8000 to 0x80ff and 0xffff");
         }
@@ -132,6 +145,16 @@ internal sealed class DeviceValidator(Problems problems)
             {
                 problems.Add($"{key}:Offset", $"'{register.Offset}' with {size} bytes is outside the bank's {length}");
                 continue;
+            }
+
+            if (size < 8 && value >> (8 * size) != 0)
+            {
+                problems.Add($"{key}:Value", $"'{register.Value}' does not fit into {size} bytes");
+            }
+
+            if (registers.Exists(other => (int)offset < other.Offset + other.Size && other.Offset < (int)offset + size))
+            {
+                problems.Add($"{key}:Offset", $"another register has bytes at '{register.Offset}' already");
             }
 
             registers.Add(new BankRegister((int)offset, size, value));

@@ -6,7 +6,7 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Checks what a VM is given of the host's files.</summary>
 internal sealed class FileValidator(string scenarioFile, Problems problems)
 {
-    private const long MaxInputBytes = 16 << 20;
+    private const int MaxInputBytes = 16 << 20;
 
     /// <summary>Reads a mapping.</summary>
     /// <returns>Null when something is wrong with it; the problems say what.</returns>
@@ -19,10 +19,10 @@ internal sealed class FileValidator(string scenarioFile, Problems problems)
             problems.Add($"{path}:Guest", "missing or not absolute: where the guest sees the file starts with /");
         }
 
-        var host = options.Host is null ? null : ScenarioFiles.Resolve(options.Host, scenarioFile);
+        var host = string.IsNullOrEmpty(options.Host) ? null : ScenarioFiles.Resolve(options.Host, scenarioFile);
         if (host is null)
         {
-            problems.Add($"{path}:Host", options.Host is null ? "missing; name the host's file or folder" : $"there is no file or folder {options.Host}");
+            problems.Add($"{path}:Host", string.IsNullOrEmpty(options.Host) ? "missing; name the host's file or folder" : $"there is no file or folder {options.Host}");
         }
 
         return problems.Count > before ? null : new FileMapping(Normalise(options.Guest!), host!, access);
@@ -44,9 +44,7 @@ internal sealed class FileValidator(string scenarioFile, Problems problems)
                 return [];
             }
 
-            var length = new FileInfo(file).Length;
-            problems.CheckRange(key, length, 0, MaxInputBytes);
-            return length <= MaxInputBytes ? File.ReadAllBytes(file) : [];
+            return ScenarioFiles.Read(file, MaxInputBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -54,8 +54,13 @@ internal static class ProgramConfiguration
         }
         catch (InvalidOperationException e)
         {
-            // The inner exception names the key and the value; the outer one names the option above.
-            throw new ConfigurationException((e.InnerException ?? e).Message.ReplaceLineEndings(" "));
+            // Each list around a key adds an exception that names the option above; the innermost one names the key.
+            while (e.InnerException is InvalidOperationException inner)
+            {
+                e = inner;
+            }
+
+            throw new ConfigurationException(e.Message.ReplaceLineEndings(" "));
         }
     }
 

@@ -8,6 +8,9 @@ internal sealed class RegionValidator(Problems problems)
 {
     private const long MaxMapMiB = 512 * 1024;
 
+    // Four levels of page tables map half of 48 bits to addresses that are the same.
+    private const ulong AddressLimit = 1UL << 47;
+
     /// <summary>Reads a region.</summary>
     /// <returns>Null when something is wrong with it; the problems say what.</returns>
     public RegionSpec? Read(string path, RegionOptions options)
@@ -22,20 +25,25 @@ internal sealed class RegionValidator(Problems problems)
             problems.Add($"{path}:Address", $"'{options.Address}' is no multiple of 0x1000");
         }
 
-        var limit = (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (size == 0 || size % MemoryRange.PageSize != 0 || size > limit || address > PageTablesLimit - size)
+        else if (address >= AddressLimit)
         {
-            problems.Add($"{path}:Size", $"'{options.Size}' is no multiple of 0x1000 from 0x1000 to this machine's 0x{limit:x} bytes");
+            problems.Add($"{path}:Address", $"'{options.Address}' is not below 0x{AddressLimit:x}");
         }
 
-        if (content != RegionContent.PageTables && (options.MapMiB is not null || options.PageSize is not null))
+        var limit = (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (size == 0 || size % MemoryRange.PageSize != 0 || size > limit || (address < AddressLimit && size > AddressLimit - address))
         {
-            problems.Add($"{path}:MapMiB", "only a region that holds PageTables maps anything");
+            problems.Add($"{path}:Size", $"'{options.Size}' is no multiple of 0x1000 from 0x1000 to this machine's 0x{limit:x} bytes");
         }
 
         if (content == RegionContent.PageTables)
         {
             problems.CheckRange($"{path}:MapMiB", options.MapMiB ?? 0, 2, MaxMapMiB);
+        }
+        else
+        {
+            RefuseIfGiven($"{path}:MapMiB", options.MapMiB is not null);
+            RefuseIfGiven($"{path}:PageSize", options.PageSize is not null);
         }
 
         var pageSize = ReadPageSize($"{path}:PageSize", options.PageSize);
@@ -48,7 +56,13 @@ internal sealed class RegionValidator(Problems problems)
             };
     }
 
-    private const ulong PageTablesLimit = 1UL << 47;
+    private void RefuseIfGiven(string key, bool isGiven)
+    {
+        if (isGiven)
+        {
+            problems.Add(key, "only a region that holds PageTables maps anything");
+        }
+    }
 
     private ulong ReadPageSize(string key, string? text)
     {

@@ -20,6 +20,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
     private const int DefaultRestarts = 3, MaxRestarts = 1_000_000;
     private static readonly TimeSpan DefaultBackoff = TimeSpan.FromSeconds(0.1), MaxBackoff = TimeSpan.FromDays(1);
     private const int MaxReadBack = 1 << 20;
+    private const int MaxImageBytes = 1 << 30;
 
     private readonly FileValidator _files = new(scenarioFile, problems);
     private readonly DeviceValidator _devices = new(problems);
@@ -63,6 +64,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         }
 
         CheckContradictions(path, boot, options, memoryMiB);
+        CheckWords(path, options);
         var regions = options.Regions.Index().Select(region => _regions.Read($"{path}:Regions:{region.Index}", region.Item)).ToList();
         var image = ReadImage(path, boot, options, regions);
         var files = options.Files.Index().Select(file => _files.ReadMapping($"{path}:Files:{file.Index}", file.Item)).ToList();
@@ -123,7 +125,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         OnFailure,
     }
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*\\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 
     private void CheckContradictions(string path, BootProtocol boot, VmOptions options, long memoryMiB)
@@ -150,16 +152,33 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
                 problems.Add($"{path}:IdentityMiB", $"a {boot} guest starts without page tables");
             }
         }
+        else if (options.IdentityMiB is not null && options.Regions.Count > 0)
+        {
+            problems.Add($"{path}:IdentityMiB", "the Regions already say what is mapped (MapMiB); leave one of the two out");
+        }
         else if (options.IdentityMiB is { } identity && (identity < 2 || identity > memoryMiB || identity > 1024 || identity % 2 != 0))
         {
             problems.Add($"{path}:IdentityMiB", $"{identity} is not an even number from 2 to the memory's {memoryMiB}, and at most 1024");
         }
 
+    }
+
+    private void CheckWords(string path, VmOptions options)
+    {
         foreach (var (index, argument) in options.Args.Index())
         {
-            if (argument.Contains('\0', StringComparison.Ordinal))
+            // The configuration binder takes null for any text.
+            if (argument is null || argument.Contains('\0', StringComparison.Ordinal))
             {
                 problems.Add($"{path}:Args:{index}", "an argument cannot contain NUL");
+            }
+        }
+
+        foreach (var (name, value) in options.Env)
+        {
+            if (name.AsSpan().ContainsAny('\0', '=') || value?.Contains('\0', StringComparison.Ordinal) == true)
+            {
+                problems.Add($"{path}:Env:{name.Replace('\0', '?')}", "a variable's name cannot contain NUL or =, nor its value NUL");
             }
         }
     }
@@ -185,8 +204,13 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
         try
         {
-            var bytes = File.ReadAllBytes(file);
+            var bytes = ScenarioFiles.Read(file, MaxImageBytes);
             var isElf = boot == BootProtocol.Elf64 || (boot == BootProtocol.Protected32 && ElfHeader.IsElf(bytes));
+            if (isElf && boot == BootProtocol.Protected32 && (options.LoadAddress ?? options.Entry) is not null)
+            {
+                problems.Add($"{path}:{(options.LoadAddress is null ? "Entry" : "LoadAddress")}", "an ELF image says itself where it is loaded and starts; leave this out");
+            }
+
             return isElf ? ElfImage.Parse(bytes) : FlatImage.Parse(bytes, new GuestPhysAddr(load), entry);
         }
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)

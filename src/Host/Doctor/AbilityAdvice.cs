@@ -41,7 +41,7 @@ internal static class AbilityAdvice
         KvmAbility.Ring3SingleStep => "--step must end before the guest enters ring 3, or the guest sees the exceptions itself",
         KvmAbility.Ring3Breakpoints => "debug registers cannot be used on programs in ring 3",
         KvmAbility.Ring3Int3 => "INT3 in ring 3 goes to the guest's own handler",
-        KvmAbility.CoalescedPortIo => "a console with \"Coalesce\" exits for each byte like any other",
+        KvmAbility.CoalescedPortIo => "a console with \"Coalesced\" exits for each byte like any other",
         KvmAbility.IoEventFd => "scenarios with a doorbell cannot run",
         KvmAbility.DirtyLog => "written pages cannot be told",
         KvmAbility.ReadOnlyMemory => "scenarios with read-only regions cannot run",

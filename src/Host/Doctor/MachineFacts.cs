@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace KvmActors.Host.Doctor;
 
 /// <summary>The machine, as far as it matters to VMs.</summary>
 internal sealed record MachineFacts
 {
-    /// <summary>The running kernel's release.</summary>
+    /// <summary>The running kernel and its release, for example <c>Linux 6.1.0</c>.</summary>
     public required string Kernel { get; init; }
 
     /// <summary>The processor's name; empty when unknown.</summary>
@@ -35,7 +34,7 @@ internal sealed record MachineFacts
         var memory = ReadLines("/proc/meminfo");
         return new MachineFacts
         {
-            Kernel = RuntimeInformation.OSDescription,
+            Kernel = $"Linux {ReadLines("/proc/sys/kernel/osrelease").FirstOrDefault("")}".TrimEnd(),
             Processor = FieldOf(processor, "model name"),
             Processors = Environment.ProcessorCount,
             HardwareVirtualization = flags.Contains("svm") ? "svm" : flags.Contains("vmx") ? "vmx" : "none",

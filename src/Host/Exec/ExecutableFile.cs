@@ -15,13 +15,31 @@ internal static class ExecutableFile
             return "is a directory";
         }
 
-        const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        if ((File.GetUnixFileMode(path) & Executable) == UnixFileMode.None)
+        if (!IsExecutable(path))
         {
             return "permission denied: it is not executable (chmod +x)";
         }
 
-        using var file = File.OpenRead(path);
+        try
+        {
+            using var file = File.OpenRead(path);
+            return FindProblem(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "permission denied: it cannot be read (chmod +r), which loading it into a guest needs";
+        }
+    }
+
+    /// <summary>Whether anybody may execute it.</summary>
+    public static bool IsExecutable(string path)
+    {
+        const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        return (File.GetUnixFileMode(path) & Executable) != UnixFileMode.None;
+    }
+
+    private static string? FindProblem(FileStream file)
+    {
         Span<byte> bytes = stackalloc byte[ElfHeader.Size];
         bytes = bytes[..file.ReadAtLeast(bytes, ElfHeader.Size, throwOnEndOfStream: false)];
         if (bytes.StartsWith("#!"u8))

@@ -1,3 +1,4 @@
+using KvmActors.Host.Configuration;
 
 namespace KvmActors.Host.Exec;
 
@@ -19,20 +20,23 @@ internal static class ProgramSearch
     /// <exception cref="ExecException">It is nowhere.</exception>
     public static FoundProgram Find(string program, IReadOnlyList<Configuration.FileOptions> maps)
     {
+        var guestPath = program.StartsWith('/') ? FileValidator.Normalise(program) : program;
         foreach (var (guest, mapped) in maps.Select(map => (map.Guest!, map.Host!)).OrderByDescending(map => map.Item1.Length))
         {
             var prefix = guest.TrimEnd('/');
-            if (program == guest || program.StartsWith(prefix + "/", StringComparison.Ordinal))
+            if (guestPath == guest || guestPath.StartsWith(prefix + "/", StringComparison.Ordinal))
             {
-                var host = program == guest ? mapped : Path.Join(mapped, program[prefix.Length..]);
+                var host = guestPath == guest ? mapped : Path.Join(mapped, guestPath[prefix.Length..]);
                 return Path.Exists(host)
-                    ? new FoundProgram(program, host, NeedsMapping: false)
+                    ? new FoundProgram(guestPath, host, NeedsMapping: false)
                     : throw new ExecException(NotFound, $"{program}: not found: {host}, which is mapped there, does not exist");
             }
         }
 
         // Mapped at the path it has on the host, so that messages make sense on both sides.
-        return Candidates(program).FirstOrDefault(File.Exists) is { } found
+        // As a shell does: what is not executable is passed over, as long as something else is found.
+        var files = Candidates(program).Where(File.Exists).ToList();
+        return (files.Find(ExecutableFile.IsExecutable) ?? files.FirstOrDefault()) is { } found
             ? new FoundProgram(found, found, NeedsMapping: true)
             : throw new ExecException(NotFound, $"{program}: not found");
     }

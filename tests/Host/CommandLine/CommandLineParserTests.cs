@@ -60,6 +60,13 @@ public sealed class CommandLineParserTests
     [Fact]
     public void Create_ExecWithoutAProgram_IsRefused() => Assert.NotEmpty(Errors("exec --vcpus 2"));
 
+    [Theory]
+    [InlineData("few")]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    public void Create_StepThatIsNoNumber_IsNamed(string number) =>
+        Assert.Contains(CommandLineParser.Create().Parse(["--step", number]).Errors, error => error.Message.Contains("--step", StringComparison.Ordinal));
+
     private static string Separate(string words) => string.Join(' ', CommandLineParser.SeparateProgram(Split(words)));
 
     private static IEnumerable<string> Errors(string words) => CommandLineParser.Create().Parse(Split(words)).Errors.Select(error => error.Message);

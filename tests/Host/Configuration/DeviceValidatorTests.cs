@@ -75,6 +75,7 @@ public sealed class DeviceValidatorTests
     [InlineData("Serial", "0x80ff")]
     [InlineData("Serial", "0xfff8")]
     [InlineData("Serial", "0xfff9")]
+    [InlineData("Serial", "18446744073709551610")]
     public void Read_PortOfAHypercallOrNone_IsRefused(string type, string port) =>
         Refuse("Port", $"'{port}' is no port from 0 to 0xffff outside the hypercalls' 0x8000 to 0x80ff and 0xffff", [$"Type={type}", $"Port={port}"]);
 
@@ -128,6 +129,8 @@ public sealed class DeviceValidatorTests
     [InlineData("Registers:0:Offset", "'0x10' with 4 bytes is outside the bank's 16", "Registers:0:Offset=0x10")]
     [InlineData("Registers:0:Offset", "'13' with 4 bytes is outside the bank's 16", "Registers:0:Offset=13")]
     [InlineData("Registers:0:Offset", "with 8 bytes is outside the bank's 16", "Registers:0:Offset=0xffffffffffffffff", "Registers:0:Size=8")]
+    [InlineData("Registers:0:Value", "'256' does not fit into 1 bytes", "Registers:0:Size=1", "Registers:0:Value=256")]
+    [InlineData("Registers:1:Offset", "another register has bytes at '2' already", "Registers:0:Offset=0", "Registers:1:Offset=2", "Registers:1:Size=2")]
     [InlineData("Registers:1:Offset", "'16' with 1 bytes", "Registers:0:Offset=15", "Registers:0:Size=1", "Registers:1:Offset=16", "Registers:1:Size=1")]
     public void Read_WrongBank_IsRefused(string key, string problem, params string[] settings) => Refuse(key, problem, Bank.Concat(settings));
 
@@ -153,6 +156,17 @@ public sealed class DeviceValidatorTests
     public void FindOverlaps_BankWhereMemoryIs_IsAProblem(ulong address, int length, bool overlaps) => Assert.Equal(
         overlaps ? [$"Vm:Devices:0:Address: there is memory at 0x{address:x}: accesses would never reach the device"] : [],
         Overlaps([new RegisterBankSpec(address, length, [])], new MemoryRange(new GuestPhysAddr(0x1000), 0x2000)));
+
+    [Fact]
+    public void FindOverlaps_BankInABank_IsAProblem()
+    {
+        var problems = new Problems();
+
+        DeviceValidator.FindOverlaps(
+            "Vm", [new RegisterBankSpec(0xFE00_0000, 16, []), new RegisterBankSpec(0xFE00_0010, 16, []), new RegisterBankSpec(0xFE00_0008, 1, [])], [], problems);
+
+        Assert.StartsWith("Vm:Devices:2:Address: another device has addresses", Assert.Single(problems.Lines()), StringComparison.Ordinal);
+    }
 
     private static IReadOnlyList<string> Overlaps(DeviceSpec[] devices, params MemoryRange[] memory)
     {

@@ -113,4 +113,12 @@ public sealed class ProgramConfigurationTests : IDisposable
         Assert.NotEmpty(ProgramConfiguration.ReadScenario(configuration, file).Vms);
         Assert.NotEmpty(configuration["Scenario:Description"] ?? "");
     }
+
+    [Theory]
+    [InlineData("MaxConcurrency", "MaxConcurrency=many")]
+    [InlineData("Vms:0:Limits:OpenFiles", "Vms:0:Limits:OpenFiles=some")]
+    [InlineData("Vms:0:ReadBack:0:Length", "Vms:0:ReadBack:0:Length=some")]
+    [InlineData("Vms:0:Devices:0:Registers:0:Size", "Vms:0:Devices:0:Registers:0:Size=some")]
+    public void Bind_ValueOfAnotherKind_NamesTheKey(string key, string setting) => Assert.Contains(
+        $"Options:{key}'", Assert.Throws<ConfigurationException>(() => Settings.Read<ScenarioOptions>(setting)).Message, StringComparison.Ordinal);
 }

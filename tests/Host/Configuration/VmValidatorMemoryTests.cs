@@ -152,4 +152,26 @@ public sealed class VmValidatorMemoryTests : IDisposable
     [InlineData("Args", "fit on each vCPU's stack", "Args:0=x", "Regions:3:Holds=Nothing")]
     [InlineData("Devices:0:Address", "there is memory at 0x100000", "Devices:0:Type=RegisterBank", "Devices:0:Address=0x100000", "Devices:0:Length=4")]
     public void Validate_WrongRegions_AreRefused(string key, string problem, params string[] settings) => _vm.Refuse(key, problem, Regions.Concat(settings));
+
+    [Fact]
+    public void Validate_NullArgument_IsRefused()
+    {
+        var problems = new Problems();
+
+        new VmValidator("/x.json", problems).Validate("Vm", new VmOptions { Boot = "long64", Args = [null!] });
+
+        Assert.Contains(problems.Lines(), line => line.StartsWith("Vm:Args:0: ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("LoadAddress", "Boot=protected32", "Image=kernel.elf", "LoadAddress=0x5000")]
+    [InlineData("Entry", "Boot=protected32", "Image=kernel.elf", "Entry=7")]
+    [InlineData("IdentityMiB", "MemoryMiB", "IdentityMiB=2",
+        "Regions:0:Address=0x1000", "Regions:0:Size=0x1000", "Regions:0:Holds=Gdt",
+        "Regions:1:Address=0x2000", "Regions:1:Size=0x4000", "Regions:1:Holds=PageTables", "Regions:1:MapMiB=4",
+        "Regions:2:Address=0x100000", "Regions:2:Size=0x2000", "Regions:2:Holds=Image")]
+    public void Validate_KeyWithoutEffect_IsRefused(string key, params string[] settings) => _vm.Refuse(key, "leave", settings);
+
+    [Fact]
+    public void Validate_ImageWithoutEnd_IsRefused() => _vm.Refuse("Image", "longer than 1024 MiB", ["Image=/dev/zero"]);
 }

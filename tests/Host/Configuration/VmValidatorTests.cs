@@ -176,4 +176,14 @@ public sealed class VmValidatorTests : IDisposable
     public void Validate_ReadBack_IsInOrder() => Assert.Equal(
         [new ReadBackSpec(new GuestPhysAddr(0x400), 4), new ReadBackSpec(new GuestPhysAddr(0), 1 << 20)],
         _vm.Accept("ReadBack:0:Address=0x400", "ReadBack:0:Length=4", "ReadBack:1:Address=0", "ReadBack:1:Length=1048576").ReadBack);
+
+    [Theory]
+    [InlineData("Image", "Image=a\0b")]
+    [InlineData("Stdin", "Stdin=a\0b")]
+    [InlineData("Files:0:Host", "Files:0:Guest=/x", "Files:0:Host=a\0b")]
+    [InlineData("Env:A", "Env:A=a\0b")]
+    public void Validate_Nul_IsRefused(string key, params string[] settings) => _vm.Refuse(key, "", settings);
+
+    [Fact]
+    public void Validate_NameWithLineEnd_IsRefused() => _vm.Refuse("Name", "a VM needs a name", ["Name=vm\n"]);
 }

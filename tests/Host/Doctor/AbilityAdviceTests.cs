@@ -16,4 +16,8 @@ public sealed class AbilityAdviceTests
 
     [Fact]
     public void WithoutIt_EachAbility_SaysWhatToDo() => Assert.All(Enum.GetValues<KvmAbility>(), ability => Assert.NotEmpty(AbilityAdvice.WithoutIt(ability)));
+
+    [Fact]
+    public void WithoutIt_CoalescedPortIo_NamesTheKey() =>
+        Assert.Contains("\"Coalesced\"", AbilityAdvice.WithoutIt(KvmAbility.CoalescedPortIo), StringComparison.Ordinal);
 }

@@ -14,6 +14,7 @@ public sealed class MachineFactsTests
         Assert.Equal(long.Parse(memory[1]) * 1024, facts.MemoryBytes);
         Assert.InRange(facts.AvailableMemoryBytes, 1, facts.MemoryBytes);
         Assert.Contains($"model name\t: {facts.Processor}", File.ReadLines("/proc/cpuinfo"));
+        Assert.Equal($"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}", facts.Kernel);
         Assert.Contains(facts.HardwareVirtualization, (string[])["vmx", "svm", "none"]);
     }
 }

@@ -49,7 +49,7 @@ public sealed class ProgramSearchTests : IDisposable
     [Fact]
     public void Find_NameOfBoth_IsTheOneOnPath()
     {
-        var file = _folder.AddFile("hello", "");
+        var file = _folder.AddProgram("hello");
         _environment["PATH"] = _folder.Root;
 
         Assert.Equal(file, ProgramSearch.Find("hello", []).HostPath);
@@ -115,6 +115,33 @@ public sealed class ProgramSearchTests : IDisposable
         _folder.AddFolder("tools");
 
         Assert.True(ProgramSearch.Find(file, [Map(_folder["tools"], "tools")]).NeedsMapping);
+    }
+
+    [Theory]
+    [InlineData("//data/program")]
+    [InlineData("/../data/./program")]
+    [InlineData("/data/folder/../program")]
+    public void Find_GuestPathWithDetours_IsFoundInItsMapping(string path)
+    {
+        var file = _folder.AddFile("program", "");
+        FileOptions[] maps = [new() { Guest = "/data", Host = _folder.Root }];
+
+        Assert.Equal(new FoundProgram("/data/program", file, NeedsMapping: false), ProgramSearch.Find(path, maps));
+    }
+
+    [Fact]
+    public void Find_NotExecutableAlongPath_IsPassedOverForOneThatIs()
+    {
+        var first = _folder.AddFile("one/program", "");
+        var second = _folder.AddFile("two/program", "");
+        File.SetUnixFileMode(first, UnixFileMode.UserRead);
+        _environment["PATH"] = $"{_folder["one"]}:{_folder["two"]}";
+
+        File.SetUnixFileMode(second, UnixFileMode.UserRead);
+        Assert.Equal(first, ProgramSearch.Find("program", []).HostPath);
+
+        File.SetUnixFileMode(second, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.Equal(second, ProgramSearch.Find("program", []).HostPath);
     }
 
     private FileOptions Map(string guest, string host) => new() { Guest = guest, Host = _folder[host] };
