@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Tests;
@@ -48,8 +49,8 @@ public sealed class OutputFileTests
     [KvmFact]
     public async Task Run_HostilePanic_IsTextInTheReport()
     {
-        // mov eax, 16; mov dx, 0xffff; out dx, eax; hlt; then the message.
-        byte[] panics = [0x66, 0xB8, 16, 0, 0, 0, 0xBA, 0xFF, 0xFF, 0x66, 0xEF, 0xF4, 0, 0, 0, 0, .. "<script>alert(1)</script>\0"u8];
+        const int Message = 16;
+        var panics = new Code16().MovEax(Message).MovDx(0xFFFF).OutDx(4).Hlt().DataAt(Message, "<script>alert(1)</script>\0"u8).ToArray();
         using var scenario = new ScenarioFile("""{ "Name": "evil", "Boot": "real16", "Image": "panics.bin", "MemoryMiB": 1 }""");
         await File.WriteAllBytesAsync(Path.Combine(scenario.Folder, "panics.bin"), panics);
         var report = Path.Combine(scenario.Folder, "report.html");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KvmActors.Host.Tests.Timeline;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Tests;
@@ -7,8 +8,9 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>The timeline of real guests.</summary>
 public sealed class TimelineTests
 {
-    // mov cx, 40000; again: mov al, 'x'; out 0xe9, al; loop again; mov al, '\n'; out 0xe9, al; hlt
-    private static readonly byte[] Prints = [0xB9, 0x40, 0x9C, 0xB0, 0x78, 0xE6, 0xE9, 0xE2, 0xFA, 0xB0, 0x0A, 0xE6, 0xE9, 0xF4];
+    private static readonly byte[] Prints = new Code16().MovDx(0xE9).MovCx(40_000)
+        .Label(out var again).MovAl((byte)'x').OutDx(1).Asm(a => a.loop(again))
+        .MovAl((byte)'\n').OutDx(1).Hlt().ToArray();
 
     [KvmFact]
     public async Task Run_Timeline_GuestAndHostAddUpToEachVcpusLife()
@@ -52,9 +54,7 @@ public sealed class TimelineTests
         var image = Path.Combine(scenario.Folder, "calls.bin");
         await File.WriteAllTextAsync(
             scenario.Path, (await File.ReadAllTextAsync(scenario.Path)).Replace("guest/bare/calls.bin", image, StringComparison.Ordinal));
-
-        // again: mov dx, 0x8003; mov eax, 99; out dx, eax; jmp again
-        await File.WriteAllBytesAsync(image, [0xBA, 0x03, 0x80, 0x66, 0xB8, 0x63, 0, 0, 0, 0x66, 0xEF, 0xEB, 0xF3]);
+        await File.WriteAllBytesAsync(image, new Code16().Label(out var again).MovDx(0x8003).MovEax(99).OutDx(4).JmpTo(again).ToArray());
 
         var (_, slices) = await RunAsync(scenario, "--scenario", scenario.Path);
 

@@ -5,6 +5,7 @@ using KvmActors.Linux.Hypercalls;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Actors.Tests.Hypercalls;
 
@@ -16,8 +17,8 @@ public sealed class SyscallVmTests : VmTestKit
     [KvmFact]
     public void Killed_EndsTheVmWithTheSignal()
     {
-        var code = new Code64().Mov(Reg64.Rax, 11UL).Store(0x3000, Reg64.Rax).Mov(Reg64.Rax, 0x3010UL).Store(0x3008, Reg64.Rax)
-            .Mov(Reg64.Rax, 0x0000_0000_6867_7561UL).Store(0x3010, Reg64.Rax).Out((ushort)HypercallPort.Killed, 0x3000).Spin();
+        var code = new Code64().Mov(rax, 11UL).Store(0x3000, rax).Mov(rax, 0x3010UL).Store(0x3008, rax)
+            .Mov(rax, 0x0000_0000_6867_7561UL).Store(0x3010, rax).Out((ushort)HypercallPort.Killed, 0x3000).Spin();
 
         var result = Run(Vms.Long64(code));
 
@@ -33,11 +34,11 @@ public sealed class SyscallVmTests : VmTestKit
         Forward(code, 57, 0);
         Forward(code, 9999, 0);
         Forward(code, 3, 77);
-        code.Store(Results, Reg64.Rax).Store(Results + 8, Reg64.Rdx);
+        code.Store(Results, rax).Store(Results + 8, rdx);
 
         // The identity map is the kernel's, so for a user nothing is there yet.
         Forward(code, 63, 0x5000);
-        code.Store(Results + 16, Reg64.Rax).Store(Results + 24, Reg64.Rdx).Hlt();
+        code.Store(Results + 16, rax).Store(Results + 24, rdx).Hlt();
 
         var result = Run(Vms.Long64(code) with { ReadBack = [new ReadBackSpec(new(Results), 32)] });
 
@@ -52,7 +53,7 @@ public sealed class SyscallVmTests : VmTestKit
         var code = new Code64().Print("up\n");
 
         // poll(NULL, 0, -1): for ever.
-        code.Mov(Reg64.Rcx, ulong.MaxValue).Mov(Reg64.Rsi, 0UL);
+        code.Mov(rcx, ulong.MaxValue).Mov(rsi, 0UL);
         Forward(code, 7, 0).Hlt();
         var vm = StartVm(Vms.Long64(code));
         AwaitOutput("up");
@@ -65,7 +66,7 @@ public sealed class SyscallVmTests : VmTestKit
     [KvmFact]
     public void Syscall_ShortWait_GoesOnAfterwards()
     {
-        var code = new Code64().Mov(Reg64.Rcx, 30UL).Mov(Reg64.Rsi, 0UL);
+        var code = new Code64().Mov(rcx, 30UL).Mov(rsi, 0UL);
         Forward(code, 7, 0).Hlt();
 
         var result = Run(Vms.Long64(code));
@@ -75,5 +76,5 @@ public sealed class SyscallVmTests : VmTestKit
     }
 
     private static Code64 Forward(Code64 code, ulong number, ulong first) =>
-        code.Mov(Reg64.Rdi, first).Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).Mov(Reg64.Rax, number).OutDxEax();
+        code.Mov(rdi, first).Mov(rdx, (ulong)HypercallPort.Syscall).Mov(rax, number).OutDxEax();
 }

@@ -10,6 +10,7 @@ using KvmActors.Linux.Tests.Support;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Actors.Tests.Vm;
 
@@ -126,9 +127,8 @@ public sealed class VmActorTests : VmTestKit
     public void StartVm_SeveralVcpus_EachReportsItsOwnExits(int vcpus)
     {
         // Prints as many bytes as its index plus one, then exits with its index.
-        var code = new Code64().Copy(Reg64.Rbx, Reg64.R8).Raw(0xFF, 0xC3);
-        var start = code.Position;
-        code.OutByte(0xE9, '.').LoopTo(start).Mov(Reg64.Rdx, (ulong)HypercallPort.Exit).Copy(Reg64.Rax, Reg64.R8).OutDxEax();
+        var code = new Code64().Copy(rbx, r8).Asm(a => a.inc(ebx)).Label(out var start)
+            .OutByte(0xE9, '.').LoopTo(start).Mov(rdx, (ulong)HypercallPort.Exit).Copy(rax, r8).OutDxEax();
 
         var ended = ExpectEnd(StartVm(Vms.Long64(code).On(machine => machine with { Vcpus = vcpus })));
 
@@ -146,12 +146,19 @@ public sealed class VmActorTests : VmTestKit
     {
         // Each vCPU calls write(1, its own character, 1) a hundred times, with a structure of its own on its stack.
         const int Vcpus = 4, Calls = 100;
-        var code = new Code64().Mov(Reg64.Rbx, Calls)
-            .Raw(0x6A, 0x01) // push 1: the count
-            .Copy(Reg64.Rcx, Reg64.R8).Raw(0x83, 0xC1, (byte)'a').Raw(0x51) // push the character
-            .Raw(0x48, 0x89, 0xE1).Raw(0xFF, 0x74, 0x24, 0x08).Raw(0x51).Raw(0x6A, 0x01); // push the count, its address, the fd
-        var start = code.Position;
-        code.Mov(Reg64.Rdx, (ulong)HypercallPort.Write).Copy(Reg64.Rax, Reg64.Rsp).OutDxEax().InEaxDx().LoopTo(start).Hlt();
+        var code = new Code64().Mov(rbx, Calls).Asm(a =>
+        {
+            // The count and the character, then the structure: the count again, the character's address and the descriptor.
+            a.push(1);
+            a.mov(rcx, r8);
+            a.add(ecx, 'a');
+            a.push(rcx);
+            a.mov(rcx, rsp);
+            a.push(__qword_ptr[rsp + 8]);
+            a.push(rcx);
+            a.push(1);
+        }).Label(out var start)
+            .Mov(rdx, (ulong)HypercallPort.Write).Copy(rax, rsp).OutDxEax().InEaxDx().LoopTo(start).Hlt();
 
         var ended = ExpectEnd(StartVm(Vms.Long64(code).On(machine => machine with { Vcpus = Vcpus })));
 
@@ -166,7 +173,11 @@ public sealed class VmActorTests : VmTestKit
     public void StartVm_OneOfSeveralVcpusPanics_TheOthersAreStopped()
     {
         // vCPU 1 panics; the others spin.
-        var code = new Code64().Raw(0x49, 0x83, 0xF8, 0x01).Raw(0x74, 0x02).Spin().Out((ushort)HypercallPort.Panic, 0x1000);
+        var code = new Code64().Asm(a =>
+        {
+            a.cmp(r8, 1);
+            a.je(a.F);
+        }).Spin().Asm(a => a.AnonymousLabel()).Out((ushort)HypercallPort.Panic, 0x1000);
 
         var result = Run(Vms.Long64(code).On(machine => machine with { Vcpus = 3 }));
 
@@ -177,7 +188,11 @@ public sealed class VmActorTests : VmTestKit
     public void StartVm_OneVcpuExitsAndOneHalts_IsExitedWithTheStatus()
     {
         // vCPU 1 exits with 5; vCPU 0 halts.
-        var code = new Code64().Raw(0x49, 0x83, 0xF8, 0x01).Raw(0x74, 0x01).Hlt().Out((ushort)HypercallPort.Exit, 5);
+        var code = new Code64().Asm(a =>
+        {
+            a.cmp(r8, 1);
+            a.je(a.F);
+        }).Hlt().Asm(a => a.AnonymousLabel()).Out((ushort)HypercallPort.Exit, 5);
 
         var result = Run(Vms.Long64(code).On(machine => machine with { Vcpus = 2 }));
 

@@ -10,6 +10,7 @@ using KvmActors.Machine.Devices;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Machine.WarmStart;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Actors.Tests.Vm;
 
@@ -53,20 +54,20 @@ public sealed class WarmStartTests : VmTestKit
     {
         _folder.AddFile("file", "x");
         var code = new Code64()
-            .Load(Reg64.R10, Far).Or(Reg64.Rbx).Load(Reg64.Rax, 0x3F_F000).OrRax() // memory, a register
-            .Load(Reg64.Rax, 0x1F_9018).OrRax() // a page table
-            .Mov(Reg64.Rcx, 0xC000_0102).Raw(0x0F, 0x32).OrRax() // IA32_KERNEL_GS_BASE
-            .Raw(0x0F, 0x20, 0xD0).OrRax() // CR2
-            .Raw(0x0F, 0x21, 0xC0).OrRax().Raw(0x0F, 0x21, 0xD8).OrRax() // DR0, DR3
-            .Raw(0x44, 0x0F, 0x20, 0xC0).OrRax() // CR8
-            .Out((ushort)HypercallPort.Open, Path).InEaxDx().Raw(0x83, 0xE8, 0x03).OrRax() // the first descriptor is 3
-            .Mov(Reg64.Rax, Canary).Store(Far, Reg64.Rax).Store(0x3F_F000, Reg64.Rax).Store(0x1F_6028, Reg64.Rax)
-            .Raw(0x0F, 0x22, 0xD0).Mov(Reg64.Rax, 0xCAFE).Raw(0x0F, 0x23, 0xC0).Raw(0x0F, 0x23, 0xD8)
-            .Mov(Reg64.Rax, 0x83).Store(0x1F_9018, Reg64.Rax)
-            .Mov(Reg64.Rax, 5).Raw(0x44, 0x0F, 0x22, 0xC0)
-            .Mov(Reg64.Rcx, 0xC000_0102).Mov(Reg64.Rax, 0xCAFE).Mov(Reg64.Rdx, 0xAFE).Raw(0x0F, 0x30)
-            .Mov(Reg64.Rbx, Canary).Mov(Reg64.Rsi, Canary).Mov(Reg64.Rdi, Canary).Mov(Reg64.R8, Canary).Mov(Reg64.R9, Canary)
-            .Copy(Reg64.Rax, Reg64.R10).Mov(Reg64.Rdx, (ulong)HypercallPort.Exit).OutDxEax();
+            .Load(r10, Far).Or(rbx).Load(rax, 0x3F_F000).OrRax() // memory, a register
+            .Load(rax, 0x1F_9018).OrRax() // a page table
+            .Mov(rcx, 0xC000_0102).Asm(a => a.rdmsr()).OrRax() // IA32_KERNEL_GS_BASE
+            .Asm(a => a.mov(rax, cr2)).OrRax()
+            .Asm(a => a.mov(rax, dr0)).OrRax().Asm(a => a.mov(rax, dr3)).OrRax()
+            .Asm(a => a.mov(rax, cr8)).OrRax()
+            .Out((ushort)HypercallPort.Open, Path).InEaxDx().Asm(a => a.sub(eax, 3)).OrRax() // the first descriptor is 3
+            .Mov(rax, Canary).Store(Far, rax).Store(0x3F_F000, rax).Store(0x1F_6028, rax)
+            .Asm(a => a.mov(cr2, rax)).Mov(rax, 0xCAFE).Asm(a => a.mov(dr0, rax)).Asm(a => a.mov(dr3, rax))
+            .Mov(rax, 0x83).Store(0x1F_9018, rax)
+            .Mov(rax, 5).Asm(a => a.mov(cr8, rax))
+            .Mov(rcx, 0xC000_0102).Mov(rax, 0xCAFE).Mov(rdx, 0xAFE).Asm(a => a.wrmsr())
+            .Mov(rbx, Canary).Mov(rsi, Canary).Mov(rdi, Canary).Mov(r8, Canary).Mov(r9, Canary)
+            .Copy(rax, r10).Mov(rdx, (ulong)HypercallPort.Exit).OutDxEax();
 
         var result = RunScenario(CreateScenario(), 1, Warm(WithData(code, "/data/file"), 20));
 
@@ -83,7 +84,12 @@ public sealed class WarmStartTests : VmTestKit
         _folder.AddFile("file", "x");
         Console.OnWrite = _ => File.WriteAllText(System.IO.Path.Combine(_folder.Root, "file"), ++written == 3 ? "c" : "x");
         var code = new Code64().Print("\n").Out((ushort)HypercallPort.Open, Path).InEaxDx().Out((ushort)HypercallPort.Read, Structure).InEaxDx()
-            .Load(Reg64.Rax, Buffer).Raw(0x3C, (byte)'c').Raw(0x75, 0x15).Out(0x1234, 1).Out((ushort)HypercallPort.Exit, 0);
+            .Load(rax, Buffer).Asm(a =>
+            {
+                a.cmp(al, (byte)'c');
+                a.jne(a.F);
+            })
+            .Out(0x1234, 1).Asm(a => a.AnonymousLabel()).Out((ushort)HypercallPort.Exit, 0);
 
         var result = RunScenario(CreateScenario(), 1, Warm(WithData(code, "/data/file"), 6));
 
@@ -96,9 +102,8 @@ public sealed class WarmStartTests : VmTestKit
     public void RunScenario_SeveralVcpus_AreAllReset()
     {
         // Each prints so many bytes as its index plus one; what it counts with is never set back by itself.
-        var code = new Code64().Copy(Reg64.Rbx, Reg64.R8).Raw(0xFF, 0xC3);
-        var start = code.Position;
-        code.OutByte(0xE9, '.').LoopTo(start).Mov(Reg64.Rdx, (ulong)HypercallPort.Exit).Copy(Reg64.Rax, Reg64.R8).OutDxEax();
+        var code = new Code64().Copy(rbx, r8).Asm(a => a.inc(ebx)).Label(out var start)
+            .OutByte(0xE9, '.').LoopTo(start).Mov(rdx, (ulong)HypercallPort.Exit).Copy(rax, r8).OutDxEax();
 
         var result = RunScenario(CreateScenario(), 2, Warm(Vms.Long64(code).On(machine => machine with { Vcpus = 4 }), 12));
 
@@ -157,9 +162,14 @@ public sealed class WarmStartTests : VmTestKit
     public void StartVm_ReadyWithABadPlace_GivesTheErrno()
     {
         // exit(-result) for a length of 65, then for an address outside of memory.
-        var code = new Code64().Mov(Reg64.Rax, 65).Store(Structure + 8, Reg64.Rax).Out((ushort)HypercallPort.Ready, Structure).Copy(Reg64.Rbx, Reg64.Rax)
-            .Mov(Reg64.Rax, 16).Store(Structure + 8, Reg64.Rax).Mov(Reg64.Rax, 0x40_0000).Store(Structure, Reg64.Rax).Out((ushort)HypercallPort.Ready, Structure)
-            .Raw(0xC1, 0xE3, 0x08).Raw(0x09, 0xD8).Mov(Reg64.Rdx, (ulong)HypercallPort.Exit).OutDxEax();
+        var code = new Code64().Mov(rax, 65).Store(Structure + 8, rax).Out((ushort)HypercallPort.Ready, Structure).Copy(rbx, rax)
+            .Mov(rax, 16).Store(Structure + 8, rax).Mov(rax, 0x40_0000).Store(Structure, rax).Out((ushort)HypercallPort.Ready, Structure)
+            .Asm(a =>
+            {
+                a.shl(ebx, 8);
+                a.or(eax, ebx);
+            })
+            .Mov(rdx, (ulong)HypercallPort.Exit).OutDxEax();
 
         Assert.Equal((-22 << 8) | -14, Run(WithData(code)).ExitCode);
     }
@@ -190,19 +200,19 @@ public sealed class WarmStartTests : VmTestKit
 
     // Stores something, says that it is ready, then writes its random bytes and exits with what it stored.
     private static Code64 Booting(Code64 effect) => effect
-        .Mov(Reg64.Rax, 7).Store(Far, Reg64.Rax)
-        .Mov(Reg64.Rax, (ulong)Buffer).Store(Structure, Reg64.Rax).Mov(Reg64.Rax, 16).Store(Structure + 8, Reg64.Rax)
+        .Mov(rax, 7).Store(Far, rax)
+        .Mov(rax, (ulong)Buffer).Store(Structure, rax).Mov(rax, 16).Store(Structure + 8, rax)
         .Out((ushort)HypercallPort.Ready, Structure)
-        .Mov(Reg64.Rax, 1).Store(Structure, Reg64.Rax).Mov(Reg64.Rax, (ulong)Buffer).Store(Structure + 8, Reg64.Rax).Mov(Reg64.Rax, 16).Store(Structure + 16, Reg64.Rax)
+        .Mov(rax, 1).Store(Structure, rax).Mov(rax, (ulong)Buffer).Store(Structure + 8, rax).Mov(rax, 16).Store(Structure + 16, rax)
         .Out((ushort)HypercallPort.Write, Structure).InEaxDx()
-        .Load(Reg64.Rax, Far).Mov(Reg64.Rdx, (ulong)HypercallPort.Exit).OutDxEax();
+        .Load(rax, Far).Mov(rdx, (ulong)HypercallPort.Exit).OutDxEax();
 
     // A path, and u64[3] for a read of one byte from descriptor 3.
     private VmSpec WithData(Code64 code, string path = "")
     {
-        code.Raw(new byte[Path - code.Position]).Raw(System.Text.Encoding.ASCII.GetBytes(path));
-        code.Raw(new byte[Structure - code.Position]).Raw([3, 0, 0, 0, 0, 0, 0, 0, (byte)(Buffer & 0xFF), (byte)(Buffer >> 8), 0, 0, 0, 0, 0, 0, 1]);
-        code.Raw(new byte[Buffer + 64 - code.Position]);
+        code.DataAt((int)Path, System.Text.Encoding.ASCII.GetBytes(path))
+            .DataAt((int)Structure, [3, 0, 0, 0, 0, 0, 0, 0, (byte)(Buffer & 0xFF), (byte)(Buffer >> 8), 0, 0, 0, 0, 0, 0, 1])
+            .DataAt((int)Buffer, new byte[64]);
         return Vms.Long64(code) with { Files = path.Length == 0 ? [] : [new FileMapping("/data", _folder.Root, MappingAccess.Read)] };
     }
 }

@@ -50,7 +50,7 @@ public class CpuidTableTests
     public void CreateVcpu_SeveralVcpus_EachReadsItsOwnApicId()
     {
         // cpuid 1 into EBX
-        using var vm = new RealModeVm(new Code16().MovEax(1).Raw(0x0F, 0xA2).Hlt());
+        using var vm = new RealModeVm(new Code16().MovEax(1).Asm(a => a.cpuid()).Hlt());
         using var second = vm.Vm.CreateVcpu(1);
         second.SetSpecialRegisters(vm.Vcpu.GetSpecialRegisters());
         second.SetRegisters(new kvm_regs { rflags = 2 });

@@ -11,8 +11,7 @@ public class KvmVcpuHotPathTests
     [KvmFact]
     public void Run_PortExits_AllocatesNothing()
     {
-        var code = new Code16().MovDx(0xE9).MovAl((byte)'x');
-        using var vm = new RealModeVm(code.OutDx(1).JmpTo(code.Position - 1));
+        using var vm = new RealModeVm(new Code16().MovDx(0xE9).MovAl((byte)'x').Label(out var again).OutDx(1).JmpTo(again));
         RunExits(vm.Vcpu, 100);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -25,8 +24,7 @@ public class KvmVcpuHotPathTests
     [KvmFact]
     public void Run_ExitsWithRegistersReadAndWritten_AllocatesNothing()
     {
-        var code = new Code16().MovDx(0x8010);
-        using var vm = new RealModeVm(code.OutDx(4).JmpTo(code.Position - 2));
+        using var vm = new RealModeVm(new Code16().MovDx(0x8010).Label(out var again).OutDx(4).JmpTo(again));
         RunExits(vm.Vcpu, 100);
         vm.Vcpu.GetExitCr3();
 

@@ -184,11 +184,7 @@ public class KvmVcpuKickTests
         Assert.Equal(VcpuExitReason.Intr, last.Join());
     }
 
-    private static RealModeVm Counting()
-    {
-        var code = new Code16();
-        return new RealModeVm(code.IncDword(Counter).JmpTo(0));
-    }
+    private static RealModeVm Counting() => new(new Code16().Label(out var again).IncDword(Counter).JmpTo(again));
 
     private static void WaitForProgress(GuestMemory memory)
     {

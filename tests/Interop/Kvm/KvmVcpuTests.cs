@@ -6,6 +6,7 @@ using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Interop.Tests.Kvm;
 
@@ -76,7 +77,7 @@ public class KvmVcpuTests
     public void SetRax_AfterSomeExitsOnly_ChangesThoseAlone()
     {
         // mov eax, 5; out; mov ebx, eax; mov eax, 6; out; hlt
-        var code = new Code16().MovDx(0x8010).MovEax(5).OutDx(4).Raw(0x66, 0x89, 0xC3).MovEax(6).OutDx(4).Hlt();
+        var code = new Code16().MovDx(0x8010).MovEax(5).OutDx(4).Asm(a => a.mov(ebx, eax)).MovEax(6).OutDx(4).Hlt();
         using var vm = new RealModeVm(code);
 
         vm.Vcpu.Run();
@@ -106,16 +107,14 @@ public class KvmVcpuTests
     [KvmFact]
     public void CompletePendingIo_AfterAnIn_FinishesTheInstructionAndNoMore()
     {
-        var code = new Code16().MovEax(0).MovDx(0x60).InDx(1);
-        var afterIn = (ulong)code.Position;
-        code.MovCx(0x77).Hlt();
+        var code = new Code16().MovEax(0).MovDx(0x60).InDx(1).Label(out var afterIn).MovCx(0x77).Hlt();
         using var vm = new RealModeVm(code);
         vm.Vcpu.Run().Io.Data[0] = 0x5A;
 
         vm.Vcpu.CompletePendingIo();
 
         var registers = vm.Vcpu.GetRegisters();
-        Assert.Equal((0x5AUL, afterIn, 0UL), (registers.rax, registers.rip, registers.rcx));
+        Assert.Equal((0x5AUL, code.AddressOf(afterIn), 0UL), (registers.rax, registers.rip, registers.rcx));
         Assert.Equal(registers, vm.Vcpu.GetExitRegisters());
     }
 

@@ -75,7 +75,7 @@ public class VcpuExitTests
     public void Io_RepInsw_StoresEveryWordInOrder()
     {
         // xor di, di is not needed: DI is 0, but the code is there, so aim at 0x200.
-        using var vm = new RealModeVm(new Code16().Raw(0xBF, 0x00, 0x02).MovDx(0x60).MovCx(3).RepInsw().Hlt());
+        using var vm = new RealModeVm(new Code16().MovDi(0x200).MovDx(0x60).MovCx(3).RepInsw().Hlt());
 
         ushort next = 0x1111;
         for (var exit = vm.Vcpu.Run(); exit.Reason != VcpuExitReason.Hlt; exit = vm.Vcpu.Run())

@@ -4,6 +4,7 @@ using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Interop.Tests.Kvm;
 
@@ -17,9 +18,15 @@ public class VcpuStateTests
     public void TryRestoreState_GeneralAndSegmentRegisters_AreAsSaved()
     {
         // Everything 0x5A…, DS 0x1234, CR2, then HLT.
-        using var vm = new RealModeVm(new Code16()
-            .MovEax(0x5A5A_5A5A).Raw(0x66, 0x89, 0xC3).Raw(0x66, 0x89, 0xC1).Raw(0x66, 0x89, 0xC2).Raw(0x66, 0x89, 0xC6).Raw(0x66, 0x89, 0xC7).Raw(0x66, 0x89, 0xC5)
-            .Raw(0x0F, 0x22, 0xD0).MovDs(0x1234).Hlt());
+        using var vm = new RealModeVm(new Code16().MovEax(0x5A5A_5A5A).Asm(a =>
+        {
+            foreach (var register in new[] { ebx, ecx, edx, esi, edi, ebp })
+            {
+                a.mov(register, eax);
+            }
+
+            a.mov(cr2, eax);
+        }).MovDs(0x1234).Hlt());
         var saved = vm.Vcpu.SaveState();
 
         for (var round = 0; round < 3; round++)
@@ -110,8 +117,16 @@ public class VcpuStateTests
     public void TryRestoreState_TimeStampCounter_GoesOnFromWhereItWas()
     {
         // rdtsc with the high half in EBX, after the guest has moved the counter far ahead.
-        using var vm = new RealModeVm(new Code16().Raw(0x0F, 0x31).Raw(0x66, 0x89, 0xD3)
-            .Raw(0x66, 0xB9, 0x10, 0, 0, 0).MovEax(0).Raw(0x66, 0xBA, 0, 0, 0, 0x40).Raw(0x0F, 0x30).Raw(0x0F, 0x31).Hlt());
+        using var vm = new RealModeVm(new Code16().Asm(a =>
+        {
+            a.rdtsc();
+            a.mov(ebx, edx);
+            a.mov(ecx, 0x10);
+            a.mov(eax, 0);
+            a.mov(edx, 0x4000_0000);
+            a.wrmsr();
+            a.rdtsc();
+        }).Hlt());
         var saved = vm.Vcpu.SaveState();
         Assert.Equal(VcpuExitReason.Hlt, vm.Vcpu.Run().Reason);
 
@@ -125,8 +140,11 @@ public class VcpuStateTests
     [KvmFact]
     public void TryRestoreState_DebugRegisters_AreAsSaved()
     {
-        // mov dr0, eax; mov dr3, eax
-        using var vm = new RealModeVm(new Code16().MovEax(0xCAFE).Raw(0x0F, 0x23, 0xC0).Raw(0x0F, 0x23, 0xD8).Hlt());
+        using var vm = new RealModeVm(new Code16().MovEax(0xCAFE).Asm(a =>
+        {
+            a.mov(dr0, eax);
+            a.mov(dr3, eax);
+        }).Hlt());
         var saved = vm.Vcpu.SaveState();
         Assert.Equal(VcpuExitReason.Hlt, vm.Vcpu.Run().Reason);
         Assert.Equal(0xCAFEUL, vm.Vcpu.SaveState().DebugRegisters.db[0]);
@@ -192,7 +210,7 @@ public class VcpuStateTests
     public void TryRestoreState_OnAnotherVmsVcpu_RunsThereAsItWouldHere()
     {
         // Stops at a HLT, goes on to a second one.
-        var code = new Code16().MovAx(0x1111).Hlt().Raw(0x40).Hlt();
+        var code = new Code16().MovAx(0x1111).Hlt().Asm(a => a.inc(ax)).Hlt();
         using var first = new RealModeVm(code);
         Assert.Equal(VcpuExitReason.Hlt, first.Vcpu.Run().Reason);
         var saved = first.Vcpu.SaveState();
@@ -222,7 +240,7 @@ public class VcpuStateTests
     {
         using var device = KvmDevice.Open();
         using var template = MemoryTemplate.Create([new MemoryRange(new GuestPhysAddr(0), 0x10_0000)], memory => Assert.True(
-            memory.TryWriteBytes(new GuestPhysAddr(0), new Code16().Raw(0xFA).Hlt().Raw(0xEB, 0xFD).ToArray())));
+            memory.TryWriteBytes(new GuestPhysAddr(0), new Code16().Asm(a => a.cli()).Label(out var again).Hlt().JmpTo(again).ToArray())));
         using var memory = GuestMemory.Map(template);
         using var vm = device.CreateVm();
         vm.MapMemory(memory);
@@ -250,7 +268,13 @@ public class VcpuStateTests
         var code = new Code16();
         foreach (var (index, low) in writes)
         {
-            code.Raw(0x66, 0xB9).Raw(BitConverter.GetBytes(index)).MovEax(low).Raw(0x66, 0x31, 0xD2).Raw(0x0F, 0x30);
+            code.Asm(a =>
+            {
+                a.mov(ecx, index);
+                a.mov(eax, low);
+                a.xor(edx, edx);
+                a.wrmsr();
+            });
         }
 
         return code.Hlt();
@@ -258,8 +282,13 @@ public class VcpuStateTests
 
     private static bool CanRead(uint index)
     {
-        using var vm = new RealModeVm(new Code16().Raw(0x66, 0xB9).Raw(BitConverter.GetBytes(index)).Raw(0x0F, 0x32).Hlt());
-        return vm.Vcpu.Run().Reason == VcpuExitReason.Hlt && vm.Vcpu.GetRegisters().rip > 8;
+        var code = new Code16().Asm(a =>
+        {
+            a.mov(ecx, index);
+            a.rdmsr();
+        }).Label(out var behind).Hlt();
+        using var vm = new RealModeVm(code);
+        return vm.Vcpu.Run().Reason == VcpuExitReason.Hlt && vm.Vcpu.GetRegisters().rip > code.AddressOf(behind);
     }
 
     private static IEnumerable<uint> Indices(VcpuState state)

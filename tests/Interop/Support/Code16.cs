@@ -1,90 +1,81 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
 namespace KvmActors.Interop.Tests.Support;
 
-/// <summary>A tiny assembler of 16-bit code; each member names the instruction it adds.</summary>
-internal sealed class Code16
+/// <summary>16-bit code; each member names the instruction it adds.</summary>
+internal sealed class Code16() : AssembledCode<Code16>(16)
 {
-    private readonly List<byte> _bytes = [];
-
-    /// <summary>Where the next instruction goes, in bytes from the first.</summary>
-    public int Position => _bytes.Count;
-
-    public byte[] ToArray() => [.. _bytes];
-
-    public Code16 Raw(params ReadOnlySpan<byte> bytes)
-    {
-        _bytes.AddRange(bytes);
-        return this;
-    }
-
-    /// <summary>Puts data behind the code, at an offset that must not be reached yet.</summary>
-    public Code16 DataAt(int offset, ReadOnlySpan<byte> data) => Raw(new byte[offset - Position]).Raw(data);
-
-    public Code16 Hlt() => Raw(0xF4);
-
-    /// <summary>Jumps to itself.</summary>
-    public Code16 Spin() => Raw(0xEB, 0xFE);
-
-    /// <summary>A short jump to an earlier <see cref="Position"/>.</summary>
-    public Code16 JmpTo(int position) => Raw(0xEB, unchecked((byte)(position - (Position + 2))));
-
     /// <summary><c>jmp segment:offset</c>.</summary>
-    public Code16 JmpFar(ushort segment, ushort offset) => Raw(0xEA).Word(offset).Word(segment);
+    public Code16 JmpFar(ushort segment, ushort offset) => Asm(a => a.jmp(segment, (uint)offset));
 
-    public Code16 MovAl(byte value) => Raw(0xB0, value);
+    public Code16 MovAl(byte value) => Asm(a => a.mov(al, value));
 
-    public Code16 MovAx(ushort value) => Raw(0xB8).Word(value);
+    public Code16 MovAx(ushort value) => Asm(a => a.mov(ax, value));
 
-    public Code16 MovEax(uint value) => Raw(0x66, 0xB8).Word((ushort)value).Word((ushort)(value >> 16));
+    public Code16 MovEax(uint value) => Asm(a => a.mov(eax, value));
 
-    public Code16 MovDx(ushort value) => Raw(0xBA).Word(value);
+    public Code16 MovDx(ushort value) => Asm(a => a.mov(dx, value));
 
-    public Code16 MovCx(ushort value) => Raw(0xB9).Word(value);
+    public Code16 MovCx(ushort value) => Asm(a => a.mov(cx, value));
 
-    public Code16 MovSi(ushort value) => Raw(0xBE).Word(value);
+    public Code16 MovSi(ushort value) => Asm(a => a.mov(si, value));
+
+    public Code16 MovDi(ushort value) => Asm(a => a.mov(di, value));
 
     /// <summary>Through AX.</summary>
-    public Code16 MovDs(ushort value) => MovAx(value).Raw(0x8E, 0xD8);
+    public Code16 MovDs(ushort value) => MovAx(value).Asm(a => a.mov(ds, ax));
 
-    public Code16 MovCr3Eax() => Raw(0x0F, 0x22, 0xD8);
+    public Code16 MovCr3Eax() => Asm(a => a.mov(cr3, eax));
 
     /// <summary><c>out dx, al</c>, <c>ax</c> or <c>eax</c>.</summary>
     /// <param name="size">1, 2 or 4 bytes.</param>
-    public Code16 OutDx(int size) => Sized(size, 0xEE);
+    public Code16 OutDx(int size) => Sized(size, a => a.@out(dx, al), a => a.@out(dx, ax), a => a.@out(dx, eax));
 
     /// <summary><c>in al, dx</c>, <c>ax</c> or <c>eax</c>.</summary>
     /// <param name="size">1, 2 or 4 bytes.</param>
-    public Code16 InDx(int size) => Sized(size, 0xEC);
+    public Code16 InDx(int size) => Sized(size, a => a.@in(al, dx), a => a.@in(ax, dx), a => a.@in(eax, dx));
 
     /// <summary><c>rep outsb</c>: CX bytes from DS:SI to port DX.</summary>
-    public Code16 RepOutsb() => Raw(0xF3, 0x6E);
+    public Code16 RepOutsb() => Asm(a => a.rep.outsb());
 
     /// <summary><c>rep insw</c>: CX words from port DX to ES:DI.</summary>
-    public Code16 RepInsw() => Raw(0xF3, 0x6D);
+    public Code16 RepInsw() => Asm(a => a.rep.insw());
 
     /// <summary>Stores AL, AX or EAX at DS:offset.</summary>
-    public Code16 Store(int size, ushort offset) => Sized(size, 0xA2).Word(offset);
+    /// <param name="size">1, 2 or 4 bytes.</param>
+    /// <param name="offset">The offset in the segment.</param>
+    public Code16 Store(int size, ushort offset) =>
+        Sized(size, a => a.mov(__byte_ptr[offset], al), a => a.mov(__word_ptr[offset], ax), a => a.mov(__dword_ptr[offset], eax));
 
     /// <summary>Loads AL, AX or EAX from DS:offset.</summary>
-    public Code16 Load(int size, ushort offset) => Sized(size, 0xA0).Word(offset);
+    /// <param name="size">1, 2 or 4 bytes.</param>
+    /// <param name="offset">The offset in the segment.</param>
+    public Code16 Load(int size, ushort offset) =>
+        Sized(size, a => a.mov(al, __byte_ptr[offset]), a => a.mov(ax, __word_ptr[offset]), a => a.mov(eax, __dword_ptr[offset]));
 
     /// <summary><c>inc dword [offset]</c>.</summary>
-    public Code16 IncDword(ushort offset) => Raw(0x66, 0xFF, 0x06).Word(offset);
+    public Code16 IncDword(ushort offset) => Asm(a => a.inc(__dword_ptr[offset]));
 
     /// <summary>
     /// An interrupt table with no room for anything, then an invalid instruction; in protected mode, since in real mode not
     /// every KVM looks at the table's limit.
     /// </summary>
     /// <param name="zeros">Where six zero bytes are.</param>
-    public Code16 TripleFault(ushort zeros) =>
-        Raw(0x0F, 0x01, 0x1E).Word(zeros).Raw(0x0F, 0x20, 0xC0).Raw(0x0C, 0x01).Raw(0x0F, 0x22, 0xC0).Raw(0x0F, 0x0B);
-
-    private Code16 Sized(int size, byte byteOpcode) => size switch
+    public Code16 TripleFault(ushort zeros) => Asm(a =>
     {
-        1 => Raw(byteOpcode),
-        2 => Raw((byte)(byteOpcode + 1)),
-        4 => Raw(0x66, (byte)(byteOpcode + 1)),
-        _ => throw new ArgumentOutOfRangeException(nameof(size)),
-    };
+        a.lidt(__[zeros]);
+        a.mov(eax, cr0);
+        a.or(al, 1);
+        a.mov(cr0, eax);
+        a.ud2();
+    });
 
-    private Code16 Word(ushort value) => Raw((byte)value, (byte)(value >> 8));
+    private Code16 Sized(int size, Action<Assembler> one, Action<Assembler> two, Action<Assembler> four) => Asm(size switch
+    {
+        1 => one,
+        2 => two,
+        4 => four,
+        _ => throw new ArgumentOutOfRangeException(nameof(size)),
+    });
 }

@@ -8,6 +8,7 @@ using KvmActors.Linux.Tests.Support;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Linux.Tests.Hypercalls;
 
@@ -67,7 +68,7 @@ public sealed class HypercallHandlerTests : IDisposable
     {
         var code = new Code64();
         Call(code, HypercallPort.Open, Path, result: 0);
-        code.Out((ushort)HypercallPort.Pread, Structure).Store(Results + 8, Reg64.Rax);
+        code.Out((ushort)HypercallPort.Pread, Structure).Store(Results + 8, rax);
         using var vm = Guest(code);
         vm.Write(Path, "/data/file\0"u8);
         Put(vm, Structure, 3, Buffer, 100, 7);
@@ -80,7 +81,7 @@ public sealed class HypercallHandlerTests : IDisposable
     [KvmFact]
     public void Handle_NegativeResultInRax_IsSignExtended()
     {
-        using var vm = Guest(new Code64().Out(0x80FF, 0).Store(Results, Reg64.Rax));
+        using var vm = Guest(new Code64().Out(0x80FF, 0).Store(Results, rax));
 
         vm.Run();
 
@@ -125,9 +126,9 @@ public sealed class HypercallHandlerTests : IDisposable
     public void Handle_InWithNoCallBefore_IsEinvalAndAResultIsGivenOnce()
     {
         // in; close(1); in; in
-        var code = new Code64().Mov(Reg64.Rdx, (ulong)HypercallPort.Close).InEaxDx().Store(Results, Reg64.Rax);
+        var code = new Code64().Mov(rdx, (ulong)HypercallPort.Close).InEaxDx().Store(Results, rax);
         Call(code, HypercallPort.Close, 1, result: 1);
-        code.InEaxDx().Store(Results + 16, Reg64.Rax);
+        code.InEaxDx().Store(Results + 16, rax);
         using var vm = Guest(code);
 
         vm.Run();
@@ -139,7 +140,7 @@ public sealed class HypercallHandlerTests : IDisposable
     [KvmFact]
     public void Handle_OutOfOneByte_IsEinvalAndDoesNothing()
     {
-        var code = new Code64().Mov(Reg64.Rdx, (ulong)HypercallPort.Close).Mov(Reg64.Rax, 1).Raw(0xEE).InEaxDx().Store(Results, Reg64.Rax);
+        var code = new Code64().Mov(rdx, (ulong)HypercallPort.Close).Mov(rax, 1).Asm(a => a.@out(dx, al)).InEaxDx().Store(Results, rax);
         Call(code, HypercallPort.Close, 1, result: 1);
         using var vm = Guest(code);
 
@@ -152,7 +153,7 @@ public sealed class HypercallHandlerTests : IDisposable
     public void Handle_InOfOneByte_IsTheResultsLowest()
     {
         var code = new Code64();
-        code.Out((ushort)HypercallPort.Close, 99).Mov(Reg64.Rax, 0).Raw(0xEC).Store(Results, Reg64.Rax);
+        code.Out((ushort)HypercallPort.Close, 99).Mov(rax, 0).Asm(a => a.@in(al, dx)).Store(Results, rax);
         using var vm = Guest(code);
 
         vm.Run();
@@ -208,9 +209,9 @@ public sealed class HypercallHandlerTests : IDisposable
         var code = new Code64();
         foreach (var (index, address) in new[] { Buffer, 0x10_0000U }.Index())
         {
-            code.Mov(Reg64.Rdi, 1).Mov(Reg64.Rsi, (ulong)address).Mov(Reg64.Rcx, 5)
-                .Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).Mov(Reg64.Rax, 1).OutDxEax()
-                .Store(Results + ((uint)index * 16), Reg64.Rax).Store(Results + ((uint)index * 16) + 8, Reg64.Rdx);
+            code.Mov(rdi, 1).Mov(rsi, (ulong)address).Mov(rcx, 5)
+                .Mov(rdx, (ulong)HypercallPort.Syscall).Mov(rax, 1).OutDxEax()
+                .Store(Results + ((uint)index * 16), rax).Store(Results + ((uint)index * 16) + 8, rdx);
         }
 
         using var vm = Guest(code);
@@ -229,7 +230,7 @@ public sealed class HypercallHandlerTests : IDisposable
     [KvmFact]
     public void Handle_UnknownSyscall_IsEnosys()
     {
-        using var vm = Guest(new Code64().Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).Mov(Reg64.Rax, 57).OutDxEax().Store(Results, Reg64.Rax));
+        using var vm = Guest(new Code64().Mov(rdx, (ulong)HypercallPort.Syscall).Mov(rax, 57).OutDxEax().Store(Results, rax));
 
         vm.Run();
 
@@ -238,7 +239,7 @@ public sealed class HypercallHandlerTests : IDisposable
 
     // out, in, and the result where the test finds it.
     private static Code64 Call(Code64 code, HypercallPort port, uint argument, int result) =>
-        code.Out((ushort)port, argument).InEaxDx().Store(Results + ((uint)result * 8), Reg64.Rax);
+        code.Out((ushort)port, argument).InEaxDx().Store(Results + ((uint)result * 8), rax);
 
     private static int Result(LoopVm vm, int index) => vm.Read<int>(Results + ((ulong)index * 8));
 

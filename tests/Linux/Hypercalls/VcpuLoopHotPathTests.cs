@@ -10,6 +10,7 @@ using KvmActors.Machine.Recording;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Linux.Tests.Hypercalls;
 
@@ -51,8 +52,8 @@ public sealed class VcpuLoopHotPathTests : IDisposable
 
     [KvmFact]
     public void Run_ForwardedSystemCalls_AllocatesNothing() => AssertAllocatesNothing(
-        code => code.Mov(Reg64.Rdi, 3).Mov(Reg64.Rsi, (ulong)Buffer).Mov(Reg64.Rcx, 5).Mov(Reg64.Rax, 0)
-            .Mov(Reg64.Rdx, (ulong)HypercallPort.Syscall).OutDxEax(),
+        code => code.Mov(rdi, 3).Mov(rsi, (ulong)Buffer).Mov(rcx, 5).Mov(rax, 0)
+            .Mov(rdx, (ulong)HypercallPort.Syscall).OutDxEax(),
         exitsPerRound: 3);
 
     [KvmFact]
@@ -61,7 +62,7 @@ public sealed class VcpuLoopHotPathTests : IDisposable
 
     [KvmFact]
     public void Run_DeviceMemory_AllocatesNothing() => AssertAllocatesNothing(
-        code => code.Load(Reg64.Rax, DeviceMemory).Store(DeviceMemory + 8, Reg64.Rax), exitsPerRound: 2,
+        code => code.Load(rax, DeviceMemory).Store(DeviceMemory + 8, rax), exitsPerRound: 2,
         new RegisterBankSpec(DeviceMemory, 0x1000, [new BankRegister(0, 8, 42)]));
 
     [KvmFact]
@@ -80,8 +81,7 @@ public sealed class VcpuLoopHotPathTests : IDisposable
         // More than a register bank records.
         const int WarmUp = 300;
         var rounds = (Exits / exitsPerRound) + WarmUp;
-        var code = new Code64().Out((ushort)HypercallPort.Open, Path).Mov(Reg64.Rbx, (ulong)rounds);
-        var start = code.Position;
+        var code = new Code64().Out((ushort)HypercallPort.Open, Path).Mov(rbx, (ulong)rounds).Label(out var start);
         round(code);
         code.OutByte(0x3F8, 'x').OutByte(0x3F8, '\n').LoopTo(start).Hlt();
 

@@ -83,7 +83,11 @@ public class RegionPlanTests
         new(new MemoryRange(new GuestPhysAddr(address), size), content);
 
     private static MachineSpec Spec(params RegionSpec[] regions) =>
-        Machines.Blank(BootProtocol.Long64, 4 * Machines.MiB, loadAddress: 0x10000) with { Image = FlatImage.Parse((byte[])[0xF4], new GuestPhysAddr(0x10000), 0), Regions = regions };
+        Machines.Blank(BootProtocol.Long64, 4 * Machines.MiB, loadAddress: 0x10000) with
+        {
+            Image = FlatImage.Parse(new Code64().Hlt().ToArray(), new GuestPhysAddr(0x10000), 0),
+            Regions = regions,
+        };
 
     private static GuestMemory Apply(MachineSpec spec, out IReadOnlyList<VcpuBootState> states)
     {

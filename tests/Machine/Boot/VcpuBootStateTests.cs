@@ -4,6 +4,7 @@ using KvmActors.Machine.Boot;
 using KvmActors.Machine.Images;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Machine.Tests.Boot;
 
@@ -19,7 +20,7 @@ public class VcpuBootStateTests
     public void ApplyTo_LongMode_HasTheControlRegistersOfTheDesign(BootProtocol boot)
     {
         var code = new Code64()
-            .StoreControl(Results, 0).StoreControl(Results + 8, 3).StoreControl(Results + 16, 4)
+            .Store(Results, cr0).Store(Results + 8, cr3).Store(Results + 16, cr4)
             .StoreMsr(Results + 24, EferMsr).StoreFlags(Results + 32).Hlt();
         using var vm = new BootedVm(Spec(boot, code));
 
@@ -44,14 +45,16 @@ public class VcpuBootStateTests
     public void ApplyTo_LongMode_EachVcpuFindsItsRegisters(int vcpus, int gigabytes)
     {
         // Results of vCPU n at Results + n * 64: RDI, RSI, R8, R9, RSP.
-        var code = new Code64()
-            .Copy(Reg64.R10, Reg64.R8).Raw(0x49, 0xC1, 0xE2, 0x06)
-            .Raw(0x49, 0x81, 0xC2).Raw(BitConverter.GetBytes(Results));
-        foreach (var (offset, register) in new[] { Reg64.Rdi, Reg64.Rsi, Reg64.R8, Reg64.R9, Reg64.Rsp }.Index())
+        var code = new Code64().Asm(a =>
         {
-            // mov [r10 + disp8], register
-            code.Raw((byte)(0x49 | ((int)register >> 3 << 2)), 0x89, (byte)(0x42 | (((int)register & 7) << 3)), (byte)(offset * 8));
-        }
+            a.mov(r10, r8);
+            a.shl(r10, 6);
+            a.add(r10, (int)Results);
+            foreach (var (index, register) in new[] { rdi, rsi, r8, r9, rsp }.Index())
+            {
+                a.mov(__qword_ptr[r10 + (index * 8)], register);
+            }
+        });
 
         var memory = (ulong)gigabytes * Machines.GiB;
         var args = new[] { "/bin/guest", "-v" };
@@ -76,18 +79,18 @@ public class VcpuBootStateTests
     public void ApplyTo_LongMode_TheGdtInMemoryMatchesTheLoadedSegments()
     {
         var code = new Code64().Sgdt(Results);
-        var segments = new[] { Segment.Cs, Segment.Ss, Segment.Ds, Segment.Es, Segment.Fs, Segment.Gs };
-        foreach (var segment in segments)
+        var segments = new[] { cs, ss, ds, es, fs, gs };
+        foreach (var (index, segment) in segments.Index())
         {
-            code.Store(Results + 0x10 + ((uint)segment * 8), segment);
+            code.Store(Results + 0x10 + ((uint)index * 8), segment);
         }
 
         using var vm = new BootedVm(Machines.Long64(code.Hlt()));
         vm.RunToHlt();
 
         Assert.Equal((0x1F_6000UL, 9 * 8 - 1), (vm.Read<ulong>(Results + 2), vm.Read<ushort>(Results)));
-        Assert.All(segments, segment => Assert.Equal(
-            segment == Segment.Cs ? 0x08UL : 0x10UL, vm.Read<ulong>(Results + 0x10 + ((ulong)segment * 8))));
+        Assert.All(segments.Index(), entry => Assert.Equal(
+            entry.Item == cs ? 0x08UL : 0x10UL, vm.Read<ulong>(Results + 0x10 + ((ulong)entry.Index * 8))));
 
         // Intel SDM vol. 3A, figure 3-8: code 64-bit, data writable; kernel, then user.
         Assert.Equal(0UL, vm.Read<ulong>(0x1F_6000));
@@ -101,13 +104,13 @@ public class VcpuBootStateTests
     public void ApplyTo_LongMode_EverySegmentCanBeLoadedFromTheGdt()
     {
         var code = new Code64();
-        foreach (var segment in new[] { Segment.Ds, Segment.Es, Segment.Fs, Segment.Gs, Segment.Ss })
+        foreach (var segment in new[] { ds, es, fs, gs, ss })
         {
             code.Mov(segment, 0x10);
         }
 
         // User data may be loaded by anyone into DS.
-        code.ReloadCs(0x08).Mov(Segment.Ds, 0x2B).Mov(Reg64.Rcx, 0x1234).Store(Results, Reg64.Rcx).Hlt();
+        code.ReloadCs(0x08).Mov(ds, 0x2B).Mov(rcx, 0x1234).Store(Results, rcx).Hlt();
         using var vm = new BootedVm(Machines.Long64(code));
 
         vm.RunToHlt();
@@ -119,7 +122,8 @@ public class VcpuBootStateTests
     public void ApplyTo_LongMode_AllMemoryCanBeReachedAndTheStackWorks()
     {
         const uint Top = (16 << 20) - 8;
-        var code = new Code64().Mov(Reg64.Rcx, 0xFEED_FACE_CAFE_BEEF).Raw(0x51).Load(Reg64.Rdx, Results).Raw(0x5A).Store(Top, Reg64.Rdx).Hlt();
+        var code = new Code64().Mov(rcx, 0xFEED_FACE_CAFE_BEEF)
+            .Asm(a => a.push(rcx)).Load(rdx, Results).Asm(a => a.pop(rdx)).Store(Top, rdx).Hlt();
         using var vm = new BootedVm(Machines.Long64(code) with { MemoryBytes = 16 * Machines.MiB });
 
         vm.RunToHlt();
@@ -130,8 +134,7 @@ public class VcpuBootStateTests
     [KvmFact]
     public void ApplyTo_LongMode_HighMemoryCanBeReached()
     {
-        // mov rdi, 4 GiB; mov [rdi], rdi
-        var code = new Code64().Mov(Reg64.Rdi, 4 * Machines.GiB).Raw(0x48, 0x89, 0x3F).Hlt();
+        var code = new Code64().Mov(rdi, 4 * Machines.GiB).Asm(a => a.mov(__qword_ptr[rdi], rdi)).Hlt();
         using var vm = new BootedVm(Machines.Long64(code) with { MemoryBytes = 5 * Machines.GiB });
 
         vm.RunToHlt();
@@ -142,9 +145,10 @@ public class VcpuBootStateTests
     [KvmFact]
     public void ApplyTo_Real16_StartsAtTheEntryWithFlatSegments()
     {
-        // The first byte would spin; the entry is behind it.
-        var code = new Code16().Spin().Raw(0x8C, 0xC8).Store(2, 0x1000).Raw(0x8C, 0xD8).Store(2, 0x1002).Raw(0x0F, 0x20, 0xC0).Store(4, 0x1004).Hlt();
-        var image = FlatImage.Parse(code.ToArray(), new GuestPhysAddr(0x500), entryOffset: 2);
+        // The first instruction would spin; the entry is behind it.
+        var code = new Code16().Spin().Label(out var entry)
+            .Asm(a => a.mov(ax, cs)).Store(2, 0x1000).Asm(a => a.mov(ax, ds)).Store(2, 0x1002).Asm(a => a.mov(eax, cr0)).Store(4, 0x1004).Hlt();
+        var image = FlatImage.Parse(code.ToArray(), new GuestPhysAddr(0x500), code.AddressOf(entry));
         using var vm = new BootedVm(Machines.Real16(code) with { Image = image });
 
         vm.RunToHlt();
@@ -157,18 +161,17 @@ public class VcpuBootStateTests
     [KvmFact]
     public void ApplyTo_Protected32_Runs32BitCodeWithFlatSegmentsAndNoPaging()
     {
-        // mov eax, 0x12345678; mov [Results], eax; mov eax, cr0; mov [Results + 4], eax; mov ax, ds; mov [Results + 8], ax; hlt
-        byte[] code =
-        [
-            0xB8, 0x78, 0x56, 0x34, 0x12,
-            0xA3, 0x00, 0x00, 0x30, 0x00,
-            0x0F, 0x20, 0xC0,
-            0xA3, 0x04, 0x00, 0x30, 0x00,
-            0x66, 0x8C, 0xD8,
-            0x66, 0xA3, 0x08, 0x00, 0x30, 0x00,
-            0xF4,
-        ];
-        var spec = Machines.Blank(BootProtocol.Protected32, 4 * Machines.MiB) with { Image = FlatImage.Parse(code, new GuestPhysAddr(0x10_0000), 0) };
+        var code = new Code32().Asm(a =>
+        {
+            a.mov(eax, 0x1234_5678);
+            a.mov(__dword_ptr[Results], eax);
+            a.mov(eax, cr0);
+            a.mov(__dword_ptr[Results + 4], eax);
+            a.mov(ax, ds);
+            a.mov(__word_ptr[Results + 8], ax);
+        }).Hlt();
+        var image = FlatImage.Parse(code.ToArray(), new GuestPhysAddr(0x10_0000), 0);
+        var spec = Machines.Blank(BootProtocol.Protected32, 4 * Machines.MiB) with { Image = image };
         using var vm = new BootedVm(spec);
 
         vm.RunToHlt();

@@ -5,6 +5,7 @@ using KvmActors.Machine.Devices;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
+using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Machine.Tests.Execution;
 
@@ -72,7 +73,7 @@ public class VcpuLoopTests
     public void Run_EightByteStoreOutsideMemory_NamesAllItsData()
     {
         // The identity map goes on to the end of the last large page; the memory does not.
-        var code = new Code64().Mov(Reg64.Rcx, 0x1122_3344_5566_7788).Store(0x3F_0000, Reg64.Rcx).Hlt();
+        var code = new Code64().Mov(rcx, 0x1122_3344_5566_7788).Store(0x3F_0000, rcx).Hlt();
         using var vm = new SessionVm(Machines.Long64(code) with { MemoryBytes = 3 * Machines.MiB });
 
         Assert.StartsWith("unclaimed address 0x3f0000: write of 8 bytes, 8877665544332211, RIP 0x", vm.Run().Message, StringComparison.Ordinal);

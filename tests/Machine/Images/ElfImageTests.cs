@@ -35,7 +35,7 @@ public class ElfImageTests
     [Fact]
     public void Parse_SegmentOfZerosOnly_IsAccepted()
     {
-        var image = ElfImage.Parse(ElfFile.WithCode(0x1000, [0xF4]).Add(0x2000, [], memorySize: 0x3000).ToArray());
+        var image = ElfImage.Parse(ElfFile.WithCode(0x1000, new Code64().Hlt().ToArray()).Add(0x2000, [], memorySize: 0x3000).ToArray());
 
         Assert.Equal((0, 0x5000UL), (image.Segments[1].Bytes.Length, image.End.Value));
     }
