@@ -174,7 +174,7 @@ public sealed class HypercallActorTests : VmTestKit
         Assert.False(caller.IsCompleted);
         Open("vm-1");
 
-        AwaitCondition(() => caller.IsCompletedSuccessfully, Patience);
+        AwaitAssert(() => Assert.True(caller.IsCompletedSuccessfully), Patience);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class HypercallActorTests : VmTestKit
 
         _gate.Serve(Write(0x1000), _stop, out _);
 
-        AwaitCondition(() => _stop.IsRequested, Patience);
+        AwaitAssert(() => Assert.True(_stop.IsRequested), Patience);
         AwaitAssert(() => Assert.Equal(0, OpenDescriptors.Below(_folder.Root)), TestTime.Seconds(5));
     }
 
@@ -224,7 +224,7 @@ public sealed class HypercallActorTests : VmTestKit
 
         Sys.Stop(_queue.Actor);
 
-        AwaitCondition(() => caller.IsCompletedSuccessfully, Patience);
+        AwaitAssert(() => Assert.True(caller.IsCompletedSuccessfully), Patience);
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class ScenarioActorTests : VmTestKit
     {
         var scenario = CreateScenario();
         scenario.Tell(new RunScenario(new ScenarioSpec("test", 2, [Vms.Real16(Guests.Spin()) with { Instances = 10 }])), TestActor);
-        AwaitCondition(() => Console.Writes.Count == 2, Patience);
+        AwaitAssert(() => Assert.True(Console.Writes.Count == 2), Patience);
 
         scenario.Tell(CancelScenario.Instance, TestActor);
 

@@ -69,7 +69,7 @@ public abstract class VmTestKit : TestKit
 
     /// <summary>Waits until the guests have written something.</summary>
     protected void AwaitOutput(string text) =>
-        AwaitCondition(() => Console.Text().Contains(text, StringComparison.Ordinal), Patience);
+        AwaitAssert(() => Assert.True(Console.Text().Contains(text, StringComparison.Ordinal)), Patience);
 
     protected override void Dispose(bool disposing)
     {

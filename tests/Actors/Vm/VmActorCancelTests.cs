@@ -28,7 +28,7 @@ public sealed class VmActorCancelTests : VmTestKit
     public void CancelVm_SeveralSpinningVcpus_StopsThemAll(int vcpus)
     {
         var vm = StartVm(Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = vcpus }));
-        AwaitCondition(() => Console.Writes.Count == vcpus, Patience);
+        AwaitAssert(() => Assert.True(Console.Writes.Count == vcpus), Patience);
 
         vm.Tell(CancelVm.Instance, TestActor);
 

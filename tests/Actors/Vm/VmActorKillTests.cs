@@ -23,7 +23,7 @@ public sealed class VmActorKillTests : VmTestKit
     public void Stop_WhileVcpusSpin_EndsThemAndLeavesNoDescriptor(int vcpus)
     {
         var vm = StartVm(Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = vcpus }));
-        AwaitCondition(() => Console.Writes.Count == vcpus, Patience);
+        AwaitAssert(() => Assert.True(Console.Writes.Count == vcpus), Patience);
 
         Sys.Stop(vm);
 
@@ -64,7 +64,7 @@ public sealed class VmActorKillTests : VmTestKit
         var scenario = system.ActorOf(KvmActorSystem.ScenarioProps(Services), "scenario");
         var spec = Vms.Real16(Guests.Spin()) with { Instances = 4 };
         scenario.Tell(new RunScenario(new ScenarioSpec("doomed", 4, [spec])), TestActor);
-        AwaitCondition(() => Console.Writes.Count == 4, Patience);
+        AwaitAssert(() => Assert.True(Console.Writes.Count == 4), Patience);
 
         await system.Terminate().WaitAsync(Patience);
 

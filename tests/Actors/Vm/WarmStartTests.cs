@@ -180,7 +180,7 @@ public sealed class WarmStartTests : VmTestKit
         var scenario = CreateScenario();
         scenario.Tell(
             new RunScenario(new ScenarioSpec("test", 2, [Warm(Vms.Real16(Guests.Print("x")), 100_000)])), TestActor);
-        AwaitCondition(() => Console.Writes.Count > 20, Patience);
+        AwaitAssert(() => Assert.True(Console.Writes.Count > 20), Patience);
 
         scenario.Tell(CancelScenario.Instance, TestActor);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Processor;
@@ -42,5 +43,80 @@ public class VmStopSignalTests
         }
 
         stop.Request();
+    }
+
+    [Fact]
+    public void RequestedAt_FirstRequest_StaysItsTime()
+    {
+        using var stop = new VmStopSignal();
+        Assert.Equal(0, stop.RequestedAt);
+        var before = Stopwatch.GetTimestamp();
+
+        stop.Request();
+        var at = stop.RequestedAt;
+        stop.Request();
+
+        Assert.InRange(at, before, Stopwatch.GetTimestamp());
+        Assert.Equal(at, stop.RequestedAt);
+    }
+
+    [Fact]
+    public void Renew_AfterARequest_IsAsNew()
+    {
+        using var stop = new VmStopSignal();
+        stop.Request();
+
+        stop.Renew();
+
+        Assert.Equal((false, false), (stop.IsRequested, stop.Token.IsCancellationRequested));
+        Assert.True(stop.Park(new VcpuWait(Nanoseconds: 1)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2_000_000)]
+    public void Park_ATime_LastsAtLeastThatLong(long nanoseconds)
+    {
+        using var stop = new VmStopSignal();
+        var started = Stopwatch.GetTimestamp();
+
+        Assert.True(stop.Park(new VcpuWait(nanoseconds)));
+
+        Assert.True(Stopwatch.GetElapsedTime(started).TotalNanoseconds >= nanoseconds);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(long.MaxValue)]
+    public void Park_RequestedBefore_DoesNotWait(long nanoseconds)
+    {
+        using var stop = new VmStopSignal();
+        stop.Request();
+
+        Assert.False(stop.Park(new VcpuWait(nanoseconds)));
+    }
+
+    // Whether the request comes before or after they are parked: each wakes, for nobody takes the alarm back.
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(long.MaxValue)]
+    public async Task Park_SeveralThreads_OneRequestWakesThemAll(long nanoseconds)
+    {
+        using var stop = new VmStopSignal();
+        using var waiting = new CountdownEvent(3);
+        var parked = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                waiting.Signal();
+                return stop.Park(new VcpuWait(nanoseconds));
+            },
+            TaskCreationOptions.LongRunning)).ToList();
+        Assert.True(waiting.Wait(TestTime.Seconds(60)));
+
+        stop.Request();
+
+        Assert.All(await Task.WhenAll(parked).WaitAsync(TestTime.Seconds(60)), Assert.False);
     }
 }
