@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.TestKit.Internal;
-using Xunit;
 
 namespace Akka.TestKit;
 
@@ -70,17 +69,6 @@ public abstract partial class TestKitBase
                 await Task.Delay(Pause(deadline, interval), cancellationToken);
             }
         }
-    }
-
-    /// <summary>Waits until <paramref name="conditionIsFulfilled"/> returns true; fails if it does not in time.</summary>
-    public void AwaitCondition(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
-        AwaitCondition(conditionIsFulfilled, null, cancellationToken);
-
-    /// <summary>Waits until <paramref name="conditionIsFulfilled"/> returns true; fails if it does not within <paramref name="max"/>.</summary>
-    public void AwaitCondition(Func<bool> conditionIsFulfilled, TimeSpan? max, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(conditionIsFulfilled);
-        AwaitAssert(() => Assert.True(conditionIsFulfilled(), "The condition did not come true in time."), max, null, cancellationToken);
     }
 
     private static TimeSpan Pause(Deadline deadline, TimeSpan? interval)

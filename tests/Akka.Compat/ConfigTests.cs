@@ -11,7 +11,8 @@ public sealed class ConfigTests
     [InlineData("pinned { type : PinnedDispatcher }")]
     [InlineData("""
         # a comment
-        akka { actor { ask-timeout = 5s }, actor.ask-timeout = infinite }
+        akka { actor { ask-timeout = 5s }
+          actor.ask-timeout = 5s, actor.ask-timeout = infinite }
         pinned { // another
           type = PinnedDispatcher
         }

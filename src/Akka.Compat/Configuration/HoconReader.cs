@@ -56,7 +56,7 @@ internal sealed class HoconReader(string text)
     {
         while (true)
         {
-            while (TryTake(EndOfLine) || TryTake(","))
+            while (TryTake(EndOfLine))
             {
             }
 
@@ -74,13 +74,17 @@ internal sealed class HoconReader(string text)
             else if (TryTake("=") || TryTake(":"))
             {
                 Set(path, TakeWord($"the value of {path}"));
+                if (TryTake(","))
+                {
+                    continue;
+                }
             }
             else
             {
                 throw Missing($"the value of {path}");
             }
 
-            if (Next is not (EndOfLine or "," or "}" or EndOfText))
+            if (Next is not (EndOfLine or "}" or EndOfText))
             {
                 throw Missing("a new line");
             }

@@ -17,6 +17,8 @@ public sealed class ConfigRefusalTests
     [InlineData("pinned", "the value of pinned is missing before the end")]
     [InlineData("akka.loggers = []", "the value of akka.loggers is missing before '['")]
     [InlineData("akka.actor.ask-timeout = 5 s", "a new line is missing before 's'")]
+    [InlineData("pinned { type = PinnedDispatcher }, akka.actor.ask-timeout = 5s", "a new line is missing before ','")]
+    [InlineData("akka.actor.ask-timeout = 5s,, pinned.type = PinnedDispatcher", "a setting is missing before ','")]
     [InlineData("include \"other.conf\"", "the value of include is missing before '\"'")]
     public void ParseString_NotKnown_ThrowsAndNamesIt(string hocon, string named)
     {
