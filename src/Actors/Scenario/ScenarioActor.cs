@@ -45,12 +45,13 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        _warmStarts.Dispose();
         if (_run is not null)
         {
             _run.Problem ??= "the scenario's actor was stopped";
             Report(_run);
         }
+
+        _warmStarts.Dispose();
     }
 
     private void Idle()
@@ -274,8 +275,8 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         // Every slot is gone, and so is whoever could start from a template.
         if (run.IsOver && _run is not null)
         {
-            _run = null;
             _warmStarts.Dispose();
+            _run = null;
             Timers.CancelAll();
             Become(Idle);
             Report(run);

@@ -7,7 +7,6 @@ using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Libc;
 using KvmActors.Machine.Processor;
-using KvmActors.Machine.Statistics;
 using KvmActors.Machine.Vm;
 using KvmActors.Machine.WarmStart;
 
@@ -105,7 +104,11 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     private void Creating()
     {
         On<VcpuReady>(_ => RunWhenAllReady());
-        On<GuestOpened>(_ => RunWhenAllReady());
+        On<GuestOpened>(_ =>
+        {
+            _instance!.IsOpen = true;
+            RunWhenAllReady();
+        });
         On<VcpuFailed>(failed => Finish(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
         On<GuestOpenFailed>(failed => Finish(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
         On<CancelVm>(_ => Finish(VmVerdict.Cancelled, "cancel"));
@@ -118,14 +121,25 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         On<VcpuEnded>(Collect);
         On<DeadlineReached>(_ => EndEarly(VmVerdict.TimedOut(_spec.Timeout), "deadline"));
         On<CancelVm>(_ => EndEarly(VmVerdict.Cancelled, "cancel"));
-        On<GuestOpened>(_ => { });
-        On<GuestOpenFailed>(failed => EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message)));
+        On<GuestOpened>(_ => Opened());
+        On<GuestOpenFailed>(failed =>
+        {
+            EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message));
+            Opened();
+        });
         On<VcpuFailed>(failed => EndEarly(new VmVerdict(VmOutcome.Crashed, failed.Message)));
         On<Terminated>(message =>
         {
             _slot!.Remove(message.ActorRef);
             EndEarly(VmVerdict.DeathOf(message));
-            FinishWhenAllEnded();
+            if (message.ActorRef.Equals(_slot.Queue.Actor))
+            {
+                Opened();
+            }
+            else
+            {
+                FinishWhenAllEnded();
+            }
         });
     }
 
@@ -241,9 +255,18 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         _stop.Request();
     }
 
+    // Its files are open, or never will be.
+    private void Opened()
+    {
+        _instance!.IsOpen = true;
+        FinishWhenAllEnded();
+    }
+
+    // A guest without calls can be at its end before its files are open; a gate that is still to be opened would let the next
+    // guest in to them.
     private void FinishWhenAllEnded()
     {
-        if (_instance!.Ended.Count == _slot!.Vcpus.Count)
+        if (_instance!.IsOpen && _instance.Ended.Count == _slot!.Vcpus.Count)
         {
             Finish();
         }
@@ -266,27 +289,10 @@ public sealed class VmActor : ReceiveActor, IWithTimers
     {
         Timers.CancelAll();
         var instance = _instance!;
-        foreach (var ended in instance.Ended)
-        {
-            KvmTelemetry.RecordVcpu(_spec.Name, ended.Statistics);
-        }
-
-        // The vCPU has let go of its own, so one vCPU's are the VM's.
-        var statistics = instance.Ended is [var only] ? only.Statistics : ExitStatistics.SumOf(instance.Ended.Select(ended => ended.Statistics));
-        var result = instance.Finish(_spec, _slot?.Vm, statistics);
-        if (result.StartDuration > TimeSpan.Zero)
-        {
-            KvmTelemetry.VmEntered(_spec.Name, result.StartDuration);
-        }
-
-        var message = new VmEnded(result, statistics)
-        {
-            Span = instance.Span?.Context ?? default,
-            Recording = _services.Recording is null ? null : instance.Record(),
-        };
+        var ended = instance.End(_spec, _slot?.Vm, isRecorded: _services.Recording is not null);
         string? problem = null;
-        var isFree = IsWorthKeeping(result.Outcome) && _slot is not null && _slot.TryReset(instance.Ended, out problem);
-        Log.Debug("{0} ended: {1}, {2}", instance.Id, result.Outcome, isFree ? "the VM was reset" : problem ?? "the VM ends");
+        var isFree = IsWorthKeeping(ended.Result.Outcome) && _slot is not null && _slot.TryReset(instance.Ended, out problem);
+        Log.Debug("{0} ended: {1}, {2}", instance.Id, ended.Result.Outcome, isFree ? "the VM was reset" : problem ?? "the VM ends");
         if (isFree)
         {
             Leave();
@@ -297,7 +303,7 @@ public sealed class VmActor : ReceiveActor, IWithTimers
             End();
         }
 
-        instance.Supervisor.Tell(message with { IsFree = isFree, ResetProblem = problem });
+        instance.Supervisor.Tell(ended with { IsFree = isFree, ResetProblem = problem });
     }
 
     private void End()

@@ -73,6 +73,9 @@ internal sealed class VmInstance
     /// <summary>What ended it before its vCPUs ended by themselves; null when nothing did.</summary>
     public VmVerdict? Verdict { get; set; }
 
+    /// <summary>Whether its files are open, or never will be.</summary>
+    public bool IsOpen { get; set; }
+
     /// <summary>The vCPUs that have stopped.</summary>
     public IReadOnlyList<VcpuEnded> Ended => _ended;
 
@@ -84,6 +87,28 @@ internal sealed class VmInstance
 
     /// <summary>Takes note that a vCPU has stopped.</summary>
     public void Add(VcpuEnded ended) => _ended.Add(ended);
+
+    /// <summary>Makes what its supervisor is told of its end, and counts what it did.</summary>
+    /// <param name="spec">What it is an instance of.</param>
+    /// <param name="vm">Its machine; null when there was none.</param>
+    /// <param name="isRecorded">Whether what was kept of its exits is wanted.</param>
+    public VmEnded End(VmSpec spec, VirtualMachine? vm, bool isRecorded)
+    {
+        foreach (var vcpu in _ended)
+        {
+            KvmTelemetry.RecordVcpu(spec.Name, vcpu.Statistics);
+        }
+
+        // The vCPU has let go of its own, so one vCPU's are the VM's.
+        var statistics = _ended is [var only] ? only.Statistics : ExitStatistics.SumOf(_ended.Select(vcpu => vcpu.Statistics));
+        var result = Finish(spec, vm, statistics);
+        if (result.StartDuration > TimeSpan.Zero)
+        {
+            KvmTelemetry.VmEntered(spec.Name, result.StartDuration);
+        }
+
+        return new VmEnded(result, statistics) { Span = Span?.Context ?? default, Recording = isRecorded ? Record() : null };
+    }
 
     /// <summary>Makes its result, at its end.</summary>
     /// <param name="spec">What it is an instance of.</param>
