@@ -109,9 +109,6 @@ public enum CallNumber
     /// <summary>Removes a directory.</summary>
     Rmdir = 84,
 
-    /// <summary>Makes a file.</summary>
-    Creat = 85,
-
     /// <summary>Gives a file another name.</summary>
     Link = 86,
 
@@ -172,12 +169,6 @@ public enum CallNumber
     /// <summary>Sets a limit.</summary>
     Setrlimit = 160,
 
-    /// <summary>Writes all files to their disks.</summary>
-    Sync = 162,
-
-    /// <summary>Sets the time of day.</summary>
-    Settimeofday = 164,
-
     /// <summary>Reads a file ahead.</summary>
     Readahead = 187,
 
@@ -214,14 +205,8 @@ public enum CallNumber
     /// <summary>Makes a directory, relative to a directory.</summary>
     Mkdirat = 258,
 
-    /// <summary>Makes a device node, relative to a directory.</summary>
-    Mknodat = 259,
-
     /// <summary>Changes a file's owner, relative to a directory.</summary>
     Fchownat = 260,
-
-    /// <summary>Sets a file's times in microseconds, relative to a directory.</summary>
-    Futimesat = 261,
 
     /// <summary>Reads a file's status, relative to a directory.</summary>
     Newfstatat = 262,
@@ -235,9 +220,6 @@ public enum CallNumber
     /// <summary>Gives a file another name, relative to directories.</summary>
     Linkat = 265,
 
-    /// <summary>Makes a symbolic link, relative to a directory.</summary>
-    Symlinkat = 266,
-
     /// <summary>Reads a symbolic link, relative to a directory.</summary>
     Readlinkat = 267,
 
@@ -246,9 +228,6 @@ public enum CallNumber
 
     /// <summary>Checks a file's permissions, relative to a directory.</summary>
     Faccessat = 269,
-
-    /// <summary>Waits for sets of files, with a signal mask.</summary>
-    Pselect6 = 270,
 
     /// <summary>Waits for files, with a signal mask.</summary>
     Ppoll = 271,

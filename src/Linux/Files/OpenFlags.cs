@@ -11,10 +11,10 @@ internal static class OpenFlags
     /// <summary>What is passed on to the host. O_DIRECT would ask guests for the host's alignment; the others have no meaning here.</summary>
     public const int Known = AccessMode | Create | Exclusive | Truncate | Append | Sync | Directory | NoFollow | NoAccessTime | Path | TemporaryFileBit;
 
-    /// <summary>What F_SETFL can change.</summary>
     /// <summary>What creat(2) opens with.</summary>
     public const int Creat = Create | WriteOnly | Truncate;
 
+    /// <summary>What F_SETFL can change.</summary>
     public const int Settable = Append | NonBlock;
 
     private const int LargeFile = 0x8000;

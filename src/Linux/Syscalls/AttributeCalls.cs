@@ -12,7 +12,6 @@ internal sealed class AttributeCalls(SyscallContext context)
     private const int Here = SyscallContext.CurrentDirectory;
     private const uint PermissionBits = 0x1FF;
 
-
     /// <summary>Sets an open file's permissions.</summary>
     public static long ChangeMode(GuestFile file, uint mode) =>
         Writable(file, out var host) is var errno and not Errno.None ? errno.ToResult() : host!.ChangeMode(mode & ModeBits.Settable);

@@ -7,7 +7,7 @@ using KvmActors.Linux.Memory;
 
 namespace KvmActors.Linux.Syscalls;
 
-/// <summary>What files are, and which directory is the current one.</summary>
+/// <summary>What files are.</summary>
 internal sealed class StatusCalls(SyscallContext context)
 {
     // linux/fcntl.h

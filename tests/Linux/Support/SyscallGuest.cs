@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Calls;
@@ -52,6 +53,28 @@ internal sealed class SyscallGuest : IDisposable
     public static SyscallGuest With(TempFolder folder, MappingAccess access = MappingAccess.ReadWrite, FileLimits? limits = null) =>
         new([new FileMapping("/data", folder.Root, access)], limits);
 
+    /// <summary>
+    /// A guest with programs it may read, as <c>/usr/bin</c>, a folder it may change, as <c>/work</c>, and a file mapped below that;
+    /// beside them is a secret that no path leads to.
+    /// </summary>
+    public static SyscallGuest WithMappings(TempFolder folder)
+    {
+        folder.AddFile("secret", "secret");
+        folder.AddFile("bin/tool", "tool");
+        folder.AddFile("work/file", "file");
+        folder.AddFolder("work/sub");
+        folder.AddFile("motd", "motd");
+        folder.AddLink("work/out", "../secret");
+        folder.AddLink("work/abs", "/etc/passwd");
+        return new SyscallGuest(
+            [
+                new FileMapping("/usr/bin", folder["bin"], MappingAccess.Read),
+                new FileMapping("/work", folder["work"], MappingAccess.ReadWrite),
+                new FileMapping("/work/deep/motd", folder["motd"], MappingAccess.Read),
+            ],
+            program: "usr/bin/../bin/tool");
+    }
+
     public void Map(ulong address, ulong physical, ulong flags = All) => PageTables.Map(Memory, Cr3, ref _tables, address, physical, flags);
 
     /// <summary>Makes a call.</summary>
@@ -103,6 +126,28 @@ internal sealed class SyscallGuest : IDisposable
 
     /// <summary>Opens a path.</summary>
     public long Open(string path, int flags = 0, uint mode = 0x1B6) => Call(CallNumber.Open, Put(path), (ulong)flags, mode);
+
+    /// <summary>The first 64 bytes of a file.</summary>
+    public string Content(string path)
+    {
+        var buffer = Room(64);
+        return Text(buffer, Call(CallNumber.Read, (ulong)Open(path), buffer, 64));
+    }
+
+    /// <summary>What stat or lstat says of a path.</summary>
+    public (long Result, uint Mode) Mode(CallNumber id, string path)
+    {
+        var status = Room(144);
+        return (Call(id, Put(path), status), Get<stat_t>(status).st_mode);
+    }
+
+    /// <summary>Makes a pipe.</summary>
+    public (ulong Reader, ulong Writer) Pipe()
+    {
+        var ends = Room(8);
+        Assert.Equal(0, Call(CallNumber.Pipe, ends));
+        return (Get<uint>(ends), Get<uint>(ends + 4));
+    }
 
     public void Dispose()
     {
