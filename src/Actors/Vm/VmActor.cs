@@ -132,14 +132,8 @@ public sealed class VmActor : ReceiveActor, IWithTimers
         {
             _slot!.Remove(message.ActorRef);
             EndEarly(VmVerdict.DeathOf(message));
-            if (message.ActorRef.Equals(_slot.Queue.Actor))
-            {
-                Opened();
-            }
-            else
-            {
-                FinishWhenAllEnded();
-            }
+            _instance!.IsOpen |= message.ActorRef.Equals(_slot.Queue.Actor);
+            FinishWhenAllEnded();
         });
     }
 

@@ -49,7 +49,7 @@ public sealed class SyscallGate(ISyscallQueue queue)
     public bool TryServeWaiting(in GuestCall call, out CallOutcome outcome)
     {
         outcome = default;
-        if (!TryTake(Free))
+        if (!TryTake())
         {
             return false;
         }
@@ -113,9 +113,9 @@ public sealed class SyscallGate(ISyscallQueue queue)
         }
     }
 
-    private bool TryEnter() => Volatile.Read(ref _waiting) == 0 && TryTake(Free);
+    private bool TryEnter() => Volatile.Read(ref _waiting) == 0 && TryTake();
 
-    private bool TryTake(int from) => !_isClosing && Interlocked.CompareExchange(ref _state, Inside, from) == from;
+    private bool TryTake() => !_isClosing && Interlocked.CompareExchange(ref _state, Inside, Free) == Free;
 
     private void CloseOnce()
     {
