@@ -1,0 +1,26 @@
+using KvmActors.Fuzz.Tests.Images;
+using KvmActors.Fuzz.Tests.Running;
+
+namespace KvmActors.Fuzz.Tests;
+
+/// <summary>All that is fuzzed.</summary>
+internal static class FuzzTargets
+{
+    /// <summary>Those that need no KVM: what each is called, and how it is made.</summary>
+    public static IReadOnlyDictionary<string, Func<IFuzzTarget>> WithoutKvm { get; } = new Dictionary<string, Func<IFuzzTarget>>
+    {
+        ["elf"] = () => new ElfTarget(),
+    };
+
+    /// <summary>Those that need /dev/kvm.</summary>
+    public static IReadOnlyDictionary<string, Func<IFuzzTarget>> WithKvm { get; } = new Dictionary<string, Func<IFuzzTarget>>
+    {
+    };
+
+    /// <summary>All of them.</summary>
+    public static IEnumerable<string> Names => WithoutKvm.Keys.Concat(WithKvm.Keys);
+
+    /// <summary>Makes a target; null where none is called so.</summary>
+    public static IFuzzTarget? Find(string name) =>
+        WithoutKvm.TryGetValue(name, out var make) || WithKvm.TryGetValue(name, out make) ? make() : null;
+}

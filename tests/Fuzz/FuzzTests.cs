@@ -1,0 +1,41 @@
+using System.Globalization;
+using KvmActors.Fuzz.Tests.Running;
+using Xunit.Abstractions;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace KvmActors.Fuzz.Tests;
+
+/// <summary>
+/// A share of each target with each build: first what has failed before, then new cases, as many as the time allows.
+/// <c>FUZZ_SEED</c> says which, <c>FUZZ_SECONDS</c> how long.
+/// </summary>
+public sealed class FuzzTests(ITestOutputHelper output)
+{
+    private const double DefaultSeconds = 10;
+
+    public static TheoryData<string> WithoutKvm => [.. FuzzTargets.WithoutKvm.Keys];
+
+    [Theory]
+    [MemberData(nameof(WithoutKvm))]
+    public void Target_ItsShare_HoldsItsPromises(string name) => RunShare(name);
+
+    private void RunShare(string name)
+    {
+        using var target = FuzzTargets.Find(name)!;
+        using var text = new StringWriter();
+        var runner = new FuzzRunner(target, text);
+        foreach (var file in FuzzCase.FilesOf(name))
+        {
+            Assert.Null(runner.Replay(file));
+        }
+
+        var seed = Number("FUZZ_SEED") is { } wanted ? (ulong)wanted : (ulong)Random.Shared.Next();
+        var problem = runner.Run(seed, ulong.MaxValue, TimeSpan.FromSeconds(Number("FUZZ_SECONDS") ?? DefaultSeconds));
+        output.WriteLine(text.ToString());
+        Assert.True(problem is null, problem);
+    }
+
+    private static double? Number(string variable) =>
+        double.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
+}
