@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using KvmActors.Interop.Libc.Native;
-
 namespace KvmActors.Interop.Libc;
 
 /// <summary>
@@ -24,17 +21,16 @@ internal static unsafe partial class LibC
     public const int MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2;
     public const uint TCGETS = 0x5401, TIOCGWINSZ = 0x5413, FIONREAD = 0x541B;
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth);
-
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int clock_gettime(int clock, timespec_t* time);
-
     /// <summary>Makes a system call.</summary>
     /// <returns>What the kernel returned: a value from 0, or a negative errno.</returns>
     public static long Call(int number, nint first, nint second = 0, nint third = 0, nint fourth = 0, nint fifth = 0)
     {
-        var result = syscall(number, first, second, third, fourth, fifth);
+        if (FaultInjection.IsOn && FaultInjection.Fails("syscall", (nuint)number))
+        {
+            return LastError.ToResult();
+        }
+
+        var result = Import.syscall(number, first, second, third, fourth, fifth);
         return result == -1 ? LastError.ToResult() : result;
     }
 }
