@@ -13,9 +13,6 @@ public sealed unsafe class CpuidTable
     /// <summary><c>struct kvm_cpuid2</c>: a count, padding, then the entries.</summary>
     private const int HeaderBytes = 8;
 
-    // Intel SDM vol. 2A, CPUID leaf 01H; AMD APM vol. 3, appendix E.4.2.
-    private const uint Vmx = 1 << 5, Svm = 1 << 2;
-
     private readonly kvm_cpuid_entry2[] _entries;
 
     private CpuidTable(kvm_cpuid_entry2[] entries) => _entries = entries;
@@ -58,8 +55,7 @@ public sealed unsafe class CpuidTable
         var entries = MemoryMarshal.Cast<byte, kvm_cpuid_entry2>(buffer.AsSpan(HeaderBytes))[..count].ToArray();
         foreach (ref var entry in entries.AsSpan())
         {
-            // No virtual machines inside virtual machines: more for a hostile guest to attack, and state that nobody saves.
-            entry.ecx &= entry.function switch { 0x1 => ~Vmx, 0x8000_0001 => ~Svm, _ => ~0U };
+            HiddenFeatures.RemoveFrom(ref entry);
         }
 
         return new CpuidTable(entries);

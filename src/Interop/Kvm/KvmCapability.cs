@@ -60,6 +60,18 @@ public enum KvmCapability
     /// <summary>Port writes gathered in the ring of <see cref="CoalescedMmio"/>.</summary>
     CoalescedPio = 162,
 
+    /// <summary>KVM_X86_SET_MSR_FILTER.</summary>
+    MsrFilter = 189,
+
+    /// <summary>KVM's paravirtual registers and hypercalls are there only if CPUID offers them.</summary>
+    EnforceParavirtualCpuid = 190,
+
     /// <summary>Bytes of a vCPU's extended state, for KVM_GET_XSAVE2; 0 where KVM_GET_XSAVE's 4096 are all.</summary>
     Xsave2 = 208,
+
+    /// <summary>Performance counters can be taken away; the value is a mask of what can be asked for.</summary>
+    PerformanceCounters = 212,
+
+    /// <summary>What KVM does for the sake of old programs can be switched off; the value is a mask of what can.</summary>
+    DisableQuirks = 213,
 }

@@ -26,6 +26,12 @@ public sealed unsafe class KvmDevice : IDisposable
     /// <summary>The CPUID leaves KVM can give to guests, without nested virtualization; asked once.</summary>
     public CpuidTable SupportedCpuid => _supportedCpuid.Value;
 
+    /// <summary>For what this class has no method for.</summary>
+    internal FileDescriptor Descriptor => _fd;
+
+    /// <summary>Whether guests can be kept from writing model-specific registers that no reset gives back.</summary>
+    internal bool FiltersMsrs => CheckExtension(KvmCapability.MsrFilter) > 0;
+
     /// <summary>Bytes to map for one vCPU's run page.</summary>
     internal int RunPageSize { get; }
 
@@ -82,7 +88,7 @@ public sealed unsafe class KvmDevice : IDisposable
 
     /// <summary>The model-specific registers that are saved; found out on the first vCPU that asks.</summary>
     internal MsrList SavedMsrs(FileDescriptor vcpu) =>
-        Volatile.Read(ref _savedMsrs) ?? Interlocked.CompareExchange(ref _savedMsrs, MsrList.Find(_fd, vcpu), null) ?? _savedMsrs;
+        Volatile.Read(ref _savedMsrs) ?? Interlocked.CompareExchange(ref _savedMsrs, MsrList.Find(_fd, vcpu, FiltersMsrs), null) ?? _savedMsrs;
 
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();

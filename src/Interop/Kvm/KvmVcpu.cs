@@ -60,6 +60,9 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     /// <summary>Its number in the VM, from 0; also its APIC id.</summary>
     public int Index { get; }
 
+    /// <summary>For what this class has no method for.</summary>
+    internal FileDescriptor Descriptor => _fd;
+
     /// <summary>Says that the calling thread is the one <see cref="Kick"/> has to interrupt.</summary>
     public void BindToCurrentThread()
     {

@@ -37,6 +37,7 @@ public sealed unsafe class KvmVm : IDisposable
         try
         {
             vm.ReserveIntelPages();
+            vm.Harden();
             return vm;
         }
         catch
@@ -128,6 +129,7 @@ public sealed unsafe class KvmVm : IDisposable
         var fd = new FileDescriptor(KvmDevice.Check(LibC.ioctl(_fd.Number, KvmApi.KVM_CREATE_VCPU, (nuint)index), "KVM_CREATE_VCPU", target));
         try
         {
+            TryEnable(fd, KvmCapability.EnforceParavirtualCpuid, 1, target);
             _device.SupportedCpuid.ForVcpu(index).SetOn(fd, target);
             LimitMachineCheckBanks(fd, target);
             return KvmVcpu.Create(_device, fd, index);
@@ -185,6 +187,35 @@ public sealed unsafe class KvmVm : IDisposable
             // SAFETY: KVM reads eight bytes of this stack.
             KvmDevice.Check(LibC.ioctl(vcpu.Number, KvmApi.KVM_X86_SETUP_MCE, &capabilities), "KVM_X86_SETUP_MCE", target);
         }
+    }
+
+    // Takes away what guests could only do harm with, or leave state in that no reset gives back; as far as this KVM can.
+    private void Harden()
+    {
+        if (_device.FiltersMsrs)
+        {
+            MsrFilter.Install(_fd);
+        }
+
+        TryEnable(_fd, KvmCapability.PerformanceCounters, KvmApi.KVM_PMU_CAP_DISABLE);
+
+        // The hypercall instruction of the other vendor's processors raises #UD, instead of being rewritten in the guest's memory:
+        // where KVM emulates ring 0, one that is rewritten again and again never ends.
+        TryEnable(_fd, KvmCapability.DisableQuirks, KvmApi.KVM_X86_QUIRK_FIX_HYPERCALL_INSN);
+    }
+
+    private void TryEnable(FileDescriptor fd, KvmCapability capability, uint argument, string? target = null)
+    {
+        if ((_device.CheckExtension(capability) & argument) == 0)
+        {
+            return;
+        }
+
+        var enable = new kvm_enable_cap { cap = (uint)capability };
+        enable.args[0] = argument;
+
+        // SAFETY: KVM reads exactly this structure, on this stack.
+        KvmDevice.Check(LibC.ioctl(fd.Number, KvmApi.KVM_ENABLE_CAP, &enable), $"KVM_ENABLE_CAP {capability}", target);
     }
 
     private void ReserveIntelPages()

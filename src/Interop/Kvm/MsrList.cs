@@ -6,7 +6,8 @@ namespace KvmActors.Interop.Kvm;
 
 /// <summary>
 /// Which model-specific registers a guest may have changed, and KVM gives and takes back: found out once, on the first vCPU
-/// that is saved. In the form KVM_GET_MSRS takes it: a count, padding, then entries.
+/// that is saved. Where KVM filters what guests write, these are <see cref="GuestMsrs.Kept"/>; elsewhere all that can be read and
+/// written. In the form KVM_GET_MSRS takes it: a count, padding, then entries.
 /// </summary>
 internal sealed unsafe class MsrList
 {
@@ -18,23 +19,22 @@ internal sealed unsafe class MsrList
     /// <summary>More than any kernel lists.</summary>
     private const int MaxListed = 4096;
 
+    /// <summary>So many are tried in one call: all behind one that is refused are copied again.</summary>
+    private const int PerTry = 32;
+
     /// <summary>KVM takes fewer than 256 in one call (MAX_IO_MSRS of <c>arch/x86/kvm/x86.c</c>), and otherwise does none (E2BIG).</summary>
     private const int MaxPerCall = 255;
-
-    /// <summary>
-    /// What KVM keeps for a guest, but does not list: MTRRs (Intel SDM vol. 3A, section 12.11), machine-check banks (section
-    /// 17.3.2), IA32_SPEC_CTRL (vol. 4).
-    /// </summary>
-    private static readonly (uint First, uint Last)[] Unlisted =
-        [(0x48, 0x48), (0x200, 0x20F), (0x250, 0x250), (0x258, 0x259), (0x268, 0x26F), (0x280, 0x29F), (0x2FF, 0x2FF), (0x400, 0x47F)];
 
     /// <summary>
     /// Not kept: what KVM_GET_SREGS has (IA32_APIC_BASE, EFER, FS and GS base), and what guests can only read (microcode
     /// revision, IA32_PLATFORM_INFO, IA32_ARCH_CAPABILITIES, IA32_PERF_CAPABILITIES, VMX capabilities, Hyper-V's run
     /// time and reference time).
     /// </summary>
-    private static readonly (uint First, uint Last)[] Elsewhere =
-        [(0x1B, 0x1B), (0xC000_0080, 0xC000_0080), (0xC000_0100, 0xC000_0101), (0x8B, 0x8B), (0xCE, 0xCE), (0x10A, 0x10A), (0x345, 0x345), (0x480, 0x493), (0x4000_0010, 0x4000_0010), (0x4000_0020, 0x4000_0020)];
+    private static readonly MsrRange[] Elsewhere =
+    [
+        .. GuestMsrs.InSpecialRegisters,
+        new(0x8B, 0x8B), new(0xCE, 0xCE), new(0x10A, 0x10A), new(0x345, 0x345), new(0x480, 0x493), new(0x4000_0010, 0x4000_0010), new(0x4000_0020, 0x4000_0020),
+    ];
 
     private readonly byte[] _request;
 
@@ -47,13 +47,31 @@ internal sealed unsafe class MsrList
     public IEnumerable<uint> Indices =>
         Enumerable.Range(0, Count).Select(entry => MemoryMarshal.Read<uint>(_request.AsSpan(HeaderBytes + (entry * EntryBytes))));
 
-    /// <summary>Asks KVM which there are, and a vCPU which of them can be read and written.</summary>
+    /// <summary>Asks a vCPU which of them can be read and written.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="vcpu">A vCPU.</param>
+    /// <param name="isFiltered">Whether guests are kept from writing others than <see cref="GuestMsrs.Kept"/>. If not, all there may be are tried: some 30 ms.</param>
     /// <exception cref="KvmException">KVM_GET_MSR_INDEX_LIST failed.</exception>
-    public static MsrList Find(FileDescriptor device, FileDescriptor vcpu)
+    public static MsrList Find(FileDescriptor device, FileDescriptor vcpu, bool isFiltered)
     {
-        var readable = Accepted(vcpu, KvmApi.KVM_GET_MSRS, [.. Candidates(device).Select(index => new kvm_msr_entry { index = index })]);
-        return new MsrList(Request(Accepted(vcpu, KvmApi.KVM_SET_MSRS, readable)));
+        var candidates = isFiltered
+            ? GuestMsrs.Kept.SelectMany(range => range.Indices)
+            : Everything(device).Where(index => !Array.Exists(Elsewhere, range => range.Contains(index)));
+        return new MsrList(Request(Accepted(vcpu, KvmApi.KVM_SET_MSRS, Readable(vcpu, candidates))));
     }
+
+    /// <summary>All that a vCPU gives, whether or not they can be given back.</summary>
+    /// <exception cref="KvmException">KVM_GET_MSR_INDEX_LIST failed.</exception>
+    internal static MsrList FindReadable(FileDescriptor device, FileDescriptor vcpu) => new(Request(Readable(vcpu, Everything(device))));
+
+    /// <summary>Those of some that a vCPU has, with their values.</summary>
+    private static kvm_msr_entry[] Readable(FileDescriptor vcpu, IEnumerable<uint> indices) =>
+        Accepted(vcpu, KvmApi.KVM_GET_MSRS, [.. indices.Select(index => new kvm_msr_entry { index = index })]);
+
+    /// <summary>All that KVM lists, and all numbers that a processor or a hypervisor may have given to one.</summary>
+    /// <exception cref="KvmException">KVM_GET_MSR_INDEX_LIST failed.</exception>
+    private static IEnumerable<uint> Everything(FileDescriptor device) =>
+        Listed(device).Concat(GuestMsrs.OfProcessors.Concat(GuestMsrs.OfHypervisors).SelectMany(range => range.Indices)).Distinct();
 
     /// <summary>Reads them.</summary>
     /// <returns>Their values, as <see cref="Set"/> takes them.</returns>
@@ -70,7 +88,7 @@ internal sealed unsafe class MsrList
     public static void Set(FileDescriptor vcpu, byte[] values, string target) =>
         Check(Call(vcpu, KvmApi.KVM_SET_MSRS, values), values, "KVM_SET_MSRS", target);
 
-    private static List<uint> Candidates(FileDescriptor device)
+    private static IEnumerable<uint> Listed(FileDescriptor device)
     {
         var buffer = new uint[1 + MaxListed];
         buffer[0] = MaxListed;
@@ -81,9 +99,7 @@ internal sealed unsafe class MsrList
             KvmDevice.Check(LibC.ioctl(device.Number, KvmApi.KVM_GET_MSR_INDEX_LIST, pointer), "KVM_GET_MSR_INDEX_LIST");
         }
 
-        var unlisted = Unlisted.SelectMany(range => Enumerable.Range((int)range.First, (int)(range.Last - range.First) + 1)).Select(index => (uint)index);
-        return buffer.Skip(1).Take((int)buffer[0]).Concat(unlisted).Distinct()
-            .Where(index => !Elsewhere.Any(range => range.First <= index && index <= range.Last)).ToList();
+        return buffer.Skip(1).Take((int)buffer[0]);
     }
 
     // KVM stops at the first it does not like: that one is left out, and the rest asked again.
@@ -92,10 +108,12 @@ internal sealed unsafe class MsrList
         var accepted = new List<kvm_msr_entry>();
         for (var next = 0; next < entries.Length; next++)
         {
-            var request = Request(entries.AsSpan(next));
+            var request = Request(entries.AsSpan(next, Math.Min(PerTry, entries.Length - next)));
             var done = Math.Max(0, Call(vcpu, operation, request));
             accepted.AddRange(MemoryMarshal.Cast<byte, kvm_msr_entry>(request.AsSpan(HeaderBytes))[..done]);
-            next += done;
+
+            // Behind those that were done is one it does not like, if not the end of the try.
+            next += done == PerTry ? done - 1 : done;
         }
 
         return [.. accepted];

@@ -5,7 +5,12 @@ namespace KvmActors.Interop.Kvm;
 /// <summary>A port access: <c>in</c>, <c>out</c>, or several of them by one string instruction.</summary>
 public readonly ref struct IoExit
 {
-    internal IoExit(bool isOut, byte size, ushort port, Span<byte> data)
+    /// <summary>An access as some processor makes it.</summary>
+    /// <param name="isOut">Whether it is <c>out</c>.</param>
+    /// <param name="size">Bytes of one access: 1, 2 or 4.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="data">The bytes of all accesses.</param>
+    public IoExit(bool isOut, byte size, ushort port, Span<byte> data)
     {
         IsOut = isOut;
         Size = size;
@@ -37,7 +42,11 @@ public readonly ref struct IoExit
 /// <summary>An access to an address that no memory slot backs.</summary>
 public readonly ref struct MmioExit
 {
-    internal MmioExit(ulong address, bool isWrite, Span<byte> data)
+    /// <summary>An access as some processor makes it.</summary>
+    /// <param name="address">The guest-physical address.</param>
+    /// <param name="isWrite">Whether it is a store.</param>
+    /// <param name="data">1 to 8 bytes.</param>
+    public MmioExit(ulong address, bool isWrite, Span<byte> data)
     {
         Address = address;
         IsWrite = isWrite;

@@ -9,6 +9,7 @@ namespace KvmActors.Interop.Tests.Kvm;
 
 public class MsrListTests
 {
+    private const uint Mtrr = 0x200, MachineCheckAddress = 0x402, TimeStampCounter = 0x10, Pat = 0x277;
     private const uint KernelGsBase = 0xC000_0102, Efer = 0xC000_0080, ApicBase = 0x1B, SysenterEip = 0x176;
 
     [KvmFact]
@@ -23,6 +24,23 @@ public class MsrListTests
         Assert.Contains(SysenterEip, indices);
         Assert.DoesNotContain(Efer, indices);
         Assert.DoesNotContain(ApicBase, indices);
+        Assert.DoesNotContain(Mtrr, indices);
+        Assert.All([TimeStampCounter, Pat], index => Assert.Contains(index, indices));
+    }
+
+    // Where KVM cannot keep guests from writing them: also what it does not list.
+    [KvmFact]
+    public void Find_WithoutAFilter_HasEveryRegisterThatIsThere()
+    {
+        using var vm = new MsrVm();
+
+        var indices = vm.Find(isFiltered: false).Indices.ToHashSet();
+
+        Assert.Superset(vm.List.Indices.ToHashSet(), indices);
+        Assert.All([Mtrr, MachineCheckAddress], index => Assert.Contains(index, indices));
+        Assert.DoesNotContain(Efer, indices);
+        var before = vm.Find(isFiltered: false).Get(vm.Vcpu, "vCPU 0");
+        MsrList.Set(vm.Vcpu, before, "vCPU 0");
     }
 
     [KvmFact]
@@ -66,12 +84,14 @@ public class MsrListTests
             _vm = new FileDescriptor(LibC.Check(LibC.ioctl(_device.Number, KvmApi.KVM_CREATE_VM, 0), "KVM_CREATE_VM"));
             Vcpu = new FileDescriptor(LibC.Check(LibC.ioctl(_vm.Number, KvmApi.KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU"));
             CpuidTable.GetSupported(_device).SetOn(Vcpu, "vCPU 0");
-            List = MsrList.Find(_device, Vcpu);
+            List = Find(isFiltered: true);
         }
 
         public FileDescriptor Vcpu { get; }
 
         public MsrList List { get; }
+
+        public MsrList Find(bool isFiltered) => MsrList.Find(_device, Vcpu, isFiltered);
 
         public void Dispose()
         {

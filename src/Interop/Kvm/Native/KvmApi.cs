@@ -17,6 +17,9 @@ internal static class KvmApi
     public const uint KVM_SET_TSS_ADDR = 0xAE47;
     public const uint KVM_SET_IDENTITY_MAP_ADDR = 0x4008AE48;
 
+    public const uint KVM_ENABLE_CAP = 0x4068AEA3;
+    public const uint KVM_X86_SET_MSR_FILTER = 0x4188AEC6;
+
     public const uint KVM_GET_DIRTY_LOG = 0x4010AE42;
 
     public const uint KVM_REGISTER_COALESCED_MMIO = 0x4010AE67;
@@ -43,6 +46,12 @@ internal static class KvmApi
     public const uint KVM_GET_XCRS = 0x8188AEA6;
     public const uint KVM_SET_XCRS = 0x4188AEA7;
     public const uint KVM_GET_XSAVE2 = 0x9000AECF;
+
+    public const uint KVM_MSR_FILTER_DEFAULT_DENY = 1;
+    public const uint KVM_MSR_FILTER_READ = 1;
+    public const uint KVM_MSR_FILTER_WRITE = 2;
+    public const uint KVM_PMU_CAP_DISABLE = 1;
+    public const uint KVM_X86_QUIRK_FIX_HYPERCALL_INSN = 32;
 
     public const uint KVM_MEM_LOG_DIRTY_PAGES = 1;
     public const uint KVM_MEM_READONLY = 2;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace KvmActors.Interop.Kvm.Native;
@@ -63,4 +64,41 @@ internal struct kvm_coalesced_mmio_ring
 {
     public uint first;
     public uint last;
+}
+
+/// <summary>Switches a capability on (<c>linux/kvm.h</c>).</summary>
+[StructLayout(LayoutKind.Sequential, Size = 104)]
+internal struct kvm_enable_cap
+{
+    public uint cap;
+    public uint flags;
+    public Arguments args;
+
+    [InlineArray(4)]
+    public struct Arguments
+    {
+        private ulong _first;
+    }
+}
+
+/// <summary>A bit for each of so many successive registers, set where the access is allowed (<c>asm/kvm.h</c>).</summary>
+internal unsafe struct kvm_msr_filter_range
+{
+    public uint flags;
+    public uint nmsrs;
+    public uint @base;
+    public byte* bitmap;
+}
+
+/// <summary>What a guest may do with model-specific registers (<c>asm/kvm.h</c>).</summary>
+internal struct kvm_msr_filter
+{
+    public uint flags;
+    public Ranges ranges;
+
+    [InlineArray(16)]
+    public struct Ranges
+    {
+        private kvm_msr_filter_range _first;
+    }
 }

@@ -79,6 +79,9 @@ static void constants(void)
     CONSTANT(KVM_SET_SREGS);
     CONSTANT(KVM_SET_CPUID2);
     CONSTANT(KVM_MEM_READONLY);
+    CONSTANT(KVM_ENABLE_CAP); CONSTANT(KVM_PMU_CAP_DISABLE); CONSTANT(KVM_X86_QUIRK_FIX_HYPERCALL_INSN);
+    CONSTANT(KVM_X86_SET_MSR_FILTER); CONSTANT(KVM_MSR_FILTER_DEFAULT_DENY);
+    CONSTANT(KVM_MSR_FILTER_READ); CONSTANT(KVM_MSR_FILTER_WRITE);
     CONSTANT(KVM_SYNC_X86_REGS);
     CONSTANT(KVM_SYNC_X86_SREGS);
     CONSTANT(KVM_EXIT_IO_IN);
@@ -190,6 +193,10 @@ static void capabilities(void)
     CAPABILITY(Xsave, KVM_CAP_XSAVE);
     CAPABILITY(Xcrs, KVM_CAP_XCRS);
     CAPABILITY(Xsave2, KVM_CAP_XSAVE2);
+    CAPABILITY(MsrFilter, KVM_CAP_X86_MSR_FILTER);
+    CAPABILITY(EnforceParavirtualCpuid, KVM_CAP_ENFORCE_PV_FEATURE_CPUID);
+    CAPABILITY(PerformanceCounters, KVM_CAP_PMU_CAPABILITY);
+    CAPABILITY(DisableQuirks, KVM_CAP_DISABLE_QUIRKS2);
 }
 
 static void exits(void)
@@ -381,6 +388,15 @@ static void others(void)
     LINE("size.Padding", sizeof(((struct kvm_xcrs *)0)->padding));
     SIZE(kvm_msr_entry);
     FIELD(kvm_msr_entry, index); FIELD(kvm_msr_entry, reserved); FIELD(kvm_msr_entry, data);
+    SIZE(kvm_enable_cap);
+    FIELD(kvm_enable_cap, cap); FIELD(kvm_enable_cap, flags); FIELD(kvm_enable_cap, args);
+    LINE("size.Arguments", sizeof(((struct kvm_enable_cap *)0)->args));
+    SIZE(kvm_msr_filter_range);
+    FIELD(kvm_msr_filter_range, flags); FIELD(kvm_msr_filter_range, nmsrs);
+    FIELD(kvm_msr_filter_range, base); FIELD(kvm_msr_filter_range, bitmap);
+    SIZE(kvm_msr_filter);
+    FIELD(kvm_msr_filter, flags); FIELD(kvm_msr_filter, ranges);
+    LINE("size.Ranges", sizeof(((struct kvm_msr_filter *)0)->ranges));
     SIZE(kvm_guest_debug);
     FIELD(kvm_guest_debug, control); FIELD(kvm_guest_debug, pad);
     LINE("offset.kvm_guest_debug.debugreg", offsetof(struct kvm_guest_debug, arch.debugreg));
