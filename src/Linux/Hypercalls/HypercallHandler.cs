@@ -62,7 +62,8 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         }
 
         // A call is one 4-byte `out`; anything else would be cut or repeated.
-        var outcome = io.Data.Length == sizeof(uint) ? Call((HypercallPort)io.Port, argument) : new CallOutcome(Errno.EINVAL.ToResult());
+        var isCall = io.Size == sizeof(uint) && io.Data.Length == sizeof(uint);
+        var outcome = isCall ? Call((HypercallPort)io.Port, argument) : new CallOutcome(Errno.EINVAL.ToResult());
         if (outcome.Fault is { } fault)
         {
             // RAX stays the call's number: the guest maps the page and makes the call again.

@@ -13,7 +13,7 @@ internal sealed class RegisterBank : IMmioDevice
     private readonly RegisterBankSpec _spec;
     private readonly byte[] _values;
     private readonly DeviceWrite?[] _writes = new DeviceWrite?[MaxRecorded];
-    private int _count;
+    private long _count;
 
     public RegisterBank(RegisterBankSpec spec)
     {
@@ -27,12 +27,18 @@ internal sealed class RegisterBank : IMmioDevice
         }
     }
 
+    /// <summary>How many writes there were before; 0 unless said.</summary>
+    internal long Count
+    {
+        init => _count = value;
+    }
+
     /// <inheritdoc/>
     public ExitSite Site => new(ExitSiteKind.Device, _spec.Address, Type);
 
     /// <inheritdoc/>
     public DeviceReport Report => new(
-        Type, _spec.Address, _count, [.. _writes.Take(Math.Min(_count, MaxRecorded)).OfType<DeviceWrite>()]);
+        Type, _spec.Address, _count, [.. _writes.Take((int)Math.Min(_count, MaxRecorded)).OfType<DeviceWrite>()]);
 
     /// <inheritdoc/>
     public bool Claims(ulong address, int length)

@@ -1,11 +1,18 @@
 using System.Text;
+using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
+using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Syscalls;
 using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
+using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Streams;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
 using static Iced.Intel.AssemblerRegisters;
@@ -235,6 +242,29 @@ public sealed class HypercallHandlerTests : IDisposable
         vm.Run();
 
         Assert.Equal(Errno.ENOSYS.ToResult(), vm.Read<long>(Results));
+    }
+
+    // Some processors may put a whole string instruction into one exit.
+    [Theory]
+    [InlineData(4, 4, Errno.None)]
+    [InlineData(1, 4, Errno.EINVAL)]
+    [InlineData(2, 4, Errno.EINVAL)]
+    [InlineData(4, 8, Errno.EINVAL)]
+    [InlineData(1, 1, Errno.EINVAL)]
+    public void Handle_OutputOfSeveralPieces_IsNoCall(byte size, int bytes, Errno expected)
+    {
+        using var memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), MemoryRange.PageSize));
+        using var stop = new VmStopSignal();
+        var gate = new SyscallGate(new NoQueue());
+        gate.Open(SyscallService.OpenFor(memory, [], new FileLimits(), new GuestInput(Array.Empty<byte>()), new GuestConsole("vm", new RecordingOutput(), 1)));
+        var handler = new HypercallHandler(new HypercallContext(new FakeVcpu(0), memory, stop, new ExitStatistics(HistogramRows.Shared), new CallNote()), gate);
+
+        Assert.Null(handler.Handle(new IoExit(isOut: true, size, (ushort)HypercallPort.Close, new byte[bytes].AsSpan())));
+        var result = new byte[sizeof(int)];
+        Assert.Null(handler.Handle(new IoExit(isOut: false, sizeof(int), (ushort)HypercallPort.Close, result)));
+
+        Assert.Equal(expected.ToResult(), BitConverter.ToInt32(result));
+        gate.Close();
     }
 
     // out, in, and the result where the test finds it.

@@ -1,3 +1,4 @@
+using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Processor;
@@ -96,6 +97,18 @@ public class RegisterBankTests
 
         Assert.Equal(Writes, vm.Report.Count);
         Assert.Equal(Enumerable.Range(0, Recorded).Select(value => new DeviceWrite(0, 8, (ulong)value)), vm.Report.Writes);
+    }
+
+    // What a guest that writes for hours comes to.
+    [Fact]
+    public void Access_MoreWritesThan31BitsCount_AreCountedOn()
+    {
+        var bank = new RegisterBank(new RegisterBankSpec(Address, 8, [])) { Count = int.MaxValue };
+
+        bank.Access(new MmioExit(Address, isWrite: true, [1, 2, 3, 4]));
+        bank.Access(new MmioExit(Address, isWrite: true, [1, 2, 3, 4]));
+
+        Assert.Equal(int.MaxValue + 2L, bank.Report.Count);
     }
 
     [Fact]
