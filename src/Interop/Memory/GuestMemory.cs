@@ -213,10 +213,11 @@ public sealed unsafe partial class GuestMemory : IDisposable
         return false;
     }
 
-    // A kernel without KSM or huge pages refuses; the guest runs as well without them.
+    // A kernel without KSM or huge pages refuses; the guest runs as well without them. What a guest holds is nothing for a core dump.
     private static void Advise(byte* host, ulong length, MemoryAdvice advice)
     {
         // SAFETY: exactly the mapping just made; advice changes no contents.
+        _ = LibC.madvise(host, (nuint)length, LibC.MADV_DONTDUMP);
         if (advice.HasFlag(MemoryAdvice.Mergeable))
         {
             _ = LibC.madvise(host, (nuint)length, LibC.MADV_MERGEABLE);

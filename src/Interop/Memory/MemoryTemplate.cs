@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KvmActors.Interop.Libc;
+using Microsoft.Win32.SafeHandles;
 
 namespace KvmActors.Interop.Memory;
 
@@ -62,7 +63,7 @@ public sealed unsafe class MemoryTemplate : IDisposable
         try
         {
             CopyData(origin, fd, memory);
-            using var pages = new ResidentPages();
+            var pages = new ResidentPages();
             long offset = 0;
             foreach (ref readonly var region in memory.Regions)
             {
@@ -86,6 +87,10 @@ public sealed unsafe class MemoryTemplate : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();
+
+    /// <summary>Opens what <see cref="Capture"/> reads, for threads that may not open it themselves.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    internal static void OpenPageMap() => ResidentPages.Open();
 
     private static FileDescriptor CreateFile(IReadOnlyList<MemoryRange> ranges)
     {
@@ -156,11 +161,16 @@ public sealed unsafe class MemoryTemplate : IDisposable
     };
 
     /// <summary>Which pages of this process were touched (<c>Documentation/admin-guide/mm/pagemap.rst</c> of the kernel).</summary>
-    private sealed class ResidentPages : IDisposable
+    private sealed class ResidentPages
     {
         private const ulong PresentOrSwapped = 3UL << 62;
 
-        private readonly Microsoft.Win32.SafeHandles.SafeFileHandle _map = File.OpenHandle("/proc/self/pagemap");
+        private static SafeFileHandle? _opened;
+
+        private readonly SafeFileHandle _map = Open();
+
+        /// <summary>Opens it, once for this process.</summary>
+        public static SafeFileHandle Open() => _opened ??= File.OpenHandle("/proc/self/pagemap");
 
         /// <summary>The runs of such pages in a mapping, in bytes from its first.</summary>
         public List<(ulong First, ulong Count)> Find(ulong host, ulong length)
@@ -199,7 +209,5 @@ public sealed unsafe class MemoryTemplate : IDisposable
 
             return runs;
         }
-
-        public void Dispose() => _map.Dispose();
     }
 }

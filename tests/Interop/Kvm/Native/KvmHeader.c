@@ -4,8 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/kvm.h>
+#include <linux/landlock.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <asm/kvm.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +31,7 @@
 
 // The same name on both sides.
 #define CONSTANT(name) LINE("const." #name, name)
+#define SANDBOX(name) LINE("sandbox." #name, name)
 #define ERROR(name) LINE("errno." #name, name)
 
 // An enum member with a .NET name.
@@ -98,6 +107,7 @@ static void constants(void)
     CONSTANT(MAP_SHARED);
     CONSTANT(MAP_FIXED);
     CONSTANT(MADV_DONTNEED);
+    CONSTANT(MADV_DONTDUMP);
     CONSTANT(SEEK_SET);
     CONSTANT(SEEK_DATA);
     CONSTANT(SEEK_HOLE);
@@ -169,6 +179,64 @@ static void constants(void)
     CONSTANT(KVM_INTERNAL_ERROR_EMULATION);
     CONSTANT(SIGRTMIN);
     CONSTANT(SIGRTMAX);
+}
+
+static void sandbox(void)
+{
+    SANDBOX(SYS_fchdir);
+    SANDBOX(SYS_capset);
+    SANDBOX(SYS_prctl);
+    SANDBOX(SYS_chroot);
+    SANDBOX(SYS_mount);
+    SANDBOX(SYS_unshare);
+    SANDBOX(SYS_setns);
+    SANDBOX(SYS_seccomp);
+    SANDBOX(SYS_open_tree);
+    SANDBOX(SYS_move_mount);
+    SANDBOX(SYS_mount_setattr);
+    SANDBOX(SYS_landlock_create_ruleset);
+    SANDBOX(SYS_landlock_add_rule);
+    SANDBOX(SYS_landlock_restrict_self);
+    SANDBOX(CLONE_FS);
+    SANDBOX(CLONE_THREAD);
+    SANDBOX(CLONE_NEWNS);
+    SANDBOX(AT_RECURSIVE);
+    SANDBOX(OPEN_TREE_CLONE);
+    SANDBOX(MOVE_MOUNT_F_EMPTY_PATH);
+    SANDBOX(MS_REC);
+    SANDBOX(MS_PRIVATE);
+    SANDBOX(MS_SLAVE);
+    SANDBOX(MOUNT_ATTR_RDONLY);
+    SANDBOX(MOUNT_ATTR_NOSUID);
+    SANDBOX(PR_SET_NO_NEW_PRIVS);
+    SANDBOX(F_DUPFD_CLOEXEC);
+    SANDBOX(SECCOMP_SET_MODE_FILTER);
+    SANDBOX(SECCOMP_GET_ACTION_AVAIL);
+    SANDBOX(SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+    SANDBOX(SECCOMP_RET_ALLOW);
+    SANDBOX(SECCOMP_RET_LOG);
+    SANDBOX(SECCOMP_RET_ERRNO);
+    SANDBOX(AUDIT_ARCH_X86_64);
+    SANDBOX(LANDLOCK_CREATE_RULESET_VERSION);
+    SANDBOX(LANDLOCK_RULE_PATH_BENEATH);
+    SANDBOX(LANDLOCK_ACCESS_FS_EXECUTE);
+    SANDBOX(LANDLOCK_ACCESS_FS_WRITE_FILE);
+    SANDBOX(LANDLOCK_ACCESS_FS_READ_FILE);
+    SANDBOX(LANDLOCK_ACCESS_FS_READ_DIR);
+    SANDBOX(LANDLOCK_ACCESS_FS_REMOVE_DIR);
+    SANDBOX(LANDLOCK_ACCESS_FS_REMOVE_FILE);
+    SANDBOX(LANDLOCK_ACCESS_FS_MAKE_DIR);
+    SANDBOX(LANDLOCK_ACCESS_FS_MAKE_REG);
+    SANDBOX(LANDLOCK_ACCESS_FS_MAKE_SOCK);
+    SANDBOX(LANDLOCK_ACCESS_FS_MAKE_FIFO);
+    SANDBOX(LANDLOCK_ACCESS_FS_MAKE_SYM);
+    SANDBOX(LANDLOCK_ACCESS_FS_REFER);
+    LINE("sandboxsize.landlock_path_beneath_attr", sizeof(struct landlock_path_beneath_attr));
+    LINE("sandboxsize.sock_filter", sizeof(struct sock_filter));
+    LINE("sandboxsize.sock_fprog", sizeof(struct sock_fprog));
+    LINE("sandboxsize.mount_attr", sizeof(struct mount_attr));
+    LINE("sandboxsize.cap_header", sizeof(struct __user_cap_header_struct));
+    LINE("sandboxsize.cap_data", 2 * sizeof(struct __user_cap_data_struct));
 }
 
 static void capabilities(void)
@@ -423,6 +491,7 @@ int main(void)
 {
     constants();
     capabilities();
+    sandbox();
     exits();
     errors();
     registers();

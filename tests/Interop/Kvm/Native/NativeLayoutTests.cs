@@ -5,6 +5,7 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
+using KvmActors.Interop.Sandbox.Native;
 using KvmActors.Interop.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Kvm.Native;
@@ -30,6 +31,17 @@ public class NativeLayoutTests
     [Fact]
     public void Constants_OfKvmApiAndLibC_AreTheHeaders() =>
         AssertSame("const.", Constants(typeof(KvmApi)).Concat(Constants(typeof(LibC))), exceptions: ["IOV_MAX", "KVM_INTERNAL_ERROR_EMULATION", "SIGRTMIN", "SIGRTMAX"]);
+
+    [Fact]
+    public void Constants_OfSandboxApi_AreTheHeaders() => AssertSame("sandbox.", Constants(typeof(SandboxApi)));
+
+    // The headers of some machines know a shorter landlock_ruleset_attr.
+    [Fact]
+    public void SandboxStructures_HaveTheHeadersSizes() => AssertSame(
+        "sandboxsize.",
+        typeof(SandboxApi).Assembly.GetTypes()
+            .Where(type => type.IsValueType && type.Namespace == typeof(SandboxApi).Namespace && type != typeof(landlock_ruleset_attr))
+            .Select(type => (type.Name, SizeOf(type))));
 
     [Fact]
     public void Capabilities_AreTheHeaders() => AssertSame("capability.", Members<KvmCapability>());

@@ -1,0 +1,146 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Memory;
+using KvmActors.Interop.Sandbox.Native;
+
+namespace KvmActors.Interop.Sandbox;
+
+/// <summary>
+/// What confines the threads that serve guests of one description: prepared once by a thread that is not confined, entered by each
+/// of the others before its guest's first instruction. The process itself stays as it is, and so do its other threads; those that
+/// a confined thread makes are confined like it. Safe to share.
+/// </summary>
+public sealed class ThreadSandbox : IDisposable
+{
+    private readonly List<MappedPath> _paths;
+    private readonly List<FileDescriptor> _kept = [];
+    private MountNamespace? _mounts;
+    private LandlockRuleset? _landlock;
+    private SeccompFilter? _seccomp;
+
+    private ThreadSandbox(List<MappedPath> paths, SandboxMode mode)
+    {
+        _paths = paths;
+        State = new SandboxState(mode);
+    }
+
+    /// <summary>What holds on this kernel, with this process's privileges.</summary>
+    public SandboxState State { get; private set; }
+
+    /// <summary>Makes a sandbox.</summary>
+    /// <param name="mode">How far to go.</param>
+    /// <param name="paths">What the threads may use of the host's files. What cannot be found is left out.</param>
+    /// <exception cref="SystemCallException">The kernel has what is needed, but refused to set it up.</exception>
+    public static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths)
+    {
+        var found = new List<MappedPath>();
+        var sandbox = new ThreadSandbox(found, mode);
+        try
+        {
+            foreach (var path in paths)
+            {
+                if (MappedPath.TryFind(path, out var mapped) == Errno.None)
+                {
+                    found.Add(mapped!);
+                }
+            }
+
+            sandbox.Prepare();
+            return sandbox;
+        }
+        catch
+        {
+            sandbox.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Confines the calling thread, for good. To be called once by each thread.</summary>
+    /// <exception cref="SystemCallException">The kernel refused; the thread may be confined in part, and should serve nobody.</exception>
+    public void Enter()
+    {
+        if (_seccomp is null && State.Mode != SandboxMode.On)
+        {
+            return;
+        }
+
+        _mounts?.Enter();
+        var result = LibC.Call(SandboxApi.SYS_prctl, SandboxApi.PR_SET_NO_NEW_PRIVS, 1);
+        if (result < 0)
+        {
+            throw new SystemCallException("prctl", (Errno)(-result), "no_new_privs");
+        }
+
+        _landlock?.Enter();
+        if (State.Mode == SandboxMode.On)
+        {
+            ThreadCapabilities.Drop();
+        }
+
+        // Last: none of the calls above is on its list.
+        _seccomp?.Enter();
+    }
+
+    /// <summary>A mapping as the confined threads see it; null when it was not found.</summary>
+    /// <param name="path">The mapping, as it was given to <see cref="Prepare(SandboxMode, IEnumerable{SandboxedPath})"/>.</param>
+    internal FileDescriptor? DescriptorOf(SandboxedPath path) => _paths.Find(mapped => mapped.Asked == path)?.Descriptor;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _landlock?.Dispose();
+        _mounts?.Dispose();
+        _kept.ForEach(descriptor => descriptor.Dispose());
+        _paths.ForEach(path => path.Dispose());
+    }
+
+    private void Prepare()
+    {
+        if (State.Mode == SandboxMode.Off)
+        {
+            return;
+        }
+
+        var isLogged = State.Mode == SandboxMode.Log;
+        MemoryTemplate.OpenPageMap();
+        _seccomp = SeccompFilter.IsAvailable(isLogged) ? SeccompFilter.Create(isLogged) : null;
+        if (isLogged)
+        {
+            return;
+        }
+
+        MountReadOnly();
+        State = State with
+        {
+            LandlockAbi = LandlockRuleset.GetAbi(),
+            Seccomp = _seccomp is not null,
+            Capabilities = ThreadCapabilities.Remaining(),
+        };
+        if (State.LandlockAbi > 0)
+        {
+            _landlock = LandlockRuleset.Create(State.LandlockAbi);
+            _kept.AddRange(RuntimeFiles.Allow(_landlock));
+            foreach (var path in _paths)
+            {
+                _landlock.Allow(path.Descriptor, path.IsDirectory, path.Asked.IsWritable, path.RealPath);
+            }
+        }
+    }
+
+    private void MountReadOnly()
+    {
+        if (_paths.TrueForAll(path => path.Asked.IsWritable))
+        {
+            return;
+        }
+
+        try
+        {
+            _mounts = MountNamespace.Create(_paths);
+            State = State with { ReadOnlyBinds = true };
+        }
+        catch (SystemCallException e)
+        {
+            State = State with { ReadOnlyBinds = false, ReadOnlyBindsProblem = e.Message };
+        }
+    }
+}
