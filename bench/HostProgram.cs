@@ -47,7 +47,7 @@ internal static class HostProgram
             Args = new[] { $"/bin/{program}" },
             Files = new[] { new { Guest = "/bin", Host = UserFolder } },
         };
-        return Write(context, $"{program}-{instances}", new { MaxConcurrency = concurrency, Vms = new[] { vm } });
+        return Write(context, $"{program}-{instances}", new { MaxConcurrency = concurrency, OvercommitMemory = true, Vms = new[] { vm } });
     }
 
     /// <summary>Runs a scenario.</summary>

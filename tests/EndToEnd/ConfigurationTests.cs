@@ -20,7 +20,7 @@ public sealed class ConfigurationTests
     [InlineData("Scenario:Vms:0:Files:0:Guest", "--Scenario:Vms:0:Files:0:Guest=bin")]
     [InlineData("Scenario:Vms:0:Files:0:Access", "--Scenario:Vms:0:Files:0:Access=Execute")]
     [InlineData("Scenario:Vms:0:Devices:0:Port", "--Scenario:Vms:0:Devices:0:Type=Console", "--Scenario:Vms:0:Devices:0:Port=0x8001")]
-    [InlineData("Scenario:Vms:0:Restart:Policy", "--Scenario:Vms:0:Restart:Policy=Always")]
+    [InlineData("Scenario:Vms:0:Restart:Policy", "--Scenario:Vms:0:Restart:Policy=Sometimes")]
     [InlineData("Scenario:Vms:0:Restart:MaxRestarts", "--Scenario:Vms:0:Restart:Policy=OnFailure", "--Scenario:Vms:0:Restart:MaxRestarts=0")]
     [InlineData("Scenario:Vms:0:Restart:Backoff", "--Scenario:Vms:0:Restart:Policy=OnFailure", "--Scenario:Vms:0:Restart:Backoff=-00:00:01")]
     [InlineData("Scenario:Vms:0:Restart:", "--Scenario:Vms:0:Restart:MaxRestarts=3")]

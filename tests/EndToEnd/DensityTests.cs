@@ -35,7 +35,7 @@ public sealed class DensityTests(CompiledPrograms programs) : IClassFixture<Comp
               "MemoryMiB": 4, "Timeout": "00:10:00", "Files": [ { "Guest": "/bin", "Host": "{{programs.Folder}}" } ]
             }
             """);
-        using var host = HostProcess.Start("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2000");
+        using var host = HostProcess.Start("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2000", "--Scenario:OvercommitMemory=true");
 
         await host.WaitForLinesAsync("awake", vms);
         host.Signal("INT");

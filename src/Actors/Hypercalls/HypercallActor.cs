@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
 using KvmActors.Linux.Calls;
@@ -27,15 +28,21 @@ internal sealed class HypercallActor : ReceiveActor
     private FileNamespace? _names;
     private OperationLog? _log;
 
-    public HypercallActor(VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop)
+    public HypercallActor(VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null)
     {
+        faults?.Check(nameof(HypercallActor));
         _spec = spec;
         _memory = memory;
         _gate = gate;
         _stop = stop;
-        Receive<OpenGuest>(Open);
+        Receive<OpenGuest>(message =>
+        {
+            faults?.Check(nameof(HypercallActor), nameof(OpenGuest));
+            Open(message);
+        });
         Receive<ServeCall>(message =>
         {
+            faults?.Check(nameof(HypercallActor), nameof(ServeCall));
             _calls.Enqueue((message.Call, Sender));
             ServeWaiting();
         });

@@ -25,7 +25,11 @@ public sealed record VmTimeline(VmResult Vm, VmRecording Recording);
 public sealed class ScenarioRecording(RecordingOptions options, long origin)
 {
     private readonly List<SlowestExit> _slowest = [];
+    // A VM may be started again for ever.
+    private const int MaxRunsOfOneVm = 8;
+
     private readonly List<VmTimeline> _timelines = [];
+    private readonly Dictionary<string, int> _runs = [];
 
     /// <summary>The scenario's start, in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
     public long Origin { get; } = origin;
@@ -36,7 +40,7 @@ public sealed class ScenarioRecording(RecordingOptions options, long origin)
     /// <summary>The slowest exits, slowest first.</summary>
     public IReadOnlyList<SlowestExit> Slowest => _slowest;
 
-    /// <summary>The timelines, in the order the VMs ended; empty without a timeline.</summary>
+    /// <summary>The timelines, in the order the VMs ended, of the last eight runs of each; empty without a timeline.</summary>
     public IReadOnlyList<VmTimeline> Timelines => _timelines;
 
     /// <summary>Adds a VM that has ended.</summary>
@@ -57,6 +61,15 @@ public sealed class ScenarioRecording(RecordingOptions options, long origin)
         if (options.TimelineExits > 0)
         {
             _timelines.Add(new VmTimeline(vm, recording));
+            var runs = _runs.GetValueOrDefault(vm.Id);
+            if (runs < MaxRunsOfOneVm)
+            {
+                _runs[vm.Id] = runs + 1;
+            }
+            else
+            {
+                _timelines.RemoveAt(_timelines.FindIndex(timeline => timeline.Vm.Id == vm.Id));
+            }
         }
     }
 }

@@ -52,8 +52,11 @@ public sealed record VmResult
     /// <summary>How often its program made system calls that nobody serves, by name, or by number where there is no name.</summary>
     public IReadOnlyDictionary<string, long> MissingSystemCalls { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>How often it was started again after a failure.</summary>
+    /// <summary>How often it was started again.</summary>
     public int Restarts { get; init; }
+
+    /// <summary>Whether it would have been started again, but had used up its restarts.</summary>
+    public bool IsQuarantined { get; init; }
 
     /// <summary>How it started.</summary>
     public VmStart Start { get; init; }

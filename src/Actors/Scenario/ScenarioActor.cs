@@ -3,32 +3,36 @@ using Akka.Event;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
-using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 
 namespace KvmActors.Actors.Scenario;
 
 /// <summary>
-/// Runs every instance of a scenario, so many at once as it allows. Each runs in a slot, which is a <see cref="VmActor"/>; a slot
-/// is free when its actor is gone, and with it its descriptors and memory, or when its VM was reset and takes in the next
-/// instance of its kind. An instance that failed is started again when its policy says so.
-/// Idle → (RunScenario) Running → (the last slot gone, or CancelScenario and then that) Idle.
-/// Running → (a failure of its own) Failing → (the last slot gone) Idle.
+/// Runs every instance of a scenario, so many at once as it allows and as there is memory for. Each runs in a slot, which is a
+/// <see cref="VmActor"/>; a slot is free when its actor is gone, and with it its descriptors and memory, or when its VM was reset
+/// and takes in the next instance of its kind. An instance is started again when its policy says so.
+/// Idle → (RunScenario) Running → (the last slot gone) Idle.
+/// Running → (CancelScenario, or a failure of its own) Ending → (the last slot gone) Idle.
+/// Ending → (CancelScenario again, the grace is over, or another failure) Overdue, the answer given → (the last slot gone) Idle.
 /// Whoever asked gets an answer, whatever happens.
 /// </summary>
-public sealed class ScenarioActor : ReceiveActor, IWithTimers
+public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
 {
-    // Longer than a kernel boots; what is no such kernel costs its scenario this much, once.
-    private static readonly TimeSpan LongestBoot = TimeSpan.FromMilliseconds(250);
-
     private readonly VmServices _services;
     private readonly WarmStarts _warmStarts;
+    private readonly MemoryGuard _memory;
+
+    // Slots whose VM has been reported without having ended.
+    private readonly Dictionary<IActorRef, VmSpec> _overdue = [];
     private ScenarioRun? _run;
+    private long _slotsMade;
 
     /// <summary>Makes the actor; nothing runs before <see cref="RunScenario"/>.</summary>
     public ScenarioActor(VmServices services)
     {
+        services.Faults?.Check(nameof(ScenarioActor));
         _services = services;
+        _memory = new MemoryGuard(services.Memory);
         var self = Self;
         _warmStarts = new WarmStarts(services, spec => self.Tell(new Booted(spec), ActorRefs.NoSender));
         Idle();
@@ -59,19 +63,19 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         On<RunScenario>(message =>
         {
             _run = new ScenarioRun(message.Spec, Sender, _services);
+            _memory.Begin();
             _services.Progress?.Begin(_run.Waiting.Count);
             Log.Debug("runs {0}: {1} instances", message.Spec.Name, _run.Waiting.Count);
             Become(Running);
             StartMore(_run);
         });
-        On<CancelScenario>(_ => { });
-        On<Booted>(_ => { });
+        ReceiveAny(_ => { });
     }
 
     private void Running()
     {
         var run = _run!;
-        On<RunScenario>(_ => Sender.Tell(Busy(run)));
+        On<RunScenario>(_ => Sender.Tell(Busy(run.Spec.Name)));
         On<VmEnded>(message => Settle(run, message));
         On<Terminated>(message =>
         {
@@ -87,33 +91,46 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
                 StartMore(run);
             }
         });
+        On<LookAgain>(_ => StartMore(run));
         On<CancelScenario>(_ =>
         {
             run.IsCancelled = true;
-            DropWaiting(run);
-            foreach (var slot in run.Slots.Keys)
-            {
-                slot.Tell(CancelVm.Instance);
-            }
-
-            StartMore(run);
+            EndAll(run);
         });
     }
 
-    // Something failed that nobody foresaw, once: every VM ends, and what is known is told.
-    private void Failing()
+    // Nothing is started any more; what runs has been told to end, and what is known is told when it has.
+    private void Ending()
     {
         var run = _run!;
-        Receive<RunScenario>(_ => Sender.Tell(Busy(run)));
-        Receive<VmEnded>(message =>
+        On<RunScenario>(_ => Sender.Tell(Busy(run.Spec.Name)));
+        On<VmEnded>(message => Settle(run, message));
+        On<Terminated>(message =>
         {
-            run.Add(run.Slots[Sender], message.Result);
-            Context.Stop(Sender);
-        });
-        Receive<Terminated>(message =>
-        {
-            run.Slots.Remove(message.ActorRef);
+            Lose(run, message.ActorRef);
             FinishIfOver(run);
+        });
+        On<CancelScenario>(_ =>
+        {
+            run.IsCancelled = true;
+            GiveUp(run, "was not waited for: the scenario was cancelled twice");
+        });
+        On<GraceOver>(_ => GiveUp(run, $"did not end within {run.Spec.ShutdownGrace.TotalSeconds:0.###} s of being told to"));
+        ReceiveAny(_ => { });
+    }
+
+    // The answer has been given without them.
+    private void Overdue()
+    {
+        On<RunScenario>(_ => Sender.Tell(new ScenarioEnded(ScenarioResult.Failed("VMs of the scenario before have not ended yet"))));
+        On<Terminated>(message =>
+        {
+            Forget(message.ActorRef);
+            if (_overdue.Count == 0)
+            {
+                _warmStarts.Dispose();
+                Become(Idle);
+            }
         });
         ReceiveAny(_ => { });
     }
@@ -122,6 +139,7 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
     {
         try
         {
+            _services.Faults?.Check(nameof(ScenarioActor), typeof(T).Name);
             handler(message);
         }
         catch (Exception e)
@@ -131,135 +149,69 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         }
     });
 
+    // The first failure ends every VM; after another one nobody is waited for.
     private void Fail(string problem)
     {
         if (_run is not { } run)
         {
             Sender.Tell(new ScenarioEnded(ScenarioResult.Failed(problem)));
-            return;
         }
-
-        run.Problem = problem;
-        DropWaiting(run);
-        Become(Failing);
-        foreach (var slot in run.Slots.Keys)
+        else if (run.Problem is null)
         {
-            // One that has told its result has nothing to cancel.
-            slot.Tell(run.Settled.Contains(slot) ? PoisonPill.Instance : CancelVm.Instance);
-        }
-
-        FinishIfOver(run);
-    }
-
-    private void StartMore(ScenarioRun run)
-    {
-        while (run.Slots.Count < run.Spec.MaxConcurrency && run.Waiting.TryPeek(out var next) && !_warmStarts.MustWait(next.Spec))
-        {
-            var instance = run.Waiting.Dequeue();
-            var (spec, services, templates) = (instance.Spec, _services, _warmStarts.TemplatesOf(instance.Spec));
-            var slot = Context.Watch(Context.ActorOf(Props.Create(() => new VmActor(spec, services, templates)), $"slot-{run.SlotsMade++}"));
-            Start(run, slot, instance);
-            if (_warmStarts.IsFirst(spec))
-            {
-                Timers.StartSingleTimer(nameof(Booted), new Booted(spec), LongestBoot);
-            }
-        }
-
-        FinishIfOver(run);
-    }
-
-    private void Start(ScenarioRun run, IActorRef slot, ScenarioInstance instance)
-    {
-        run.Slots[slot] = instance;
-        run.Settled.Remove(slot);
-        _services.Progress?.VmStarted();
-        slot.Tell(new StartVm(instance.Id, run.Span?.Context ?? default)
-        {
-            Restarts = instance.Restarts,
-            FailedRun = instance.LastSpan,
-            Origin = run.Started,
-            ColdReason = _warmStarts.ColdReasonOf(instance.Spec),
-        });
-    }
-
-    private void Settle(ScenarioRun run, VmEnded message)
-    {
-        var instance = run.Slots[Sender];
-        instance.LastSpan = message.Span;
-        run.Add(instance, message.Statistics);
-        if (message.Recording is { } recording)
-        {
-            run.Recording?.Add(message.Result, recording);
-        }
-
-        run.Settled.Add(Sender);
-        Settle(run, instance, message.Result);
-        if (message.ResetProblem is { } problem)
-        {
-            _warmStarts.ResetFailed(instance.Spec, problem);
-        }
-
-        if (message.IsFree)
-        {
-            Reuse(run, Sender, instance.Spec);
-        }
-
-        Release(run, instance.Spec);
-    }
-
-    // This is its instance's one and only result of this run.
-    private void Settle(ScenarioRun run, ScenarioInstance instance, VmResult result)
-    {
-        run.Add(instance, result);
-        var policy = instance.Spec.Restart;
-        if (run.IsCancelled || !policy.Wants(result.IsSuccess, result.Outcome, instance.Restarts))
-        {
-            _services.Progress?.VmEnded(result.IsSuccess);
-            return;
-        }
-
-        instance.Restarts++;
-        KvmTelemetry.VmRestarted(instance.Spec.Name);
-        _services.Progress?.VmWaitsAgain();
-        run.Resting.Add(instance.Order, instance);
-        Timers.StartSingleTimer(instance, new RestartVm(instance.Order), policy.Backoff);
-    }
-
-    // Instances of one kind follow each other, so the next one waiting is the only one that matters.
-    private void Reuse(ScenarioRun run, IActorRef slot, VmSpec spec)
-    {
-        if (run.Waiting.TryPeek(out var next) && ReferenceEquals(next.Spec, spec))
-        {
-            Start(run, slot, run.Waiting.Dequeue());
+            run.Problem = problem;
+            EndAll(run);
         }
         else
         {
-            Context.Stop(slot);
+            GiveUp(run, $"was not waited for: {problem}");
         }
     }
 
-    private void Lose(ScenarioRun run, IActorRef slot)
+    private void EndAll(ScenarioRun run)
     {
-        if (!run.Slots.Remove(slot, out var instance))
+        DropWaiting(run);
+        Become(Ending);
+        var children = Context.GetChildren().ToList();
+        foreach (var gone in run.Slots.Keys.Except(children).ToList())
         {
-            return;
+            // Its death may be what could not be handled.
+            Lose(run, gone);
         }
 
-        if (!run.Settled.Remove(slot))
+        foreach (var child in children)
         {
-            Settle(run, instance, instance.ResultOfDeath());
+            // One that has told its result, or was never asked for one, has nothing to cancel.
+            if (run.Slots.ContainsKey(child) && !run.Settled.Contains(child))
+            {
+                child.Tell(CancelVm.Instance);
+            }
+            else
+            {
+                Context.Stop(child);
+            }
         }
 
-        _warmStarts.Release(instance.Spec);
+        Timers.StartSingleTimer(nameof(GraceOver), GraceOver.Instance, run.Spec.ShutdownGrace);
+        FinishIfOver(run);
     }
 
-    private void Release(ScenarioRun run, VmSpec spec)
+    private void GiveUp(ScenarioRun run, string why)
     {
-        if (_warmStarts.Release(spec))
+        foreach (var (slot, instance) in run.Slots)
         {
-            Timers.Cancel(nameof(Booted));
-            StartMore(run);
+            if (!run.Settled.Contains(slot))
+            {
+                run.Add(instance, instance.ResultOf(VmOutcome.Cancelled, why));
+                _services.Progress?.VmEnded(success: false);
+                Log.Warning("{0} {1}", instance.Id, why);
+            }
+
+            Abandon(slot, instance.Spec);
         }
+
+        run.Slots.Clear();
+        run.Settled.Clear();
+        FinishIfOver(run);
     }
 
     private void DropWaiting(ScenarioRun run)
@@ -272,15 +224,26 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
 
     private void FinishIfOver(ScenarioRun run)
     {
-        // Every slot is gone, and so is whoever could start from a template.
-        if (run.IsOver && _run is not null)
+        if (!run.IsOver || _run is null)
         {
-            _warmStarts.Dispose();
-            _run = null;
-            Timers.CancelAll();
-            Become(Idle);
-            Report(run);
+            return;
         }
+
+        _run = null;
+        Timers.CancelAll();
+        run.LeftBehind = _overdue.Count;
+        if (_overdue.Count > 0)
+        {
+            Become(Overdue);
+        }
+        else
+        {
+            // Every slot is gone, and so is whoever could start from a template.
+            _warmStarts.Dispose();
+            Become(Idle);
+        }
+
+        Report(run);
     }
 
     private static void Report(ScenarioRun run)
@@ -301,11 +264,23 @@ public sealed class ScenarioActor : ReceiveActor, IWithTimers
         run.Asker.Tell(new ScenarioEnded(result));
     }
 
-    private static ScenarioEnded Busy(ScenarioRun run) => new(ScenarioResult.Failed($"the scenario {run.Spec.Name} is still running"));
+    private static ScenarioEnded Busy(string scenario) => new(ScenarioResult.Failed($"the scenario {scenario} is still running"));
 
     /// <summary>A kernel has booted, or has had its time for it.</summary>
     private sealed record Booted(VmSpec Spec);
 
     /// <summary>Time to start a VM again.</summary>
     private sealed record RestartVm(int Order);
+
+    /// <summary>Time to see whether there is memory now.</summary>
+    private sealed record LookAgain
+    {
+        public static LookAgain Instance { get; } = new();
+    }
+
+    /// <summary>VMs that were told to end have had their time for it.</summary>
+    private sealed record GraceOver
+    {
+        public static GraceOver Instance { get; } = new();
+    }
 }

@@ -19,19 +19,28 @@ internal sealed class ScenarioInstance(int order, string id, VmSpec spec)
     /// <summary>What it is an instance of.</summary>
     public VmSpec Spec { get; } = spec;
 
+    /// <summary>Its restarts as its policy counts them.</summary>
+    public RestartHistory History { get; } = new(spec.Restart);
+
+    /// <summary>Whether it has used up its restarts.</summary>
+    public bool IsQuarantined { get; set; }
+
+    /// <summary>Whether it had to wait for memory.</summary>
+    public bool IsDelayed { get; set; }
+
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; set; }
 
     /// <summary>The span of its last run; default before.</summary>
     public ActivityContext LastSpan { get; set; }
 
-    /// <summary>The result when its VM's actor died without telling one.</summary>
-    public VmResult ResultOfDeath() => new()
+    /// <summary>The result when its VM's actor has not told one.</summary>
+    public VmResult ResultOf(VmOutcome outcome, string message) => new()
     {
         Id = Id,
         Name = Spec.Name,
-        Outcome = VmOutcome.Crashed,
-        Message = "its actor died",
+        Outcome = outcome,
+        Message = message,
         Expected = Spec.Expected,
     };
 }

@@ -63,8 +63,11 @@ internal sealed class ScenarioRun
     /// <summary>The slots whose instance has told its result.</summary>
     public HashSet<IActorRef> Settled { get; } = [];
 
-    /// <summary>How many slots there have been.</summary>
-    public int SlotsMade { get; set; }
+    /// <summary>How many instances had to wait for memory.</summary>
+    public int DelayedStarts { get; set; }
+
+    /// <summary>How many VMs had not ended when it was reported.</summary>
+    public int LeftBehind { get; set; }
 
     /// <summary>Whether it was ended early.</summary>
     public bool IsCancelled { get; set; }
@@ -72,11 +75,15 @@ internal sealed class ScenarioRun
     /// <summary>Why it could not go on; null when it could.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>Whether nothing is started any more.</summary>
+    public bool IsEnding => IsCancelled || Problem is not null;
+
     /// <summary>Whether nothing runs and nothing waits.</summary>
     public bool IsOver => Slots.Count == 0 && Waiting.Count == 0 && Resting.Count == 0;
 
     /// <summary>Takes note of an instance's result; a later run's takes its place.</summary>
-    public void Add(ScenarioInstance instance, VmResult result) => _results[instance.Order] = result with { Restarts = instance.Restarts };
+    public void Add(ScenarioInstance instance, VmResult result) =>
+        _results[instance.Order] = result with { Restarts = instance.Restarts, IsQuarantined = instance.IsQuarantined };
 
     /// <summary>Takes note of what an instance did.</summary>
     public void Add(ScenarioInstance instance, ExitStatistics statistics) => _statistics[instance.Spec.Name].Add(statistics);
@@ -88,5 +95,7 @@ internal sealed class ScenarioRun
             StatisticsByName = _statistics,
             Recording = Recording,
             Problem = Problem,
+            DelayedStarts = DelayedStarts,
+            LeftBehind = LeftBehind,
         };
 }

@@ -20,4 +20,10 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
 
     /// <summary>Told how far the scenario is; null when nobody looks.</summary>
     public ScenarioProgress? Progress { get; init; }
+
+    /// <summary>What memory the host has left for them.</summary>
+    public HostMemory Memory { get; init; } = new();
+
+    /// <summary>Fails actors for a test; null otherwise.</summary>
+    internal ActorFaults? Faults { get; init; }
 }

@@ -34,7 +34,10 @@ public static partial class KvmTelemetry
         Meter.CreateUpDownCounter<long>("kvm.vm.active", "{vm}", "VMs that exist.");
 
     private static readonly Counter<long> Restarts =
-        Meter.CreateCounter<long>("kvm.vm.restarts", "{restart}", "VMs started again after a failure.");
+        Meter.CreateCounter<long>("kvm.vm.restarts", "{restart}", "VMs started again.");
+
+    private static readonly Counter<long> Quarantined =
+        Meter.CreateCounter<long>("kvm.vm.quarantined", "{vm}", "VMs that used up their restarts.");
 
     private static readonly Histogram<double> MailboxWait =
         Meter.CreateHistogram<double>("kvmactors.mailbox.wait.duration", "s", "Time a message waits before its actor handles it.");
@@ -52,6 +55,9 @@ public static partial class KvmTelemetry
 
     /// <summary>Counts a VM that is started again.</summary>
     public static void VmRestarted(string vmName) => Restarts.Add(1, new KeyValuePair<string, object?>(VmNameTag, vmName));
+
+    /// <summary>Counts a VM that has used up its restarts.</summary>
+    public static void VmQuarantined(string vmName) => Quarantined.Add(1, new KeyValuePair<string, object?>(VmNameTag, vmName));
 
     /// <summary>Records how long a VM took to start.</summary>
     public static void VmEntered(string vmName, TimeSpan duration) =>

@@ -28,6 +28,7 @@ internal sealed class VcpuActor : ReceiveActor
 
     public VcpuActor(int index, VcpuEnvironment environment)
     {
+        environment.Services.Faults?.Check(nameof(VcpuActor));
         _index = index;
         _environment = environment;
         Receive<CreateVcpu>(Create);
@@ -38,6 +39,7 @@ internal sealed class VcpuActor : ReceiveActor
 
     private void Create(CreateVcpu message)
     {
+        _environment.Services.Faults?.Check(nameof(VcpuActor), nameof(CreateVcpu));
         var vm = _environment.Vm;
         try
         {
@@ -60,6 +62,7 @@ internal sealed class VcpuActor : ReceiveActor
 
     private void Run(RunVcpu message)
     {
+        _environment.Services.Faults?.Check(nameof(VcpuActor), nameof(RunVcpu));
         if (_vcpu is not { } vcpu)
         {
             Sender.Tell(new VcpuFailed(_index, $"vCPU {_index} was to run before it was created"));

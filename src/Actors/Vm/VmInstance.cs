@@ -27,11 +27,12 @@ internal sealed class VmInstance
         Id = message.Id;
         Supervisor = supervisor;
         Parent = message.Parent;
+        Grace = message.ShutdownGrace;
         Asked = message.Sent;
         Origin = message.Origin == 0 ? message.Sent : message.Origin;
         Console = new GuestConsole(message.Id, services.Output, spec.Limits.BytesWritten);
         Operations = services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
-        Span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.FailedRun);
+        Span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.RunBefore);
         Span?.SetTag("kvm.vm.id", message.Id);
         Span?.SetTag("kvm.vm.name", spec.Name);
         if (message.Restarts > 0)
@@ -58,6 +59,9 @@ internal sealed class VmInstance
     /// <summary>The scenario's start, in <see cref="Stopwatch"/> ticks.</summary>
     public long Origin { get; }
 
+    /// <summary>How long its vCPUs may take to stop when they are told to.</summary>
+    public TimeSpan Grace { get; }
+
     /// <summary>Its standard streams.</summary>
     public GuestConsole Console { get; }
 
@@ -75,6 +79,12 @@ internal sealed class VmInstance
 
     /// <summary>Whether its files are open, or never will be.</summary>
     public bool IsOpen { get; set; }
+
+    /// <summary>The actors of the vCPUs that were told to run, and have neither told how they ended nor died.</summary>
+    public HashSet<IActorRef> Awaited { get; } = [];
+
+    /// <summary>Whether something of it has not ended.</summary>
+    public bool IsStuck => !IsOpen || Awaited.Count > 0;
 
     /// <summary>The vCPUs that have stopped.</summary>
     public IReadOnlyList<VcpuEnded> Ended => _ended;

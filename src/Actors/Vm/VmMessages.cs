@@ -12,14 +12,17 @@ public sealed record StartVm(string Id, ActivityContext Parent = default)
     /// <summary>How often the same instance was started before.</summary>
     public int Restarts { get; init; }
 
-    /// <summary>The span of the run that failed before; default when there is none.</summary>
-    public ActivityContext FailedRun { get; init; }
+    /// <summary>The span of the same instance's run before; default when there is none.</summary>
+    public ActivityContext RunBefore { get; init; }
 
     /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks: the instance counts as asked for from then on.</summary>
     public long Sent { get; init; } = Stopwatch.GetTimestamp();
 
     /// <summary>The scenario's start, in <see cref="Stopwatch"/> ticks; <see cref="Sent"/> when 0.</summary>
     public long Origin { get; init; }
+
+    /// <summary>How long its vCPUs may take to stop when they are told to; then they are not waited for.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Why the instance starts cold, if it does and the VM itself knows no reason; null when nobody knows one.</summary>
     public string? ColdReason { get; init; }
@@ -41,6 +44,9 @@ public sealed record VmEnded(VmResult Result, ExitStatistics Statistics)
     /// Whether the VM has been reset and takes the next instance; otherwise it ends with this one.
     /// </summary>
     public bool IsFree { get; init; }
+
+    /// <summary>Whether some of its vCPUs have not stopped: its actor may never be gone.</summary>
+    public bool IsStuck { get; init; }
 
     /// <summary>Why the VM could not be reset though it was to be; null when it could, or was not.</summary>
     public string? ResetProblem { get; init; }

@@ -39,7 +39,7 @@ internal sealed class VmSlot : IDisposable
     /// <summary>The way to what its programs have at the host.</summary>
     public SyscallGate Gate { get; }
 
-    /// <summary>The actors of its vCPUs, but for those that died.</summary>
+    /// <summary>The actors of its vCPUs.</summary>
     public IReadOnlyList<IActorRef> Vcpus => _vcpus;
 
     /// <summary>Makes the actors of its parts, as watched children of the VM's actor; they do nothing yet.</summary>
@@ -49,19 +49,30 @@ internal sealed class VmSlot : IDisposable
     /// <param name="templates">What instances start from; null when each starts cold.</param>
     public void CreateActors(IActorContext context, VmSpec spec, VmServices services, VmTemplates? templates)
     {
-        var (memory, gate, stop) = (Vm.Memory, Gate, _stop);
-        Queue.Actor = context.Watch(context.ActorOf(Props.Create(() => new HypercallActor(spec, memory, gate, stop)), "hypercalls"));
+        var (memory, gate, stop, faults) = (Vm.Memory, Gate, _stop, services.Faults);
+        Queue.Actor = context.Watch(context.ActorOf(Props.Create(() => new HypercallActor(spec, memory, gate, stop, faults)), "hypercalls"));
         var environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates);
         for (var index = 0; index < spec.Machine.Vcpus; index++)
         {
             var number = index;
             var props = Props.Create(() => new VcpuActor(number, environment)).WithDispatcher(VcpuActor.Dispatcher);
-            _vcpus.Add(context.Watch(context.ActorOf(props, $"vcpu-{index}")));
+            _vcpus.Add(context.Watch(CreateThread(() => context.ActorOf(props, $"vcpu-{number}"), number, services)));
         }
     }
 
-    /// <summary>Takes note that an actor died, which reports nothing any more.</summary>
-    public void Remove(IActorRef actor) => _vcpus.Remove(actor);
+    // .NET says that memory is short when it gets no thread, and keeps the number of the error to itself.
+    private static IActorRef CreateThread(Func<IActorRef> create, int vcpu, VmServices services)
+    {
+        try
+        {
+            services.Faults?.Check(nameof(VmSlot), nameof(VcpuActor));
+            return create();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            throw new SystemCallException("pthread_create", Errno.EAGAIN, $"vCPU {vcpu}'s thread (see ulimit -u, and pids.max of the control group)");
+        }
+    }
 
     /// <summary>Resets the VM for the next instance, when everything of the last one went well.</summary>
     /// <param name="ended">How its vCPUs ended.</param>

@@ -13,6 +13,12 @@ internal sealed class ScenarioOptions
     /// <summary>The most VMs alive at once.</summary>
     public int MaxConcurrency { get; set; } = 16;
 
+    /// <summary>How long VMs that were told to end may take over it.</summary>
+    public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether VMs start though together they may touch more memory than the host has left.</summary>
+    public bool OvercommitMemory { get; set; }
+
     /// <summary>The VMs to run.</summary>
     public List<VmOptions> Vms { get; set; } = [];
 }
@@ -202,9 +208,15 @@ internal sealed class RestartOptions
     /// <summary>When to start a VM again.</summary>
     public string Policy { get; set; } = "Never";
 
-    /// <summary>How often to start it again; 3 when missing.</summary>
+    /// <summary>How often to start it again after failures; 3 when missing.</summary>
     public int? MaxRestarts { get; set; }
 
-    /// <summary>How long to wait each time; 0.1 s when missing.</summary>
+    /// <summary>How long a restart counts; as long as the scenario runs when missing.</summary>
+    public TimeSpan? Window { get; set; }
+
+    /// <summary>How long to wait the first time; 0.1 s when missing.</summary>
     public TimeSpan? Backoff { get; set; }
+
+    /// <summary>How long to wait at the most; 30 s, or the first pause if that is longer, when missing.</summary>
+    public TimeSpan? MaxBackoff { get; set; }
 }

@@ -8,6 +8,9 @@ internal sealed class ScenarioValidator(string scenarioFile)
 {
     private const int MaxConcurrency = 100_000;
 
+    // The most a timer of the actor runtime takes.
+    private static readonly TimeSpan MaxGrace = TimeSpan.FromDays(24);
+
     private readonly Problems _problems = new();
 
     /// <summary>Checks a scenario and reads its images.</summary>
@@ -15,6 +18,11 @@ internal sealed class ScenarioValidator(string scenarioFile)
     public ScenarioSpec Validate(ScenarioOptions options)
     {
         _problems.CheckRange("Scenario:MaxConcurrency", options.MaxConcurrency, 1, MaxConcurrency);
+        if (options.ShutdownGrace <= TimeSpan.Zero || options.ShutdownGrace > MaxGrace)
+        {
+            _problems.Add("Scenario:ShutdownGrace", $"{options.ShutdownGrace} is not more than 0 and at most {MaxGrace.TotalDays} days");
+        }
+
         if (options.Vms.Count == 0)
         {
             _problems.Add("Scenario:Vms", "there is no VM in it");
@@ -40,6 +48,10 @@ internal sealed class ScenarioValidator(string scenarioFile)
 
         _problems.ThrowIfAny();
         var name = options.Name ?? Path.GetFileNameWithoutExtension(scenarioFile);
-        return new ScenarioSpec(name, options.MaxConcurrency, vms);
+        return new ScenarioSpec(name, options.MaxConcurrency, vms)
+        {
+            ShutdownGrace = options.ShutdownGrace,
+            OvercommitsMemory = options.OvercommitMemory,
+        };
     }
 }

@@ -17,8 +17,6 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
 
     private const long DefaultMemoryMiB = 16;
-    private const int DefaultRestarts = 3, MaxRestarts = 1_000_000;
-    private static readonly TimeSpan DefaultBackoff = TimeSpan.FromSeconds(0.1), MaxBackoff = TimeSpan.FromDays(1);
     private const int MaxReadBack = 1 << 20;
     private const int MaxImageBytes = 1 << 30;
 
@@ -54,7 +52,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             problems.Add($"{path}:Timeout", $"{options.Timeout} is not more than 0 and at most {MaxTimeout.TotalDays} days");
         }
 
-        var restart = ReadRestart($"{path}:Restart", options.Restart);
+        var restart = RestartValidator.Read($"{path}:Restart", options.Restart, problems);
         var beforeBoot = problems.Count;
         var boot = problems.ReadName<BootProtocol>($"{path}:Boot", options.Boot);
         if (problems.Count > beforeBoot)
@@ -116,13 +114,6 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Start = start,
             Expected = expected,
         };
-    }
-
-    /// <summary>When to start a VM again.</summary>
-    private enum RestartOn
-    {
-        Never,
-        OnFailure,
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*\\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
@@ -245,28 +236,6 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         }
 
         return new RegisterOverrides(values);
-    }
-
-    private RestartPolicy ReadRestart(string path, RestartOptions options)
-    {
-        if (problems.ReadName<RestartOn>($"{path}:Policy", options.Policy) == RestartOn.Never)
-        {
-            if (options.MaxRestarts is not null || options.Backoff is not null)
-            {
-                problems.Add(path, "MaxRestarts and Backoff mean nothing with the policy Never; set Policy to OnFailure or leave them out");
-            }
-
-            return RestartPolicy.Never;
-        }
-
-        var policy = new RestartPolicy(options.MaxRestarts ?? DefaultRestarts, options.Backoff ?? DefaultBackoff);
-        problems.CheckRange($"{path}:MaxRestarts", policy.MaxRestarts, 1, MaxRestarts);
-        if (policy.Backoff < TimeSpan.Zero || policy.Backoff > MaxBackoff)
-        {
-            problems.Add($"{path}:Backoff", $"{policy.Backoff} is not from 0 to {MaxBackoff}");
-        }
-
-        return policy;
     }
 
     private ExpectedEnd ReadExpected(string path, ExpectOptions options)

@@ -19,6 +19,12 @@ internal sealed record ResultDocument
 
     public required int StartedVms { get; init; }
 
+    /// <summary>How many VMs had to wait for memory.</summary>
+    public required int DelayedStarts { get; init; }
+
+    /// <summary>How many VMs had not ended when this was written.</summary>
+    public required int LeftBehind { get; init; }
+
     public required IReadOnlyList<VmDocument> Vms { get; init; }
 
     public required IReadOnlyDictionary<string, ExitDocument> Exits { get; init; }
@@ -41,6 +47,8 @@ internal sealed record ResultDocument
             Problem = result.Problem,
             WallSeconds = result.Wall.TotalSeconds,
             StartedVms = result.Vms.Count,
+            DelayedStarts = result.DelayedStarts,
+            LeftBehind = result.LeftBehind,
             Vms = [.. result.Vms.Select(VmDocument.From)],
             Exits = all.Exits,
             Hypercalls = all.Hypercalls,

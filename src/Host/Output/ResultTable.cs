@@ -90,7 +90,9 @@ internal static class ResultTable
 
     private static string MessageOf(VmResult vm)
     {
-        var message = vm.Restarts > 0 ? $"{vm.Message} (started again: {vm.Restarts})".TrimStart() : vm.Message;
+        var message = vm.IsQuarantined ? $"{vm.Message} (quarantined after {vm.Restarts} restarts)".TrimStart()
+            : vm.Restarts > 0 ? $"{vm.Message} (started again: {vm.Restarts})".TrimStart()
+            : vm.Message;
         var missing = string.Join(' ', vm.MissingSystemCalls.Select(call => $"{call.Key}:{call.Value}"));
         return missing.Length == 0 ? message ?? "" : $"{message}\nnot served: {missing}".TrimStart('\n');
     }

@@ -17,6 +17,8 @@ internal sealed record VmDocument
 
     public required int Restarts { get; init; }
 
+    public required bool Quarantined { get; init; }
+
     public required string Start { get; init; }
 
     /// <summary>Why it started cold; null when it started warm, or never.</summary>
@@ -44,6 +46,7 @@ internal sealed record VmDocument
         Message = vm.Message,
         Signal = vm.Signal,
         Restarts = vm.Restarts,
+        Quarantined = vm.IsQuarantined,
         Start = vm.Start.ToString(),
         ColdReason = vm.ColdReason,
         StartMicros = vm.StartDuration.TotalMicroseconds,

@@ -45,7 +45,7 @@ internal static class FailureSection
         foreach (var vm in failed.Take(MaxRows))
         {
             html.Write($"<tr><td class=\"nowrap\">{vm.Id}</td><td class=\"nowrap\"><span class=\"key k-{OutcomeStyle.ClassOf(vm)}\"></span>{OutcomeStyle.NameOf(vm)}</td>");
-            html.Write($"<td class=\"message\">{Cut(vm.Message)}</td><td class=\"n\">{Units.Duration(vm.RunDuration.TotalNanoseconds)}</td></tr>\n");
+            html.Write($"<td class=\"message\">{Cut(vm.Message)}{(vm.IsQuarantined ? $" (quarantined after {Units.Count(vm.Restarts)} restarts)" : "")}</td><td class=\"n\">{Units.Duration(vm.RunDuration.TotalNanoseconds)}</td></tr>\n");
         }
 
         html.Markup("</tbody></table></div>");

@@ -25,14 +25,19 @@ internal static class ScenarioRun
 
         var actor = await host.Services.GetRequiredService<IRequiredActor<ScenarioActor>>().GetAsync();
         var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
-        var running = actor.Ask<ScenarioEnded>(new RunScenario(scenario));
+        var running = KvmActorSystem.RunAsync(host.Services.GetRequiredService<ActorSystem>(), actor, scenario);
 
         // Ctrl-C and SIGTERM end the scenario, which still reports every VM it started; then the host may stop.
         await using (lifetime.ApplicationStopping.Register(() => actor.Tell(CancelScenario.Instance)))
         {
-            var ended = await running;
-            await host.StopAsync();
-            return ended.Result;
+            var result = await running;
+            if (result.LeftBehind == 0)
+            {
+                // Otherwise actors are there that nobody waits for any more.
+                await host.StopAsync();
+            }
+
+            return result;
         }
     }
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Actors.Tests.Support;
 using KvmActors.Linux.Tests.Support;
 using KvmActors.Machine.Recording;
@@ -63,6 +64,25 @@ public sealed class ScenarioRecordingTests : VmTestKit
 
         Assert.Empty(result.Recording!.Timelines);
         Assert.NotEmpty(result.Recording.Slowest);
+    }
+
+    [Fact]
+    public void Add_RunsOfOneVmWithoutEnd_KeepsTheLast()
+    {
+        var recording = new ScenarioRecording(new RecordingOptions(TimelineExits: 1), origin: 0);
+        for (var run = 0; run < 100; run++)
+        {
+            var vm = new VmResult { Id = "again-0", Name = "again", Outcome = VmOutcome.Halted, Restarts = run };
+            recording.Add(vm, new VmRecording([], [], OperationsDropped: 0));
+            if (run == 50)
+            {
+                recording.Add(vm with { Id = "once-0" }, new VmRecording([], [], OperationsDropped: 0));
+            }
+        }
+
+        Assert.Equal(
+            [("once-0", 50), .. Enumerable.Range(92, 8).Select(run => ("again-0", run))],
+            recording.Timelines.Select(timeline => (timeline.Vm.Id, timeline.Vm.Restarts)));
     }
 
     private static long CountOf(LatencyOverTime latencies) => (

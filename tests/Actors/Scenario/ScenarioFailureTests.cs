@@ -15,7 +15,7 @@ namespace KvmActors.Actors.Tests.Scenario;
 public sealed class ScenarioFailureTests : VmTestKit
 {
     // No timer takes such a back-off, so the actor's own handler throws.
-    private static readonly RestartPolicy Impossible = new(MaxRestarts: 1, TimeSpan.FromDays(-1));
+    private static readonly RestartPolicy Impossible = new() { Mode = RestartMode.OnFailure, MaxRestarts = 1, Backoff = TimeSpan.FromDays(-1) };
 
     [KvmFact]
     public async Task RunScenario_ExceptionInTheActor_StillEndsTheAskWithItsProblem()

@@ -58,7 +58,7 @@ public abstract class VmTestKit : TestKit
     internal VmResult Run(VmSpec spec) => ExpectEnd(StartVm(spec)).Result;
 
     /// <summary>Makes the actor at the top of the tree.</summary>
-    internal IActorRef CreateScenario() => Sys.ActorOf(KvmActorSystem.ScenarioProps(Services), "scenario");
+    internal IActorRef CreateScenario(VmServices? services = null) => Sys.ActorOf(KvmActorSystem.ScenarioProps(services ?? Services), "scenario");
 
     /// <summary>Runs a scenario to its end.</summary>
     internal ScenarioResult RunScenario(IActorRef scenario, int maxConcurrency, params VmSpec[] vms)

@@ -24,6 +24,15 @@ public sealed class ScenarioValidatorTests : IDisposable
     }
 
     [Fact]
+    public void Validate_ShutdownAndMemory_ReachTheScenario()
+    {
+        var scenario = Validate("ShutdownGrace=00:00:03", "OvercommitMemory=true");
+
+        Assert.Equal((TimeSpan.FromSeconds(3), true), (scenario.ShutdownGrace, scenario.OvercommitsMemory));
+        Assert.Equal((TimeSpan.FromSeconds(10), false), (Validate().ShutdownGrace, Validate().OvercommitsMemory));
+    }
+
+    [Fact]
     public void Validate_WithoutAName_IsCalledAsItsFile()
     {
         var scenario = Validate();
@@ -37,6 +46,8 @@ public sealed class ScenarioValidatorTests : IDisposable
     [Theory]
     [InlineData("Scenario:MaxConcurrency: 0 is not from 1 to 100000", "MaxConcurrency=0")]
     [InlineData("Scenario:MaxConcurrency: 100001 is not from 1 to 100000", "MaxConcurrency=100001")]
+    [InlineData("Scenario:ShutdownGrace: 00:00:00 is not more than 0 and at most 24 days", "ShutdownGrace=00:00:00")]
+    [InlineData("Scenario:ShutdownGrace: 25.00:00:00 is not more than 0 and at most 24 days", "ShutdownGrace=25.00:00:00")]
     [InlineData("Scenario:Vms:1:Name: another VM is called first too", "Vms:1:Name=first")]
     [InlineData("Scenario:Vms:1:Vcpus: 0 is not from 1 to 4096", "Vms:1:Vcpus=0")]
     public void Validate_OneThingWrong_IsSaid(string problem, params string[] settings) => Assert.Equal([problem], Refuse(Basis.Concat(settings)));

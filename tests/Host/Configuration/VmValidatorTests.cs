@@ -125,21 +125,36 @@ public sealed class VmValidatorTests : IDisposable
     [Fact]
     public void Validate_RestartOnFailure_HasDefaultsOfItsOwn()
     {
-        Assert.Equal(new RestartPolicy(3, TimeSpan.FromSeconds(0.1)), _vm.Accept("Restart:Policy=OnFailure").Restart);
         Assert.Equal(
-            new RestartPolicy(1_000_000, TimeSpan.FromDays(1)),
-            _vm.Accept("Restart:Policy=onfailure", "Restart:MaxRestarts=1000000", "Restart:Backoff=1.00:00:00").Restart);
+            new RestartPolicy
+            {
+                Mode = RestartMode.OnFailure,
+                MaxRestarts = 3,
+                Window = null,
+                Backoff = TimeSpan.FromSeconds(0.1),
+                MaxBackoff = TimeSpan.FromSeconds(30),
+            },
+            _vm.Accept("Restart:Policy=OnFailure").Restart);
+        Assert.Equal(
+            new RestartPolicy { Mode = RestartMode.Always, MaxRestarts = 1_000_000, Window = TimeSpan.FromMinutes(1), Backoff = TimeSpan.FromDays(1), MaxBackoff = TimeSpan.FromDays(1) },
+            _vm.Accept("Restart:Policy=always", "Restart:MaxRestarts=1000000", "Restart:Window=00:01:00", "Restart:Backoff=1.00:00:00").Restart);
+        Assert.Equal(TimeSpan.FromSeconds(2), _vm.Accept("Restart:Policy=OnFailure", "Restart:MaxBackoff=00:00:02").Restart.MaxBackoff);
         Assert.Equal(TimeSpan.Zero, _vm.Accept("Restart:Policy=OnFailure", "Restart:Backoff=00:00:00").Restart.Backoff);
     }
 
     [Theory]
-    [InlineData("Restart:Policy", "'Always' is unknown; use one of Never, OnFailure", "Restart:Policy=Always")]
+    [InlineData("Restart:Policy", "'Sometimes' is unknown; use one of Never, OnFailure, Always", "Restart:Policy=Sometimes")]
     [InlineData("Restart", "mean nothing with the policy Never", "Restart:MaxRestarts=3")]
     [InlineData("Restart", "mean nothing with the policy Never", "Restart:Policy=never", "Restart:Backoff=00:00:01")]
     [InlineData("Restart:MaxRestarts", "0 is not from 1 to 1000000", "Restart:Policy=OnFailure", "Restart:MaxRestarts=0")]
     [InlineData("Restart:MaxRestarts", "1000001 is not", "Restart:Policy=OnFailure", "Restart:MaxRestarts=1000001")]
     [InlineData("Restart:Backoff", "is not from 0 to 1.00:00:00", "Restart:Policy=OnFailure", "Restart:Backoff=-00:00:01")]
+    [InlineData("Restart", "mean nothing with the policy Never", "Restart:Window=00:00:01")]
+    [InlineData("Restart", "mean nothing with the policy Never", "Restart:MaxBackoff=00:00:01")]
     [InlineData("Restart:Backoff", "is not from 0 to 1.00:00:00", "Restart:Policy=OnFailure", "Restart:Backoff=1.00:00:01")]
+    [InlineData("Restart:Window", "00:00:00 is not more than 0", "Restart:Policy=Always", "Restart:Window=00:00:00")]
+    [InlineData("Restart:MaxBackoff", "00:00:00.0500000 is not from the Backoff's", "Restart:Policy=OnFailure", "Restart:MaxBackoff=00:00:00.05")]
+    [InlineData("Restart:MaxBackoff", "is not from the Backoff's", "Restart:Policy=OnFailure", "Restart:MaxBackoff=1.00:00:01")]
     public void Validate_WrongRestart_IsRefused(string key, string problem, params string[] settings) => _vm.Refuse(key, problem, settings);
 
     [Theory]

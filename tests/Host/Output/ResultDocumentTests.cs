@@ -20,6 +20,8 @@ public sealed class ResultDocumentTests
               "problem": null,
               "wallSeconds": 1.5,
               "startedVms": 2,
+              "delayedStarts": 0,
+              "leftBehind": 0,
               "vms": [
                 {
                   "id": "good-0",
@@ -28,6 +30,7 @@ public sealed class ResultDocumentTests
                   "message": null,
                   "signal": null,
                   "restarts": 0,
+                  "quarantined": false,
                   "start": "Cold",
                   "coldReason": null,
                   "startMicros": 1300,
@@ -56,6 +59,7 @@ public sealed class ResultDocumentTests
                   "message": "unclaimed port 0x1234 [odd]",
                   "signal": null,
                   "restarts": 0,
+                  "quarantined": false,
                   "start": "Cold",
                   "coldReason": null,
                   "startMicros": 1300,

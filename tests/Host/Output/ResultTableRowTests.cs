@@ -17,6 +17,7 @@ public sealed class ResultTableRowTests
     {
         Assert.Contains("no more memory (started again: 2)", Render(Vm with { Message = "no more memory", Restarts = 2 }), StringComparison.Ordinal);
         Assert.Matches(" {2}\\(started again: 1\\)", Render(Vm with { Restarts = 1 }));
+        Assert.Contains("no more memory (quarantined after 2 restarts)", Render(Vm with { Message = "no more memory", Restarts = 2, IsQuarantined = true }), StringComparison.Ordinal);
     }
 
     [Fact]

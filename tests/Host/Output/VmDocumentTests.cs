@@ -35,9 +35,11 @@ public sealed class VmDocumentTests
     [Fact]
     public void WriteTo_KilledAndStartedAgain_SaysSo()
     {
-        var vm = Write(Vm with { Outcome = VmOutcome.Panicked, Signal = 11, Restarts = 2, MissingSystemCalls = new Dictionary<string, long> { ["socket"] = 3 } });
+        var vm = Write(Vm with { Outcome = VmOutcome.Panicked, Signal = 11, Restarts = 2, IsQuarantined = true, MissingSystemCalls = new Dictionary<string, long> { ["socket"] = 3 } });
 
-        Assert.Equal((11, 2), (vm.GetProperty("signal").GetInt32(), vm.GetProperty("restarts").GetInt32()));
+        Assert.Equal(
+            (11, 2, true),
+            (vm.GetProperty("signal").GetInt32(), vm.GetProperty("restarts").GetInt32(), vm.GetProperty("quarantined").GetBoolean()));
         Assert.Equal(JsonValueKind.Null, vm.GetProperty("exitCode").ValueKind);
         Assert.Equal("""{"socket":3}""", Compact(vm.GetProperty("missingSystemCalls")));
     }

@@ -1,0 +1,147 @@
+using System.Diagnostics.CodeAnalysis;
+using Akka.Actor;
+using KvmActors.Actors.Results;
+using KvmActors.Actors.Scenario;
+using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
+using KvmActors.Actors.Tests.Support;
+using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Tests.Support;
+using KvmActors.Machine.WarmStart;
+using KvmActors.Tests;
+
+namespace KvmActors.Actors.Tests.Scenario;
+
+/// <summary>Every actor fails once at every place: while it is made, and before each message it handles.</summary>
+public sealed class ActorFaultTests : VmTestKit
+{
+    // Two that share a slot and what they have at the host, one that is started again.
+    private static readonly ScenarioSpec Scenario = new(
+        "test", 2,
+        [
+            Vms.Long64(new Code64().Out((ushort)HypercallPort.Close, 99).Hlt(), "warm") with { Start = VmStart.Warm, Instances = 2 },
+            Vms.Real16(Guests.Crash(), "bad") with { Restart = new() { Mode = RestartMode.OnFailure, MaxRestarts = 1, Backoff = TimeSpan.Zero } },
+        ])
+    {
+        ShutdownGrace = TimeSpan.FromMilliseconds(300),
+    };
+
+    [KvmFact]
+    public async Task RunScenario_FailureAtEveryPlace_EndsWithAResultForEveryStartedVm()
+    {
+        var places = new SortedSet<string>(StringComparer.Ordinal);
+        var (left, failed) = (0, true);
+        for (var nth = 0; failed; nth++)
+        {
+            (left, failed) = (nth, false);
+            var started = 0;
+            var faults = new ActorFaults((actor, message) =>
+            {
+                var place = message is null ? actor : $"{actor}: {message}";
+                if (place == "VmActor: StartVm")
+                {
+                    Interlocked.Increment(ref started);
+                }
+
+                if (Interlocked.Decrement(ref left) == -1)
+                {
+                    failed = true;
+                    places.Add(place);
+                    throw new InvalidOperationException("made to fail");
+                }
+            });
+
+            var result = await RunAsync(faults, $"scenario-{nth}");
+
+            AssertComplete(result, $"failure {nth}, {places.LastOrDefault()}");
+        }
+
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "ScenarioActor", "ScenarioActor: RunScenario", "ScenarioActor: VmActor", "ScenarioActor: VmEnded", "ScenarioActor: Terminated",
+                "VmActor", "VmActor: StartVm", "VmActor: VcpuReady", "VmActor: GuestOpened", "VmActor: VcpuEnded", "VmSlot: VcpuActor",
+                "VcpuActor", "VcpuActor: CreateVcpu", "VcpuActor: RunVcpu", "HypercallActor", "HypercallActor: OpenGuest",
+            },
+            places);
+    }
+
+    // Those that come only when something else happens.
+    [KvmTheory]
+    [InlineData("ScenarioActor", "CancelScenario")]
+    [InlineData("VmActor", "CancelVm")]
+    [InlineData("VmActor", "DeadlineReached")]
+    [InlineData("VmActor", "VcpuEnded")]
+    [InlineData("HypercallActor", "ServeCall")]
+    public async Task CancelScenario_FailureAtAPlace_EndsWithAResultForEveryStartedVm(string actor, string message)
+    {
+        var faults = new ActorFaults((at, what) =>
+        {
+            if ((at, what) == (actor, message))
+            {
+                throw new InvalidOperationException("made to fail");
+            }
+        });
+        var scenario = CreateScenario(Services with { Faults = faults });
+        var timeout = message == "DeadlineReached" ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromHours(1);
+        var spec = Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = 2 }) with { Timeout = timeout };
+        var running = KvmActorSystem.RunAsync(Sys, scenario, new ScenarioSpec("test", 2, [spec]) { ShutdownGrace = TimeSpan.FromMilliseconds(300) });
+        AwaitOutput("up");
+        AwaitAssert(() => Assert.True(Console.Writes.Count == 2), Patience);
+
+        scenario.Tell(CancelScenario.Instance, TestActor);
+
+        AssertComplete(await running.WaitAsync(Patience), message);
+    }
+
+    [KvmFact]
+    [SuppressMessage("Design", "MA0012", Justification = "It is what the runtime throws that is to be met.")]
+    public async Task RunScenario_ThreadThatCannotBeMade_FailsThatVmAlone()
+    {
+        var left = 2;
+        var faults = new ActorFaults((actor, _) =>
+        {
+            // .NET throws its base class when pthread_create fails.
+            if (actor == "VmSlot" && Interlocked.Decrement(ref left) == 0)
+            {
+                throw new InsufficientMemoryException();
+            }
+        });
+        var spec = Vms.Real16(Guests.Halt()).On(machine => machine with { Vcpus = 2 }) with { Instances = 2 };
+
+        var result = await KvmActorSystem.RunAsync(
+            Sys, CreateScenario(Services with { Faults = faults }), new ScenarioSpec("test", 1, [spec])).WaitAsync(Patience);
+
+        Assert.Equal([VmOutcome.FailedToStart, VmOutcome.Halted], result.Vms.Select(vm => vm.Outcome));
+        Assert.StartsWith("pthread_create failed on vCPU 1's thread", result.Vms[0].Message, StringComparison.Ordinal);
+        Assert.Null(result.Problem);
+    }
+
+    [KvmFact]
+    public async Task RunAsync_ScenarioActorThatCannotBeMade_IsAnswered()
+    {
+        var faults = new ActorFaults((_, _) => throw new InvalidOperationException("made to fail"));
+
+        var result = await RunAsync(faults, "scenario");
+
+        Assert.Equal("the scenario's actor died", result.Problem);
+    }
+
+    private async Task<ScenarioResult> RunAsync(ActorFaults faults, string name)
+    {
+        var scenario = Sys.ActorOf(KvmActorSystem.ScenarioProps(Services with { Faults = faults }), name);
+        var result = await KvmActorSystem.RunAsync(Sys, scenario, Scenario).WaitAsync(Patience);
+        Sys.Stop(scenario);
+        return result;
+    }
+
+    // Either the scenario says why it could not go on, or every VM has a result; and no VM has one that says nothing.
+    private static void AssertComplete(ScenarioResult result, string place)
+    {
+        var expected = result.Scenario.Length == 0 || result.Problem is not null || result.WasCancelled ? result.Vms.Count : 3;
+        Assert.True(expected == result.Vms.Count, $"{place}: {result.Vms.Count} VMs, {result.Problem}");
+        Assert.Equal(result.Vms.Count, result.Vms.DistinctBy(vm => vm.Id).Count());
+        Assert.All(result.Vms, vm => Assert.True(vm.IsSuccess || vm.Message is not null, $"{place}: {vm.Id} {vm.Outcome}"));
+    }
+}
