@@ -99,7 +99,7 @@ internal sealed class LoopVm : IDisposable
     }
 
     private void OpenGate() =>
-        _gate.Open(SyscallService.For(_vm.Memory, _names, _spec.Limits, new GuestInput(_spec.Machine.Input), _console));
+        _gate.Open(SyscallService.For(_vm.Memory, _names, new FileQuotas(_spec.Limits.Files, _console.Budget), new GuestInput(_spec.Machine.Input), _console));
 
     /// <summary>There is one vCPU, so nobody ever finds the gate taken.</summary>
     private sealed class NoQueue : ISyscallQueue

@@ -64,7 +64,7 @@ internal sealed class HypercallActor : ReceiveActor
             _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null);
             _log = message.Log;
             var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
-            _gate.Open(SyscallService.For(_memory, _names, _spec.Limits, input, message.Console));
+            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console));
             Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);
             Sender.Tell(GuestOpened.Instance);
         }

@@ -1,4 +1,5 @@
 using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Streams;
 
@@ -10,7 +11,11 @@ namespace KvmActors.Actors.Hypercalls;
 /// </summary>
 /// <param name="Console">The guest's standard streams.</param>
 /// <param name="Log">Where to note what is served here; null when nobody wants to know.</param>
-internal sealed record OpenGuest(GuestConsole Console, OperationLog? Log);
+internal sealed record OpenGuest(GuestConsole Console, OperationLog? Log)
+{
+    /// <summary>What it may use of its files, and has used.</summary>
+    public FileQuotas Quotas { get; init; } = new(new FileLimits(), Console.Budget);
+}
 
 /// <summary>The guest's calls are served from now on.</summary>
 internal sealed record GuestOpened

@@ -3,6 +3,7 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.WarmStart;
 
@@ -81,6 +82,9 @@ public sealed record VmResult
 
     /// <summary>The memory its scenario asked for.</summary>
     public IReadOnlyList<MemoryDump> ReadBack { get; init; } = [];
+
+    /// <summary>How much it used of what is limited.</summary>
+    public IReadOnlyList<LimitUse> Limits { get; init; } = [];
 
     /// <summary>The vCPU that crashed first; null when none did.</summary>
     public CrashReport? Crash { get; init; }

@@ -26,7 +26,7 @@ public sealed record VmSpec
     public IReadOnlyList<FileMapping> Files { get; init; } = [];
 
     /// <summary>Limits on what it may use.</summary>
-    public FileLimits Limits { get; init; } = new();
+    public VmLimits Limits { get; init; } = new();
 
     /// <summary>Whether its standard input is the process's own, instead of its machine's.</summary>
     public bool InheritsInput { get; init; }

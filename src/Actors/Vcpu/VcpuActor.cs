@@ -108,6 +108,7 @@ internal sealed class VcpuActor : ReceiveActor
             Recording = services.Recording,
             Origin = message.Origin,
             Observer = services.Observer,
+            Budget = message.Budget,
         });
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
@@ -25,6 +26,9 @@ internal sealed record VcpuFailed(int Index, string Message);
 /// <param name="Origin">The scenario's start, in <see cref="Stopwatch"/> ticks.</param>
 internal sealed record RunVcpu(ActivityContext Parent, GuestConsole Console, long Origin)
 {
+    /// <summary>What the instance's vCPUs may use, and have used.</summary>
+    public RunBudget Budget { get; init; } = new(new RunLimits());
+
     /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
     public long Sent { get; init; } = Stopwatch.GetTimestamp();
 }

@@ -4,6 +4,7 @@ using KvmActors.Actors.Hypercalls;
 using KvmActors.Actors.Specs;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
 
 namespace KvmActors.Actors.Vm;
@@ -47,7 +48,7 @@ public sealed partial class VmActor
         _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
         _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates);
         _awaited = _slot.Vcpus.Count + 1;
-        _slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations));
+        _slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations) { Quotas = instance.Use.Files });
         foreach (var vcpu in _slot.Vcpus)
         {
             vcpu.Tell(new CreateVcpu(template));
@@ -69,7 +70,10 @@ public sealed partial class VmActor
     private void Run()
     {
         var instance = _instance!;
-        var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin);
+        var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin)
+        {
+            Budget = instance.Use.Budget,
+        };
         foreach (var vcpu in _slot!.Vcpus)
         {
             instance.Awaited.Add(vcpu);
@@ -77,6 +81,7 @@ public sealed partial class VmActor
         }
 
         Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, _spec.Timeout);
+        LookLater();
     }
 
     private void Collect(VcpuEnded ended)
@@ -84,7 +89,7 @@ public sealed partial class VmActor
         KvmTelemetry.MessageHandled(nameof(VcpuEnded), ended.Sent);
         _instance!.Awaited.Remove(Sender);
         _instance.Add(ended);
-        if (VmVerdict.Of(ended.End) is { } verdict)
+        if ((ended.End.Kind == VcpuEndKind.OutOfBudget ? _instance.Use.OutOfExits() : VmVerdict.Of(ended.End)) is { } verdict)
         {
             EndEarly(verdict);
         }

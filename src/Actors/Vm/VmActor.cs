@@ -77,7 +77,7 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
             else
             {
                 _instance!.StartsWarm();
-                _slot.Queue.Actor.Tell(new OpenGuest(_instance.Console, _instance.Operations));
+                _slot.Queue.Actor.Tell(new OpenGuest(_instance.Console, _instance.Operations) { Quotas = _instance.Use.Files });
                 Become(Running);
                 Run();
             }
@@ -129,6 +129,7 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
     {
         On<VcpuEnded>(Collect);
         On<DeadlineReached>(_ => EndEarly(VmVerdict.TimedOut(_spec.Timeout), "deadline"));
+        On<LookAtUse>(_ => Look());
         On<CancelVm>(_ => EndEarly(VmVerdict.Cancelled, "cancel"));
         On<GuestOpened>(_ => Opened());
         On<GuestOpenFailed>(failed =>

@@ -30,7 +30,7 @@ internal sealed class VmInstance
         Grace = message.ShutdownGrace;
         Asked = message.Sent;
         Origin = message.Origin == 0 ? message.Sent : message.Origin;
-        Console = new GuestConsole(message.Id, services.Output, spec.Limits.BytesWritten);
+        Use = new VmUse(message.Id, spec, services.Output);
         Operations = services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
         Span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.RunBefore);
         Span?.SetTag("kvm.vm.id", message.Id);
@@ -62,8 +62,11 @@ internal sealed class VmInstance
     /// <summary>How long its vCPUs may take to stop when they are told to.</summary>
     public TimeSpan Grace { get; }
 
+    /// <summary>What it uses of its limits.</summary>
+    public VmUse Use { get; }
+
     /// <summary>Its standard streams.</summary>
-    public GuestConsole Console { get; }
+    public GuestConsole Console => Use.Console;
 
     /// <summary>What is noted of calls that were queued; null when nobody wants to know.</summary>
     public OperationLog? Operations { get; }
@@ -126,8 +129,10 @@ internal sealed class VmInstance
     /// <param name="statistics">What its vCPUs did, together.</param>
     public VmResult Finish(VmSpec spec, VirtualMachine? vm, ExitStatistics statistics)
     {
-        var result = VmResults.Summarise(Id, spec.Name, Asked, Verdict, _ended) with
+        var result = VmResults.Summarise(Id, spec.Name, Asked, Verdict, _ended);
+        result = result with
         {
+            Limits = Use.Report(statistics.ExitCount, statistics.CallCount, result.RunDuration, vm?.Memory),
             Start = Start,
             ColdReason = ColdReason,
             Expected = spec.Expected,

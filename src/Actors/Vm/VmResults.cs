@@ -21,9 +21,9 @@ internal static class VmResults
         var left = ended.Count > 0 ? ended.Max(vcpu => vcpu.Left) : created;
         var statuses = ended.Where(vcpu => vcpu.End.Status is not null).OrderBy(vcpu => vcpu.Index).Select(vcpu => vcpu.End.Status).ToList();
 
-        // A deadline that came after the last vCPU had stopped by itself changed nothing.
-        var overtaken = verdict?.Outcome is VmOutcome.TimedOut or VmOutcome.Cancelled
-            && ended.Count > 0 && ended.All(vcpu => vcpu.End.Kind != VcpuEndKind.Stopped);
+        // A deadline, or the end of a budget, that came after the last vCPU had stopped by itself changed nothing.
+        var overtaken = verdict?.Outcome is VmOutcome.TimedOut or VmOutcome.Cancelled or VmOutcome.OutOfBudget
+            && ended.Count > 0 && ended.All(vcpu => vcpu.End.Kind is not (VcpuEndKind.Stopped or VcpuEndKind.OutOfBudget));
         var natural = statuses.Count > 0 ? VmOutcome.Exited : VmOutcome.Halted;
         return new VmResult
         {

@@ -18,6 +18,9 @@ internal sealed record VmVerdict(VmOutcome Outcome, string? Message)
     /// <summary>It was still running when its time was over.</summary>
     public static VmVerdict TimedOut(TimeSpan timeout) => new(VmOutcome.TimedOut, $"still running after {timeout.TotalSeconds:0.###} s");
 
+    /// <summary>It used more than it may.</summary>
+    public static VmVerdict OutOf(FormattableString message) => new(VmOutcome.OutOfBudget, FormattableString.Invariant(message));
+
     /// <summary>What the end of one vCPU means for its VM; null when the others go on.</summary>
     public static VmVerdict? Of(VcpuEnd end) => end.Kind switch
     {

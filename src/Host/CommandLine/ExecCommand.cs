@@ -55,7 +55,7 @@ internal static class ExecCommand
         Console.Error.WriteLine($"kvmactors: exec: {vm.Message}");
         return vm.Outcome switch
         {
-            VmOutcome.TimedOut => TimedOut,
+            VmOutcome.TimedOut or VmOutcome.OutOfBudget => TimedOut,
             VmOutcome.Cancelled => ExitCodes.Interrupted,
             _ => vm.Signal is { } signal ? SignalBase + signal : VmFailed,
         };

@@ -112,16 +112,6 @@ internal sealed class FileOptions
     public string Access { get; set; } = "Read";
 }
 
-/// <summary>Limits as people write them.</summary>
-internal sealed class LimitOptions
-{
-    /// <summary>Files open at once.</summary>
-    public int OpenFiles { get; set; } = 64;
-
-    /// <summary>Bytes written in all.</summary>
-    public long BytesWritten { get; set; } = 1L << 30;
-}
-
 /// <summary>A memory region as people write it; numbers decimal or with 0x.</summary>
 internal sealed class RegionOptions
 {

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
-using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Images;
 using KvmActors.Machine.WarmStart;
@@ -11,7 +10,7 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Checks one VM of a scenario, and reads and checks its image.</summary>
 internal sealed partial class VmValidator(string scenarioFile, Problems problems)
 {
-    private const long MaxInstances = 1_000_000, MaxVcpus = 4096, MaxOpenFiles = 65_536;
+    private const long MaxInstances = 1_000_000, MaxVcpus = 4096;
 
     // The most a timer of the actor runtime takes.
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
@@ -21,6 +20,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
     private const int MaxImageBytes = 1 << 30;
 
     private readonly FileValidator _files = new(scenarioFile, problems);
+    private readonly LimitValidator _limits = new(problems);
     private readonly DeviceValidator _devices = new(problems);
     private readonly RegionValidator _regions = new(problems);
 
@@ -45,8 +45,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
         var memoryMiB = options.MemoryMiB ?? DefaultMemoryMiB;
         problems.CheckRange($"{path}:MemoryMiB", memoryMiB, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20);
-        problems.CheckRange($"{path}:Limits:OpenFiles", options.Limits.OpenFiles, 0, MaxOpenFiles);
-        problems.CheckRange($"{path}:Limits:BytesWritten", options.Limits.BytesWritten, 0, long.MaxValue);
+        var limits = _limits.Read($"{path}:Limits", options.Limits);
         if (options.Timeout <= TimeSpan.Zero || options.Timeout > MaxTimeout)
         {
             problems.Add($"{path}:Timeout", $"{options.Timeout} is not more than 0 and at most {MaxTimeout.TotalDays} days");
@@ -108,7 +107,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Plan = plan,
             Timeout = options.Timeout,
             Files = files!,
-            Limits = new FileLimits { OpenFiles = options.Limits.OpenFiles, BytesWritten = options.Limits.BytesWritten },
+            Limits = limits,
             ReadBack = readBack,
             Restart = restart,
             Start = start,

@@ -36,6 +36,8 @@ internal sealed record VmDocument
 
     public required IReadOnlyDictionary<string, long> MissingSystemCalls { get; init; }
 
+    public required IReadOnlyDictionary<string, LimitDocument> Limits { get; init; }
+
     public required CrashDocument? Crash { get; init; }
 
     public static VmDocument From(VmResult vm) => new()
@@ -55,6 +57,10 @@ internal sealed record VmDocument
         Devices = [.. vm.Devices.Select(DeviceDocument.From)],
         ReadBack = [.. vm.ReadBack.Select(dump => new ReadBackDocument(Hex.Of(dump.Address), Convert.ToHexStringLower([.. dump.Bytes])))],
         MissingSystemCalls = vm.MissingSystemCalls,
+        Limits = vm.Limits.ToDictionary(use => use.Name, use => new LimitDocument(use.Used, use.Limit, use.Hits)),
         Crash = CrashDocument.From(vm.Crash),
     };
 }
+
+/// <summary>How much was used of what is limited, in the limit's unit; null for what nobody measured, and for no limit.</summary>
+internal sealed record LimitDocument(long? Used, long? Limit, long Hits);

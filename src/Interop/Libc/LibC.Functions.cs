@@ -61,6 +61,10 @@ internal static unsafe partial class LibC
         FaultInjection.IsOn && FaultInjection.Fails("preadv") ? -1 : Import.preadv(fd, vector, count, offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint pread(int fd, void* buffer, nuint count, long offset) =>
+        FaultInjection.IsOn && FaultInjection.Fails("pread") ? -1 : Import.pread(fd, buffer, count, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint pwrite(int fd, void* buffer, nuint count, long offset) =>
         FaultInjection.IsOn && FaultInjection.Fails("pwrite") ? -1 : Import.pwrite(fd, buffer, count, offset);
 

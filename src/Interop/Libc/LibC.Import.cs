@@ -45,6 +45,9 @@ internal static unsafe partial class LibC
         public static partial nint preadv(int fd, iovec* vector, int count, long offset);
 
         [LibraryImport(Library, SetLastError = true)]
+        public static partial nint pread(int fd, void* buffer, nuint count, long offset);
+
+        [LibraryImport(Library, SetLastError = true)]
         public static partial nint pwrite(int fd, void* buffer, nuint count, long offset);
 
         [LibraryImport(Library, SetLastError = true)]

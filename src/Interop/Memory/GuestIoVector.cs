@@ -61,6 +61,24 @@ public sealed unsafe class GuestIoVector
         return true;
     }
 
+    /// <summary>Leaves out what is beyond so many bytes.</summary>
+    public void Shorten(ulong bytes)
+    {
+        for (; TotalBytes > bytes; Count--)
+        {
+            ref var last = ref _pieces[Count - 1];
+            var beyond = TotalBytes - bytes;
+            if (last.iov_len > beyond)
+            {
+                last.iov_len -= (nuint)beyond;
+                TotalBytes = bytes;
+                return;
+            }
+
+            TotalBytes -= last.iov_len;
+        }
+    }
+
     /// <summary>Makes the list one piece: the first bytes of a buffer of the host's.</summary>
     /// <param name="buffer">The buffer; must live as long as the list is used.</param>
     /// <param name="length">How many bytes; at most the buffer's.</param>

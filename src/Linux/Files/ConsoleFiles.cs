@@ -50,10 +50,11 @@ internal sealed class ConsoleOutput : GuestFile
 {
     private readonly GuestConsole _console;
     private readonly GuestStream _stream;
+    private readonly WriterDelay _delay;
 
-    public ConsoleOutput(GuestConsole console, GuestStream stream)
+    public ConsoleOutput(GuestConsole console, GuestStream stream, WriterDelay delay)
     {
-        (_console, _stream) = (console, stream);
+        (_console, _stream, _delay) = (console, stream, delay);
         Flags = OpenFlags.WriteOnly;
     }
 
@@ -64,7 +65,8 @@ internal sealed class ConsoleOutput : GuestFile
         long total = 0;
         for (var index = 0; index < source.Count; index++)
         {
-            var written = _console.Write(_stream, source.GetPiece(index));
+            var written = _console.Write(_stream, source.GetPiece(index), out var delay);
+            _delay.Nanoseconds = Math.Max(_delay.Nanoseconds, delay);
             if (written < 0)
             {
                 return total > 0 ? total : written;
@@ -79,6 +81,13 @@ internal sealed class ConsoleOutput : GuestFile
     public override long GetStatus(out stat_t status) => StreamStatus.Get(Terminal, out status);
 
     public override PollEvents Poll() => PollEvents.Out;
+}
+
+/// <summary>How long who wrote to a stream has to wait before it gets the call's result, because its VM writes too fast.</summary>
+internal sealed class WriterDelay
+{
+    /// <summary>For the call at hand; 0 for not at all.</summary>
+    public long Nanoseconds { get; set; }
 }
 
 /// <summary>What a standard stream looks like: a terminal, or a pipe.</summary>

@@ -1,4 +1,5 @@
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Limits;
 
 namespace KvmActors.Linux.Files;
 
@@ -13,14 +14,20 @@ internal sealed class FileTable : IDisposable
 
     private readonly GuestFile?[] _files;
     private readonly bool[] _closeOnExec;
+    private readonly Quota _use;
+    private int _count;
 
-    public FileTable(GuestFile input, GuestFile output, GuestFile error, int openFiles)
+    /// <param name="streams">The standard streams, in their order.</param>
+    /// <param name="openFiles">How many files may be open besides.</param>
+    /// <param name="use">Where the most at once is noted.</param>
+    public FileTable((GuestFile Input, GuestFile Output, GuestFile Error) streams, int openFiles, Quota use)
     {
+        _use = use;
         _files = new GuestFile?[StandardStreams + openFiles];
         _closeOnExec = new bool[_files.Length];
-        Put(0, input, closeOnExec: false);
-        Put(1, output, closeOnExec: false);
-        Put(2, error, closeOnExec: false);
+        Put(0, streams.Input, closeOnExec: false);
+        Put(1, streams.Output, closeOnExec: false);
+        Put(2, streams.Error, closeOnExec: false);
     }
 
     /// <summary>The file with a number, or null where none is open.</summary>
@@ -46,6 +53,10 @@ internal sealed class FileTable : IDisposable
         if (fd >= 0)
         {
             Put(fd, file, closeOnExec);
+        }
+        else
+        {
+            _use.Refuse();
         }
 
         return fd;
@@ -74,6 +85,7 @@ internal sealed class FileTable : IDisposable
         }
 
         _files[fd] = null;
+        _count--;
         file.Release();
         return 0;
     }
@@ -92,5 +104,6 @@ internal sealed class FileTable : IDisposable
         file.Retain();
         _files[fd] = file;
         _closeOnExec[fd] = closeOnExec;
+        _use.Reach(++_count - StandardStreams);
     }
 }

@@ -2,7 +2,6 @@ using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
-using KvmActors.Machine.Streams;
 
 namespace KvmActors.Linux.Files;
 
@@ -10,18 +9,23 @@ namespace KvmActors.Linux.Files;
 internal sealed class HostGuestFile : GuestFile
 {
     private readonly HostFile _file;
-    private readonly WriteBudget _budget;
+    private readonly FileQuotas _quotas;
+    private readonly AllocatedBlocks _blocks;
     private readonly DirectoryEntries? _mountPoints;
     private bool _hostEnded;
 
+    // Where the file's own position is; null when nobody asked yet. Nobody but this guest moves it.
+    private long? _position;
+
     /// <param name="file">The host's file.</param>
     /// <param name="flags">What the guest opened it with.</param>
-    /// <param name="budget">What the guest may still write.</param>
+    /// <param name="quotas">What the guest may still use.</param>
     /// <param name="mountPoints">Names that a directory has only in the guest's view; null for none.</param>
-    public HostGuestFile(HostFile file, int flags, WriteBudget budget, DirectoryEntries? mountPoints = null)
+    public HostGuestFile(HostFile file, int flags, FileQuotas quotas, DirectoryEntries? mountPoints = null)
     {
         _file = file;
-        _budget = budget;
+        _quotas = quotas;
+        _blocks = new AllocatedBlocks(file);
         _mountPoints = mountPoints;
         Flags = OpenFlags.Show(flags);
     }
@@ -30,7 +34,11 @@ internal sealed class HostGuestFile : GuestFile
 
     public override bool HasOffsets => true;
 
-    public override long Read(GuestIoVector target) => _file.Read(target);
+    public override long Read(GuestIoVector target)
+    {
+        _position = null;
+        return _file.Read(target);
+    }
 
     public override long ReadAt(GuestIoVector target, long offset) => _file.ReadAt(target, offset);
 
@@ -52,6 +60,7 @@ internal sealed class HostGuestFile : GuestFile
         }
 
         _hostEnded = false;
+        _position = null;
         return _file.Seek(offset, whence);
     }
 
@@ -74,7 +83,8 @@ internal sealed class HostGuestFile : GuestFile
         return _mountPoints!.Read(entries);
     }
 
-    public override long Truncate(long length) => CanWrite ? _file.Truncate(length) : Errno.EINVAL.ToResult();
+    public override long Truncate(long length) => !CanWrite ? Errno.EINVAL.ToResult()
+        : !_quotas.AllowsSize(length) ? Errno.EFBIG.ToResult() : _file.Truncate(length);
 
     public override long Sync(bool dataOnly) => _file.Sync(dataOnly);
 
@@ -94,15 +104,68 @@ internal sealed class HostGuestFile : GuestFile
 
     private long Write(GuestIoVector source, long? offset)
     {
-        // A descriptor without write access must not use up the budget's last bytes before it is told so.
         var wanted = (long)source.TotalBytes;
-        if (!_budget.TryTake(wanted))
+        if (wanted == 0 || !_blocks.IsRegular)
+        {
+            return WriteCounted(source, offset, wanted);
+        }
+
+        var start = offset is { } at && (Flags & OpenFlags.Append) == 0 ? at : FindPosition();
+        if (start < 0)
+        {
+            return start;
+        }
+
+        // What is beyond the largest size is left out, as Linux does it.
+        var room = _quotas.RoomAt(start);
+        if (room == 0)
+        {
+            return Errno.EFBIG.ToResult();
+        }
+
+        source.Shorten((ulong)room);
+        wanted = (long)source.TotalBytes;
+        var blocks = _blocks.CostOf(start, wanted);
+        if (!_quotas.BytesAllocated.TryTake(blocks))
+        {
+            return Errno.ENOSPC.ToResult();
+        }
+
+        var written = WriteCounted(source, offset, wanted);
+        var cost = written > 0 ? _blocks.CostOf(start, written) : 0;
+        _quotas.BytesAllocated.Return(blocks - cost);
+        if (written > 0)
+        {
+            _blocks.Note(start, written);
+            _quotas.FileSize.Reach(start + written);
+        }
+
+        _position = offset is null ? start + Math.Max(0, written) : _position;
+        return written;
+    }
+
+    // The end for a file that is appended to, and where its position is for others.
+    private long FindPosition()
+    {
+        if ((Flags & OpenFlags.Append) == 0)
+        {
+            return _position ?? _file.Seek(0, whence: 1);
+        }
+
+        var result = _file.GetStatus(out var status);
+        return result < 0 ? result : status.st_size;
+    }
+
+    private long WriteCounted(GuestIoVector source, long? offset, long wanted)
+    {
+        // A descriptor without write access must not use up the budget's last bytes before it is told so.
+        if (!_quotas.BytesWritten.TryTake(wanted))
         {
             return Errno.ENOSPC.ToResult();
         }
 
         var written = offset is { } position ? _file.WriteAt(source, position) : _file.Write(source);
-        _budget.Return(wanted - Math.Max(0, written));
+        _quotas.BytesWritten.Return(wanted - Math.Max(0, written));
         return written;
     }
 }

@@ -1,6 +1,7 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Limits;
 
 namespace KvmActors.Linux.Files;
 
@@ -13,11 +14,18 @@ internal sealed class Pipe
     /// <summary>How much it holds, in bytes (pipe(7)).</summary>
     public const int Capacity = 65536;
 
-    private readonly byte[] _bytes = new byte[Capacity];
+    // What a pipe has room for at first; a power of two, as everything that this grows to.
+    private const int FirstRoom = 4096;
+
+    private readonly Quota _memory;
+    private byte[] _bytes = [];
     private int _start;
 
-    public Pipe(int flags)
+    /// <param name="flags">The status flags of both ends.</param>
+    /// <param name="memory">What its guest's pipes may hold of the host's memory; taken as it is filled.</param>
+    public Pipe(int flags, Quota memory)
     {
+        _memory = memory;
         Reader = new PipeEnd(this, OpenFlags.ReadOnly | flags);
         Writer = new PipeEnd(this, OpenFlags.WriteOnly | flags);
     }
@@ -45,10 +53,10 @@ internal sealed class Pipe
             var piece = target.GetPiece(index);
             while (!piece.IsEmpty && Count > 0)
             {
-                var part = _bytes.AsSpan(_start, Math.Min(Math.Min(piece.Length, Count), Capacity - _start));
+                var part = _bytes.AsSpan(_start, Math.Min(Math.Min(piece.Length, Count), _bytes.Length - _start));
                 part.CopyTo(piece);
                 piece = piece[part.Length..];
-                _start = (_start + part.Length) % Capacity;
+                _start = (_start + part.Length) % _bytes.Length;
                 Count -= part.Length;
                 total += part.Length;
             }
@@ -64,14 +72,19 @@ internal sealed class Pipe
             return Errno.EPIPE.ToResult();
         }
 
+        if (!TryMakeRoom((int)Math.Min(source.TotalBytes, (ulong)(Capacity - Count))) && Count == _bytes.Length)
+        {
+            return Errno.ENOMEM.ToResult();
+        }
+
         long total = 0;
         for (var index = 0; index < source.Count; index++)
         {
             ReadOnlySpan<byte> piece = source.GetPiece(index);
-            while (!piece.IsEmpty && Count < Capacity)
+            while (!piece.IsEmpty && Count < _bytes.Length)
             {
-                var end = (_start + Count) % Capacity;
-                var part = piece[..Math.Min(Math.Min(piece.Length, Capacity - Count), Capacity - end)];
+                var end = (_start + Count) % _bytes.Length;
+                var part = piece[..Math.Min(Math.Min(piece.Length, _bytes.Length - Count), _bytes.Length - end)];
                 part.CopyTo(_bytes.AsSpan(end));
                 piece = piece[part.Length..];
                 Count += part.Length;
@@ -80,6 +93,39 @@ internal sealed class Pipe
         }
 
         return total > 0 || source.TotalBytes == 0 ? total : Errno.EAGAIN.ToResult();
+    }
+
+    private bool TryMakeRoom(int more)
+    {
+        var room = _bytes.Length;
+        while (room < Count + more)
+        {
+            room = Math.Max(FirstRoom, room * 2);
+        }
+
+        if (room == _bytes.Length)
+        {
+            return true;
+        }
+
+        if (!_memory.TryTake(room - _bytes.Length))
+        {
+            return false;
+        }
+
+        var bytes = new byte[room];
+        var first = Math.Min(Count, _bytes.Length - _start);
+        _bytes.AsSpan(_start, first).CopyTo(bytes);
+        _bytes.AsSpan(0, Count - first).CopyTo(bytes.AsSpan(first));
+        (_bytes, _start) = (bytes, 0);
+        return true;
+    }
+
+    // Nobody can read what is left, or there is nothing left to read.
+    private void GiveUpMemory()
+    {
+        _memory.Return(_bytes.Length);
+        (_bytes, _start, Count) = ([], 0, 0);
     }
 
     private sealed class PipeEnd : GuestFile
@@ -119,6 +165,11 @@ internal sealed class Pipe
             else
             {
                 _pipe.WriterClosed = true;
+            }
+
+            if (_pipe.ReaderClosed)
+            {
+                _pipe.GiveUpMemory();
             }
 
             base.Dispose();

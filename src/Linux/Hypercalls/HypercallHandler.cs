@@ -118,6 +118,12 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             }
         }
 
+        if (context.Rate?.Take(1) is > 0 and var delay)
+        {
+            waited = true;
+            context.Vcpu.Wait(context.Stop, new VcpuWait(delay));
+        }
+
         Note(port, call, new RecordedCall((int)call.Number, started, ended, outcome.Result) { WasQueued = wasQueued, Waited = waited });
         return outcome;
     }

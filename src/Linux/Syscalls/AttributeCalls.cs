@@ -107,6 +107,11 @@ internal sealed class AttributeCalls(SyscallContext context)
             return Errno.EROFS.ToResult();
         }
 
+        if (!context.Budget.AllowsSize((long)call.Second))
+        {
+            return Errno.EFBIG.ToResult();
+        }
+
         errno = location.Mapping!.Root!.TryOpen(location.Relative, OpenFlags.WriteOnly, mode: 0, out var file);
         using (file)
         {

@@ -179,7 +179,7 @@ internal sealed class DescriptorCalls(SyscallContext context)
             return errno.ToResult();
         }
 
-        var pipe = new Pipe(flags & OpenFlags.NonBlock);
+        var pipe = new Pipe(flags & OpenFlags.NonBlock, context.Budget.PipeBytes);
         var closeOnExec = (flags & OpenFlags.CloseOnExec) != 0;
         var reader = context.Table.AddFrom(0, pipe.Reader, closeOnExec);
         var writer = reader < 0 ? -1 : context.Table.AddFrom(0, pipe.Writer, closeOnExec);

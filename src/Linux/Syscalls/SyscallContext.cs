@@ -4,12 +4,11 @@ using KvmActors.Interop.Memory;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Memory;
 using KvmActors.Machine.Processor;
-using KvmActors.Machine.Streams;
 
 namespace KvmActors.Linux.Syscalls;
 
 /// <summary>What a VM's program has at the host: files, directory, limits. Shared by all calls, one of which runs at a time.</summary>
-internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, FileTable table, WriteBudget budget, ulong memoryBytes) : IDisposable
+internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, FileTable table, FileQuotas budget, ulong memoryBytes) : IDisposable
 {
     /// <summary>The descriptor that stands for the current directory (AT_FDCWD of <c>linux/fcntl.h</c>).</summary>
     public const int CurrentDirectory = -100;
@@ -33,8 +32,8 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     /// <summary>The open files.</summary>
     public FileTable Table { get; } = table;
 
-    /// <summary>What may still be written.</summary>
-    public WriteBudget Budget { get; } = budget;
+    /// <summary>What may still be used of the host's files.</summary>
+    public FileQuotas Budget { get; } = budget;
 
     /// <summary>The guest's memory in bytes.</summary>
     public ulong MemoryBytes { get; } = memoryBytes;

@@ -15,10 +15,11 @@ public sealed class SyscallService : IDisposable
 {
     private readonly SyscallContext _context;
     private readonly FileNamespace? _owned;
+    private readonly WriterDelay _delay = new();
 
-    private SyscallService(GuestMemory memory, FileNamespace names, FileTable table, WriteBudget budget, bool ownsNames)
+    private SyscallService(GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestStreams streams, bool ownsNames)
     {
-        _context = new SyscallContext(new GuestBuffers(memory), names, table, budget, memory.TotalBytes);
+        _context = new SyscallContext(new GuestBuffers(memory), names, TableFor(quotas, streams), quotas, memory.TotalBytes);
         _owned = ownsNames ? names : null;
         Transfers = new TransferCalls(_context);
         SendFile = new SendFileCall(_context);
@@ -37,6 +38,9 @@ public sealed class SyscallService : IDisposable
 
     /// <summary>Whether the guest has nothing open but its standard streams, and has written nothing.</summary>
     public bool IsUntouched => _context.Table.Files.Count() == FileTable.StandardStreams && _context.Budget.IsUntouched;
+
+    /// <summary>What the guest has used of its files.</summary>
+    public FileQuotas Quotas => _context.Budget;
 
     internal TransferCalls Transfers { get; }
 
@@ -67,11 +71,11 @@ public sealed class SyscallService : IDisposable
     /// <summary>Serves a guest that has nothing open yet but its standard streams.</summary>
     /// <param name="memory">The guest's memory.</param>
     /// <param name="names">What it sees of the host's files; it outlives this.</param>
-    /// <param name="limits">How much it may use.</param>
+    /// <param name="quotas">How much it may use.</param>
     /// <param name="input">Its standard input; null for the process's own.</param>
     /// <param name="console">Its standard output and error.</param>
-    public static SyscallService For(GuestMemory memory, FileNamespace names, FileLimits limits, GuestInput? input, GuestConsole console) =>
-        new(memory, names, TableFor(limits, input, console), console.Budget, ownsNames: false);
+    public static SyscallService For(GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestInput? input, GuestConsole console) =>
+        new(memory, names, quotas, new GuestStreams(input, console), ownsNames: false);
 
     /// <summary>Opens a guest's view of the host's files, closed with this, and serves it.</summary>
     /// <param name="memory">The guest's memory.</param>
@@ -83,13 +87,19 @@ public sealed class SyscallService : IDisposable
     /// <exception cref="IOException">A mapped host path cannot be opened.</exception>
     public static SyscallService OpenFor(
         GuestMemory memory, IReadOnlyList<FileMapping> mappings, FileLimits limits, GuestInput input, GuestConsole console, string? program = null) =>
-        new(memory, FileNamespace.Open(mappings, program), TableFor(limits, input, console), console.Budget, ownsNames: true);
+        new(memory, FileNamespace.Open(mappings, program), new FileQuotas(limits, console.Budget), new GuestStreams(input, console), ownsNames: true);
 
     /// <summary>Does one call, but for the time it may have to wait.</summary>
     public CallOutcome Serve(in GuestCall call)
     {
         _context.BeginCall();
+        _delay.Nanoseconds = 0;
         var result = SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
+        if (_delay.Nanoseconds > 0)
+        {
+            _context.Sleep(_delay.Nanoseconds);
+        }
+
         return result == Errno.EFAULT.ToResult() && _context.Buffers.Fault is { } fault
             ? new CallOutcome(result, Fault: fault)
             : new CallOutcome(result, _context.Wait, IsRetried: _context.Wait is { ForInput: true });
@@ -102,13 +112,17 @@ public sealed class SyscallService : IDisposable
         _owned?.Dispose();
     }
 
-    private static FileTable TableFor(FileLimits limits, GuestInput? input, GuestConsole console)
+    private FileTable TableFor(FileQuotas quotas, GuestStreams streams)
     {
-        var terminal = console.TerminalOf(GuestStream.Input);
+        var terminal = streams.Console.TerminalOf(GuestStream.Input);
         return new FileTable(
-            input is null ? new LiveInput(terminal) : new ConsoleInput(input, terminal),
-            new ConsoleOutput(console, GuestStream.Output),
-            new ConsoleOutput(console, GuestStream.Error),
-            limits.OpenFiles);
+            (streams.Input is null ? new LiveInput(terminal) : new ConsoleInput(streams.Input, terminal),
+                new ConsoleOutput(streams.Console, GuestStream.Output, _delay),
+                new ConsoleOutput(streams.Console, GuestStream.Error, _delay)),
+            quotas.MaxOpenFiles,
+            quotas.OpenFiles);
     }
+
+    // Where the guest's standard streams come from and go to; without input, it is the process's own.
+    private sealed record GuestStreams(GuestInput? Input, GuestConsole Console);
 }

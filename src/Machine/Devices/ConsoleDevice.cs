@@ -15,6 +15,9 @@ public sealed class ConsoleDevice(GuestConsole console, IEnumerable<DeviceSpec> 
     private readonly byte[] _line = new byte[512];
     private int _length;
 
+    /// <summary>Has the vCPU wait so many nanoseconds, when its VM has written more than it may in a second; null for not at all.</summary>
+    public Action<long>? Pause { get; init; }
+
     /// <summary>Whether this device answers a port.</summary>
     public bool Claims(ushort port) => _ports.AsSpan().Contains(port);
 
@@ -38,7 +41,11 @@ public sealed class ConsoleDevice(GuestConsole console, IEnumerable<DeviceSpec> 
         {
             var length = _length;
             _length = 0;
-            console.Write(GuestStream.Output, _line.AsSpan(0, length));
+            console.Write(GuestStream.Output, _line.AsSpan(0, length), out var delay);
+            if (delay > 0)
+            {
+                Pause?.Invoke(delay);
+            }
         }
     }
 }

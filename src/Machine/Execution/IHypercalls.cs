@@ -1,5 +1,6 @@
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
@@ -29,4 +30,8 @@ public interface IHypercalls
 /// <param name="Stop">What ends every wait.</param>
 /// <param name="Statistics">Where calls are counted.</param>
 /// <param name="Note">Where the exit's call is written down.</param>
-public sealed record HypercallContext(IVcpu Vcpu, GuestMemory Memory, VmStopSignal Stop, ExitStatistics Statistics, CallNote Note);
+public sealed record HypercallContext(IVcpu Vcpu, GuestMemory Memory, VmStopSignal Stop, ExitStatistics Statistics, CallNote Note)
+{
+    /// <summary>How many calls the VM may make in a second; null for any number.</summary>
+    public RateLimit? Rate { get; init; }
+}

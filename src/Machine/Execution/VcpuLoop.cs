@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
@@ -24,6 +25,9 @@ public sealed class VcpuLoop(
     // Longer paths are cut: a span is for reading.
     private const int MaxPathBytes = 256;
 
+    // How many exits a vCPU takes out of its VM's budget at once.
+    private const long ExitsAtOnce = 256;
+
     private bool _keepsSamples;
 
     /// <summary>Looks at an exit before it is handled.</summary>
@@ -35,6 +39,9 @@ public sealed class VcpuLoop(
     /// <summary>Keeps exits for the report and the timeline; null when neither is wanted.</summary>
     public ExitRecorder? Recorder { get; init; }
 
+    /// <summary>How many exits the VM may make; null for any number.</summary>
+    public Quota? Exits { get; init; }
+
     /// <summary>Reads what the last call was about; null where calls have no paths.</summary>
     public ReadCallPath? ReadPath { get; init; }
 
@@ -45,9 +52,16 @@ public sealed class VcpuLoop(
         VcpuEnd? end = null;
         _keepsSamples = sampler.IsOn || Recorder is not null;
         var collections = GC.CollectionCount(0);
+        long exitsLeft = 0;
         var entered = Stopwatch.GetTimestamp();
         while (end is null && !stop.IsRequested)
         {
+            if (--exitsLeft < 0 && !TryTakeExits(ref exitsLeft))
+            {
+                end = new VcpuEnd(VcpuEndKind.OutOfBudget);
+                break;
+            }
+
             var exit = vcpu.Run();
             var exited = Stopwatch.GetTimestamp();
             var reason = exit.Reason;
@@ -81,7 +95,22 @@ public sealed class VcpuLoop(
             entered = handled;
         }
 
+        Exits?.Return(exitsLeft);
         return end ?? new VcpuEnd(VcpuEndKind.Stopped);
+    }
+
+    // One of them for the entry to come.
+    private bool TryTakeExits(ref long left)
+    {
+        left = (Exits?.TakeUpTo(ExitsAtOnce) ?? long.MaxValue) - 1;
+        if (left >= 0)
+        {
+            return true;
+        }
+
+        left = 0;
+        Exits!.Refuse();
+        return false;
     }
 
     // Apart from the loop, so that this stays small when nobody wants samples.

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KvmActors.Interop.Kvm;
 using KvmActors.Machine.Devices;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
@@ -29,6 +30,9 @@ public sealed record VcpuSessionOptions
 
     /// <summary>Watches every exit; null in ordinary runs.</summary>
     public IVcpuObserver? Observer { get; init; }
+
+    /// <summary>What the VM may use, shared by its vCPUs.</summary>
+    public RunBudget Budget { get; init; } = new(new RunLimits());
 }
 
 /// <summary>
@@ -42,6 +46,7 @@ public sealed class VcpuSession
     private readonly ExitDispatcher _dispatcher;
     private readonly VcpuLoop _loop;
     private readonly ExitRecorder? _recorder;
+    private readonly CpuMeter _cpu;
     private readonly int _steps;
 
     /// <summary>Prepares a run.</summary>
@@ -55,17 +60,22 @@ public sealed class VcpuSession
         options ??= new VcpuSessionOptions();
         HistogramRows.Shared.Refill();
         _vcpu = vcpu;
+        _cpu = options.Budget.Cpu;
         Statistics = new ExitStatistics(HistogramRows.Shared);
         Sampler = new ExitSampler(options.Sampling, options.MaxSamples);
         var note = new CallNote();
-        var hypercalls = options.Hypercalls?.Invoke(new HypercallContext(vcpu, vm.Memory, stop, Statistics, note));
-        _console = new ConsoleDevice(console, vm.Plan.Spec.Devices);
+        var hypercalls = options.Hypercalls?.Invoke(new HypercallContext(vcpu, vm.Memory, stop, Statistics, note)
+        {
+            Rate = options.Budget.Hypercalls,
+        });
+        _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds)) };
         _dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls);
         _recorder = options.Recording is { } recording ? new ExitRecorder(recording, options.Origin) : null;
         _steps = options.Observer?.Steps ?? 0;
         _loop = new VcpuLoop(vcpu, _dispatcher, stop, Statistics, Sampler, note)
         {
             Recorder = _recorder,
+            Exits = options.Budget.Exits,
             ReadPath = hypercalls is null ? null : hypercalls.ReadLastPath,
             Observer = options.Observer is { } observer
                 ? (in VcpuExit exit) => observer.Exited(console.Vm, exit, vcpu, vm.Memory)
@@ -90,6 +100,7 @@ public sealed class VcpuSession
     public VcpuEnd Run()
     {
         _vcpu.BindToCurrentThread();
+        var clock = _cpu.Start();
         Entered = Stopwatch.GetTimestamp();
         try
         {
@@ -106,6 +117,7 @@ public sealed class VcpuSession
             Left = Stopwatch.GetTimestamp();
             _vcpu.Unbind();
             _console.Flush();
+            _cpu.Stop(clock);
         }
     }
 

@@ -20,6 +20,9 @@ public enum VcpuEndKind
 
     /// <summary>It was told to.</summary>
     Stopped,
+
+    /// <summary>Its VM has made all the exits that it may.</summary>
+    OutOfBudget,
 }
 
 /// <summary>How a vCPU came to stop, and what it has to say.</summary>

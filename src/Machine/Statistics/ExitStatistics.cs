@@ -55,6 +55,12 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
     /// </summary>
     public IEnumerable<(ExitSite Site, ExitDurations Durations)> Sites => _sites.Rows;
 
+    /// <summary>How many exits there were.</summary>
+    public long ExitCount => Rows.Sum(row => row.Durations.Host.Count);
+
+    /// <summary>How many calls there were.</summary>
+    public long CallCount => Calls.Sum(row => row.Durations.Count);
+
     /// <summary>Exits, with the time in the guest before them, during which the garbage collector ran.</summary>
     public long GcOverlaps => Volatile.Read(ref _gcOverlaps);
 

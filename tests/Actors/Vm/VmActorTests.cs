@@ -203,7 +203,7 @@ public sealed class VmActorTests : VmTestKit
     public void StartVm_MoreOutputThanAllowed_IsCutAndTheGuestGoesOn()
     {
         // Lines go out whole or not at all.
-        var result = Run(Vms.Real16(Guests.Print("ab\n0123456789\nc")) with { Limits = new FileLimits { BytesWritten = 5 } });
+        var result = Run(Vms.Real16(Guests.Print("ab\n0123456789\nc")) with { Limits = new VmLimits { Files = new FileLimits { BytesWritten = 5 } } });
 
         Assert.Equal((VmOutcome.Halted, "ab\nc\n"), (result.Outcome, Console.Text()));
     }

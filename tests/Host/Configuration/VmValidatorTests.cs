@@ -38,9 +38,6 @@ public sealed class VmValidatorTests : IDisposable
     [InlineData("MemoryMiB", "0 is not from 1", "MemoryMiB=0")]
     [InlineData("MemoryMiB", "-1 is not from 1", "MemoryMiB=-1")]
     [InlineData("MemoryMiB", "1099511627776 is not from 1", "MemoryMiB=1099511627776")]
-    [InlineData("Limits:OpenFiles", "-1 is not from 0 to 65536", "Limits:OpenFiles=-1")]
-    [InlineData("Limits:OpenFiles", "65537 is not", "Limits:OpenFiles=65537")]
-    [InlineData("Limits:BytesWritten", "-1 is not from 0", "Limits:BytesWritten=-1")]
     [InlineData("Timeout", "00:00:00 is not more than 0 and at most 24 days", "Timeout=00:00:00")]
     [InlineData("Timeout", "at most 24 days", "Timeout=-00:00:01")]
     [InlineData("Timeout", "at most 24 days", "Timeout=24.00:00:01")]
@@ -62,7 +59,7 @@ public sealed class VmValidatorTests : IDisposable
 
         Assert.Equal((1, 1, 16UL << 20), (vm.Instances, vm.Machine.Vcpus, vm.Machine.MemoryBytes));
         Assert.Equal((TimeSpan.FromSeconds(10), VmStart.Cold), (vm.Timeout, vm.Start));
-        Assert.Equal((64, 1L << 30), (vm.Limits.OpenFiles, vm.Limits.BytesWritten));
+        Assert.Equal((64, 1L << 30), (vm.Limits.Files.OpenFiles, vm.Limits.Files.BytesWritten));
         Assert.Equal((RestartPolicy.Never, ExpectedEnd.Well), (vm.Restart, vm.Expected));
         Assert.Equal(MemoryAdvice.None, vm.Machine.MemoryAdvice);
         Assert.False(vm.InheritsInput);
@@ -86,7 +83,7 @@ public sealed class VmValidatorTests : IDisposable
         Assert.Equal(["EMPTY=", "HOME=/root"], vm.Machine.Env.Order(StringComparer.Ordinal));
         Assert.Equal("typed"u8, vm.Machine.Input.Span);
         Assert.Equal([new FileMapping("/data", _vm.Folder["input.txt"], MappingAccess.Read)], vm.Files);
-        Assert.Equal(new FileLimits { OpenFiles = 5, BytesWritten = 6 }, vm.Limits);
+        Assert.Equal(new FileLimits { OpenFiles = 5, BytesWritten = 6 }, vm.Limits.Files);
         Assert.Equal([new ConsoleDeviceSpec(0x217)], vm.Machine.Devices);
     }
 

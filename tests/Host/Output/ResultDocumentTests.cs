@@ -50,6 +50,7 @@ public sealed class ResultDocumentTests
                   "devices": [],
                   "readBack": [],
                   "missingSystemCalls": {},
+                  "limits": {},
                   "crash": null
                 },
                 {
@@ -79,6 +80,7 @@ public sealed class ResultDocumentTests
                   "devices": [],
                   "readBack": [],
                   "missingSystemCalls": {},
+                  "limits": {},
                   "crash": null
                 }
               ],

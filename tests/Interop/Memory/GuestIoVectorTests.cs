@@ -47,6 +47,25 @@ public sealed class GuestIoVectorTests : IDisposable
         Assert.Equal((1, 0x10UL), (_vector.Count, _vector.TotalBytes));
     }
 
+    [Theory]
+    [InlineData(0x30, 2, 0x30)]
+    [InlineData(0x100, 2, 0x30)]
+    [InlineData(0x2F, 2, 0x2F)]
+    [InlineData(0x11, 2, 0x11)]
+    [InlineData(0x10, 1, 0x10)]
+    [InlineData(1, 1, 1)]
+    [InlineData(0, 0, 0)]
+    public void Shorten_ToSoManyBytes_LeavesOutTheRest(ulong bytes, int pieces, ulong left)
+    {
+        Add(0x100, 0x10);
+        Add(0x200, 0x20);
+
+        _vector.Shorten(bytes);
+
+        Assert.Equal((pieces, left), (_vector.Count, _vector.TotalBytes));
+        Assert.Equal(left, (ulong)Enumerable.Range(0, pieces).Sum(index => _vector.GetPiece(index).Length));
+    }
+
     [Fact]
     public void TryAdd_FullList_TakesOnlyWhatJoinsTheLastPiece()
     {

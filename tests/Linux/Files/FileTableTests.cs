@@ -1,5 +1,6 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Files;
+using KvmActors.Machine.Limits;
 
 namespace KvmActors.Linux.Tests.Files;
 
@@ -82,7 +83,8 @@ public class FileTableTests
         Assert.Null(table[0]);
     }
 
-    private static FileTable Table(int openFiles) => new(new RecordedFile(), new RecordedFile(), new RecordedFile(), openFiles);
+    private static FileTable Table(int openFiles) => new(
+        (new RecordedFile(), new RecordedFile(), new RecordedFile()), openFiles, new Quota("OpenFiles", openFiles));
 
     private sealed class RecordedFile : GuestFile
     {

@@ -97,7 +97,7 @@ public sealed class LiveInputTests : IDisposable
         }
 
         var console = new GuestConsole("vm", _output, 1 << 20);
-        _gate.Open(SyscallService.For(vm.Memory, _names, new FileLimits(), input: null, console));
+        _gate.Open(SyscallService.For(vm.Memory, _names, new FileQuotas(new FileLimits(), console.Budget), input: null, console));
         using var vcpu = new WaitingVcpu(vm.CreateVcpu(0), onWait);
         var session = new VcpuSession(vm, vcpu, console, _stop, new VcpuSessionOptions { Hypercalls = context => new HypercallHandler(context, _gate) });
 

@@ -67,6 +67,29 @@ public sealed class DescriptorCallsTests : IDisposable
     }
 
     [Fact]
+    public void Pipe_SmallWritesAndReads_KeepTheOrderWhileItGrows()
+    {
+        var (reader, writer) = _guest.Pipe();
+        var random = new Random(2);
+        var (source, target) = (_guest.Room(20_000), _guest.Room(20_000));
+        var inside = new Queue<byte>();
+        for (var step = 0; step < 300; step++)
+        {
+            var bytes = new byte[random.Next(1, step % 50 == 0 ? 20_000 : 3_000)];
+            random.NextBytes(bytes);
+            bytes.CopyTo(_guest.Bytes(source, bytes.Length));
+            var written = _guest.Call(CallNumber.Write, writer, source, (ulong)bytes.Length);
+            foreach (var value in bytes.AsSpan(0, (int)Math.Max(0, written)))
+            {
+                inside.Enqueue(value);
+            }
+
+            var read = _guest.Call(CallNumber.Read, reader, target, (ulong)random.Next(1, 3_000));
+            Assert.Equal(Enumerable.Range(0, (int)Math.Max(0, read)).Select(_ => inside.Dequeue()), _guest.Bytes(target, (int)Math.Max(0, read)).ToArray());
+        }
+    }
+
+    [Fact]
     public void Dup2_StandardOutput_GoesToTheFile()
     {
         var fd = (ulong)_guest.Open("/data/out", 0x41);

@@ -33,6 +33,23 @@ public class ConsoleDeviceTests
     }
 
     [Fact]
+    public void Write_FasterThanTheVmMay_HasTheVcpuWaitForWhatItWrote()
+    {
+        var waited = new List<long>();
+        var console = new GuestConsole("vm", _output, byteLimit: 1 << 20, new ConsoleLimits { ConsoleBytesPerSecond = 100 });
+        var device = new ConsoleDevice(console, []) { Pause = waited.Add };
+
+        // A tenth of a second's amount goes at once, and none of the rest is lost.
+        device.Write("123456789\n"u8);
+        Assert.Empty(waited);
+        device.Write("123456789\n123456789\n"u8);
+
+        Assert.Equal(2, waited.Count);
+        Assert.InRange(waited[^1], 1, 200_000_000);
+        Assert.Equal(30, _output.Text().Length);
+    }
+
+    [Fact]
     public void Flush_RestOfALine_Leaves()
     {
         _device.Write("rest"u8);

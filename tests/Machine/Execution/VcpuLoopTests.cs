@@ -2,6 +2,8 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Capabilities;
 using KvmActors.Machine.Devices;
+using KvmActors.Machine.Execution;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
@@ -23,6 +25,34 @@ public class VcpuLoopTests
             [(VcpuExitReason.Io, 9L), (VcpuExitReason.Hlt, 1L)],
             vm.Statistics.Exits.Select(row => (row.Reason, row.Durations.Host.Count)));
         Assert.Equal([0x3F8, 0x3F8, 0x3F8, 0], vm.Sampler.Samples.ToArray().Select(sample => (int)sample.Port));
+    }
+
+    [KvmTheory]
+    [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(256)]
+    [InlineData(257)]
+    [InlineData(1000)]
+    public void Run_MoreExitsThanAllowed_IsOutOfBudgetAtThatExit(int exits)
+    {
+        var budget = new RunBudget(new RunLimits { Exits = exits });
+        var code = new Code64().Label(out var start).OutByte(0xE9, '.').JmpTo(start);
+        using var vm = new SessionVm(Machines.Long64(code), new VcpuSessionOptions { Budget = budget });
+
+        Assert.Equal(new VcpuEnd(VcpuEndKind.OutOfBudget), vm.Run());
+
+        Assert.Equal((exits, exits, exits), (vm.Statistics.ExitCount, budget.Exits!.Used, vm.Output.Text().Length));
+    }
+
+    [KvmFact]
+    public void Run_AsManyExitsAsAllowed_EndsByItself()
+    {
+        var budget = new RunBudget(new RunLimits { Exits = 3 });
+        using var vm = new SessionVm(Machines.Long64(new Code64().Print("ab").Hlt()), new VcpuSessionOptions { Budget = budget });
+
+        Assert.Equal(new VcpuEnd(VcpuEndKind.Halted), vm.Run());
+
+        Assert.Equal(new LimitUse("Exits", 3, 3, 0), budget.Exits!.Use);
     }
 
     [KvmFact]
