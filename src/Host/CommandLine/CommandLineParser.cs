@@ -11,6 +11,11 @@ internal static class CommandLineParser
     /// <summary>The scenario that runs when none is named.</summary>
     private const string DefaultScenario = "orw";
 
+    /// <summary>Reads a command line. A word that begins with @ is a word, not a file with more of them.</summary>
+    /// <exception cref="ConfigurationException">An option of <c>exec</c> is unknown.</exception>
+    public static ParseResult Parse(string[] arguments) =>
+        Create().Parse(SeparateProgram(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+
     /// <summary>Makes the program's commands.</summary>
     public static RootCommand Create()
     {

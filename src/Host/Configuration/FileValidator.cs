@@ -4,7 +4,7 @@ using KvmActors.Linux.Files;
 namespace KvmActors.Host.Configuration;
 
 /// <summary>Checks what a VM is given of the host's files.</summary>
-internal sealed class FileValidator(string scenarioFile, Problems problems)
+internal sealed class FileValidator(string scenarioFile, Problems problems, WholeFiles inputs)
 {
     private const int MaxInputBytes = 16 << 20;
 
@@ -44,7 +44,7 @@ internal sealed class FileValidator(string scenarioFile, Problems problems)
                 return [];
             }
 
-            return ScenarioFiles.Read(file, MaxInputBytes);
+            return inputs.Read(file, MaxInputBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using KvmActors.Actors.Specs;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace KvmActors.Host.Configuration;
 
@@ -9,6 +10,8 @@ namespace KvmActors.Host.Configuration;
 /// </summary>
 internal static class ProgramConfiguration
 {
+    private const int MaxFileBytes = 64 << 20;
+
     private static string SettingsFile { get; } = Path.Combine(AppContext.BaseDirectory, "config", "appsettings.json");
 
     /// <summary>Reads everything.</summary>
@@ -76,15 +79,49 @@ internal static class ProgramConfiguration
         return new ScenarioValidator(scenarioFile).Validate(Bind<ScenarioOptions>(configuration, "Scenario"));
     }
 
+    /// <summary>Reads and checks the program's own settings.</summary>
+    /// <exception cref="ConfigurationException">Something in them is wrong.</exception>
+    public static (KvmOptions Kvm, TelemetryOptions Telemetry) ReadOptions(IConfiguration configuration)
+    {
+        var kvm = Bind<KvmOptions>(configuration, "Kvm");
+        var telemetry = Bind<TelemetryOptions>(configuration, "Telemetry");
+        var problems = new Problems();
+        if (string.IsNullOrEmpty(kvm.Device) || kvm.Device.Contains('\0', StringComparison.Ordinal))
+        {
+            problems.Add("Kvm:Device", "missing; name the device node, as a rule /dev/kvm");
+        }
+
+        var sampling = telemetry.ExitSampling;
+        problems.CheckRange("Telemetry:ExitSampling:First", sampling.First, 0, int.MaxValue);
+        problems.CheckRange("Telemetry:ExitSampling:Every", sampling.Every, 0, int.MaxValue);
+        if (sampling.SlowerThan < TimeSpan.Zero)
+        {
+            problems.Add("Telemetry:ExitSampling:SlowerThan", $"{sampling.SlowerThan} is less than 0");
+        }
+
+        foreach (var (category, level) in Bind<LoggingOptions>(configuration, "Logging").LogLevel)
+        {
+            problems.ReadName<LogLevel>($"Logging:LogLevel:{category}", level);
+        }
+
+        problems.ThrowIfAny();
+        return (kvm, telemetry);
+    }
+
     private static void AddFile(ConfigurationManager configuration, string file, bool optional)
     {
+        if (optional && !Path.Exists(file))
+        {
+            return;
+        }
+
         try
         {
-            configuration.AddJsonFile(file, optional);
+            configuration.Sources.Add(new JsonBytes(new WholeFiles().Read(file, MaxFileBytes)));
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or FormatException or IOException)
         {
-            throw new ConfigurationException(OneLine(e));
+            throw new ConfigurationException($"{file}: {OneLine(e)}");
         }
     }
 

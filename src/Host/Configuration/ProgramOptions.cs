@@ -16,3 +16,10 @@ internal sealed class TelemetryOptions
     /// <summary>Which exits become spans.</summary>
     public ExitSamplingOptions ExitSampling { get; set; } = new();
 }
+
+/// <summary>The <c>Logging</c> section, as far as it means something here.</summary>
+internal sealed class LoggingOptions
+{
+    /// <summary>From which <see cref="Microsoft.Extensions.Logging.LogLevel"/> on a category is logged.</summary>
+    public Dictionary<string, string> LogLevel { get; set; } = [];
+}

@@ -44,27 +44,20 @@ internal static class ScenarioFiles
             return null;
         }
 
-        string[] folders = [Path.GetDirectoryName(scenarioFile)!, AppContext.BaseDirectory, Environment.CurrentDirectory];
-        return folders.Select(folder => Path.GetFullPath(path, folder)).FirstOrDefault(Path.Exists);
+        string?[] folders = [Path.GetDirectoryName(scenarioFile), AppContext.BaseDirectory, CurrentFolder()];
+        return folders.OfType<string>().Select(folder => Path.GetFullPath(path, folder)).FirstOrDefault(Path.Exists);
     }
 
-    /// <summary>Reads a whole file that a scenario names; of one without an end, as /dev/zero, no more than may be.</summary>
-    /// <exception cref="IOException">It cannot be read, or is longer.</exception>
-    public static byte[] Read(string file, int maxBytes)
+    // It may have been removed meanwhile.
+    private static string? CurrentFolder()
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var bytes = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        for (int count; (count = stream.Read(buffer)) > 0;)
+        try
         {
-            if (bytes.Length + count > maxBytes)
-            {
-                throw new IOException($"it is longer than {maxBytes >> 20} MiB");
-            }
-
-            bytes.Write(buffer, 0, count);
+            return Environment.CurrentDirectory;
         }
-
-        return bytes.ToArray();
+        catch (IOException)
+        {
+            return null;
+        }
     }
 }

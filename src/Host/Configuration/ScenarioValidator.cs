@@ -6,7 +6,7 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Turns a scenario as people write it into one that may run, or says everything that is wrong with it.</summary>
 internal sealed class ScenarioValidator(string scenarioFile)
 {
-    private const int MaxConcurrency = 100_000;
+    private const int MaxConcurrency = 100_000, MaxInstances = 1_000_000;
 
     // The most a timer of the actor runtime takes.
     private static readonly TimeSpan MaxGrace = TimeSpan.FromDays(24);
@@ -30,7 +30,7 @@ internal sealed class ScenarioValidator(string scenarioFile)
 
         var vms = new List<VmSpec>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var validator = new VmValidator(scenarioFile, _problems);
+        var validator = new VmValidator(scenarioFile, _problems, new WholeFiles());
         for (var index = 0; index < options.Vms.Count; index++)
         {
             var path = string.Create(CultureInfo.InvariantCulture, $"Scenario:Vms:{index}");
@@ -44,6 +44,17 @@ internal sealed class ScenarioValidator(string scenarioFile)
             {
                 _problems.Add($"{path}:Name", $"another VM is called {vm.Name} too");
             }
+        }
+
+        // Each has a place in the queue and in the results.
+        if (vms.Sum(vm => (long)vm.Instances) is var instances and > MaxInstances)
+        {
+            _problems.Add("Scenario:Vms", $"{instances} instances in all; {MaxInstances} are the most");
+        }
+
+        if (options.Name?.Any(char.IsControl) == true)
+        {
+            _problems.Add("Scenario:Name", "a name cannot contain control characters");
         }
 
         _problems.ThrowIfAny();

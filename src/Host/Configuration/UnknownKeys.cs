@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
@@ -17,11 +18,20 @@ internal static class UnknownKeys
             return section.GetChildren().Any() ? [$"{section.Path} is a single value, not a list or an object"] : [];
         }
 
+        // A word in the environment that happens to be called like a whole section is somebody else's.
+        if (!string.IsNullOrEmpty(section.Value) && section.Path.Contains(ConfigurationPath.KeyDelimiter, StringComparison.Ordinal))
+        {
+            return [$"{section.Path} is a list or an object, not a single value"];
+        }
+
         if (type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)))
         {
-            // A list's keys are its indices and a dictionary's are free; only what they hold is checked.
+            // A dictionary's keys are free, a list's are numbers.
             var item = type.GetGenericArguments()[^1];
-            return section.GetChildren().SelectMany(child => Find(child, item));
+            var isList = type.IsAssignableTo(typeof(IList));
+            return section.GetChildren().SelectMany(child => !isList || int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                ? Find(child, item)
+                : [$"{child.Path}: unknown key; those of a list are numbers from 0"]);
         }
 
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)

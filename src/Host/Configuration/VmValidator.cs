@@ -8,7 +8,7 @@ using KvmActors.Machine.WarmStart;
 namespace KvmActors.Host.Configuration;
 
 /// <summary>Checks one VM of a scenario, and reads and checks its image.</summary>
-internal sealed partial class VmValidator(string scenarioFile, Problems problems)
+internal sealed partial class VmValidator(string scenarioFile, Problems problems, WholeFiles inputs)
 {
     private const long MaxInstances = 1_000_000, MaxVcpus = 4096;
 
@@ -19,7 +19,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
     private const int MaxReadBack = 1 << 20;
     private const int MaxImageBytes = 1 << 30;
 
-    private readonly FileValidator _files = new(scenarioFile, problems);
+    private readonly FileValidator _files = new(scenarioFile, problems, inputs);
     private readonly LimitValidator _limits = new(problems);
     private readonly DeviceValidator _devices = new(problems);
     private readonly RegionValidator _regions = new(problems);
@@ -33,7 +33,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         var before = problems.Count;
         if (options.Name is null || !NamePattern().IsMatch(options.Name))
         {
-            problems.Add($"{path}:Name", "a VM needs a name of letters, digits, '.', '_' and '-' that starts with a letter or digit");
+            problems.Add($"{path}:Name", "a VM needs a name of at most 200 letters, digits, '.', '_' and '-' that starts with a letter or digit");
         }
 
         problems.CheckRange($"{path}:Instances", options.Instances, 1, MaxInstances);
@@ -115,7 +115,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         };
     }
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*\\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 
     private void CheckContradictions(string path, BootProtocol boot, VmOptions options, long memoryMiB)
@@ -166,9 +166,9 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
         foreach (var (name, value) in options.Env)
         {
-            if (name.AsSpan().ContainsAny('\0', '=') || value?.Contains('\0', StringComparison.Ordinal) == true)
+            if (name.Length == 0 || name.AsSpan().ContainsAny('\0', '=') || value?.Contains('\0', StringComparison.Ordinal) == true)
             {
-                problems.Add($"{path}:Env:{name.Replace('\0', '?')}", "a variable's name cannot contain NUL or =, nor its value NUL");
+                problems.Add($"{path}:Env:{name.Replace('\0', '?')}", "a variable's name cannot be empty or contain NUL or =, nor its value NUL");
             }
         }
     }
@@ -194,7 +194,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
         try
         {
-            var bytes = ScenarioFiles.Read(file, MaxImageBytes);
+            var bytes = inputs.Read(file, MaxImageBytes);
             var isElf = boot == BootProtocol.Elf64 || (boot == BootProtocol.Protected32 && ElfHeader.IsElf(bytes));
             if (isElf && boot == BootProtocol.Protected32 && (options.LoadAddress ?? options.Entry) is not null)
             {

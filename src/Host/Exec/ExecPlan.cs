@@ -50,7 +50,7 @@ internal static class ExecPlan
         }
 
         options.Args = [program.GuestPath, .. arguments.Arguments];
-        var vm = new VmValidator(options.Image, problems).Validate(Root, options);
+        var vm = new VmValidator(options.Image, problems, new WholeFiles()).Validate(Root, options);
         problems.ThrowIfAny();
         return new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true }]);
     }

@@ -1,3 +1,5 @@
+using KvmActors.Interop.Files;
+using KvmActors.Interop.Libc;
 using KvmActors.Machine.Images;
 
 namespace KvmActors.Host.Exec;
@@ -15,6 +17,16 @@ internal static class ExecutableFile
             return "is a directory";
         }
 
+        if (PlainFile.GetStatus(path, out var status) is var problem and not Errno.None)
+        {
+            return problem.Describe();
+        }
+
+        if (!PlainFile.IsRegular(status))
+        {
+            return "is not a regular file";
+        }
+
         if (!IsExecutable(path))
         {
             return "permission denied: it is not executable (chmod +x)";
@@ -22,8 +34,15 @@ internal static class ExecutableFile
 
         try
         {
-            using var file = File.OpenRead(path);
-            return FindProblem(file);
+            // Looked at again when it is open: a pipe that has come in its place meanwhile would keep us waiting.
+            if (PlainFile.OpenToRead(path, out status, out var handle) is var errno and not Errno.None)
+            {
+                handle?.Dispose();
+                throw new IOException(errno.Describe());
+            }
+
+            using var file = new FileStream(handle!, FileAccess.Read, bufferSize: 0);
+            return PlainFile.IsRegular(status) ? FindProblem(file) : "is not a regular file";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -31,11 +50,11 @@ internal static class ExecutableFile
         }
     }
 
-    /// <summary>Whether anybody may execute it.</summary>
+    /// <summary>Whether it is there and anybody may execute it.</summary>
     public static bool IsExecutable(string path)
     {
-        const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        return (File.GetUnixFileMode(path) & Executable) != UnixFileMode.None;
+        const uint Executable = 0x49; // S_IXUSR, S_IXGRP, S_IXOTH
+        return PlainFile.GetStatus(path, out var status) == Errno.None && (status.st_mode & Executable) != 0;
     }
 
     private static string? FindProblem(FileStream file)

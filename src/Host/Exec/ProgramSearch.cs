@@ -1,4 +1,6 @@
 using KvmActors.Host.Configuration;
+using KvmActors.Interop.Files;
+using KvmActors.Interop.Libc;
 
 namespace KvmActors.Host.Exec;
 
@@ -27,7 +29,7 @@ internal static class ProgramSearch
             if (guestPath == guest || guestPath.StartsWith(prefix + "/", StringComparison.Ordinal))
             {
                 var host = guestPath == guest ? mapped : Path.Join(mapped, guestPath[prefix.Length..]);
-                return Path.Exists(host)
+                return IsThere(host)
                     ? new FoundProgram(guestPath, host, NeedsMapping: false)
                     : throw new ExecException(NotFound, $"{program}: not found: {host}, which is mapped there, does not exist");
             }
@@ -35,17 +37,20 @@ internal static class ProgramSearch
 
         // Mapped at the path it has on the host, so that messages make sense on both sides.
         // As a shell does: what is not executable is passed over, as long as something else is found.
-        var files = Candidates(program).Where(File.Exists).ToList();
+        var files = Candidates(program).Where(file => IsThere(file) && !Directory.Exists(file)).ToList();
         return (files.Find(ExecutableFile.IsExecutable) ?? files.FirstOrDefault()) is { } found
             ? new FoundProgram(found, found, NeedsMapping: true)
             : throw new ExecException(NotFound, $"{program}: not found");
     }
 
+    // Behind its links, too.
+    private static bool IsThere(string path) => PlainFile.GetStatus(path, out _) == Errno.None;
+
     private static IEnumerable<string> Candidates(string program)
     {
         if (program.Contains('/', StringComparison.Ordinal))
         {
-            return [Path.GetFullPath(program)];
+            return program.StartsWith('/') || Path.Exists(".") ? [Path.GetFullPath(program)] : [];
         }
 
         var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using KvmActors.Actors.Telemetry;
+using KvmActors.Host.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -26,7 +27,20 @@ internal sealed class TelemetryPipeline : IDisposable
 
     /// <summary>Starts collecting.</summary>
     /// <param name="traceTrees">Where trees of traces go; null for nowhere.</param>
-    public static TelemetryPipeline Start(TextWriter? traceTrees) => new(OpenTelemetrySdk.Create(sdk =>
+    /// <exception cref="ConfigurationException">OpenTelemetry does not take the environment's settings.</exception>
+    public static TelemetryPipeline Start(TextWriter? traceTrees)
+    {
+        try
+        {
+            return new TelemetryPipeline(CreateSdk(traceTrees));
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or NotSupportedException)
+        {
+            throw new ConfigurationException($"an environment variable OTEL_…: {e.Message}");
+        }
+    }
+
+    private static OpenTelemetrySdk CreateSdk(TextWriter? traceTrees) => OpenTelemetrySdk.Create(sdk =>
     {
         var exportsTraces = OtelEnvironment.Exports("TRACES");
         var exportsMetrics = OtelEnvironment.Exports("METRICS");
@@ -46,7 +60,7 @@ internal sealed class TelemetryPipeline : IDisposable
             // This one, unlike AddOtlpExporter, knows the variables of a single signal.
             sdk.UseOtlpExporter();
         }
-    }));
+    });
 
     /// <summary>Sends what is left and stops collecting.</summary>
     public void Dispose()

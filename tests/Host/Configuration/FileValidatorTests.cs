@@ -13,7 +13,7 @@ public sealed class FileValidatorTests : IDisposable
     private readonly Problems _problems = new();
     private readonly FileValidator _validator;
 
-    public FileValidatorTests() => _validator = new FileValidator(_folder["scenario.json"], _problems);
+    public FileValidatorTests() => _validator = new FileValidator(_folder["scenario.json"], _problems, new WholeFiles());
 
     public void Dispose() => _folder.Dispose();
 

@@ -158,7 +158,7 @@ public sealed class VmValidatorMemoryTests : IDisposable
     {
         var problems = new Problems();
 
-        new VmValidator("/x.json", problems).Validate("Vm", new VmOptions { Boot = "long64", Args = [null!] });
+        new VmValidator("/x.json", problems, new WholeFiles()).Validate("Vm", new VmOptions { Boot = "long64", Args = [null!] });
 
         Assert.Contains(problems.Lines(), line => line.StartsWith("Vm:Args:0: ", StringComparison.Ordinal));
     }
@@ -173,5 +173,5 @@ public sealed class VmValidatorMemoryTests : IDisposable
     public void Validate_KeyWithoutEffect_IsRefused(string key, params string[] settings) => _vm.Refuse(key, "leave", settings);
 
     [Fact]
-    public void Validate_ImageWithoutEnd_IsRefused() => _vm.Refuse("Image", "longer than 1024 MiB", ["Image=/dev/zero"]);
+    public void Validate_ImageWithoutEnd_IsRefused() => _vm.Refuse("Image", "it is a device", ["Image=/dev/zero"]);
 }

@@ -60,7 +60,7 @@ internal sealed class VmSettings : IDisposable
     private (VmSpec? Vm, IReadOnlyList<string> Problems) Validate(IEnumerable<string> settings)
     {
         var problems = new Problems();
-        var vm = new VmValidator(ScenarioFile, problems).Validate("Vm", Settings.Read<VmOptions>(Basis.Concat(settings)));
+        var vm = new VmValidator(ScenarioFile, problems, new WholeFiles()).Validate("Vm", Settings.Read<VmOptions>(Basis.Concat(settings)));
         return (vm, problems.Lines());
     }
 }
