@@ -18,6 +18,6 @@ internal static class ExitCodes
     /// <summary>The guests ended as wanted, but a file or standard output could not be written.</summary>
     public const int OutputFailed = 4;
 
-    /// <summary>Interrupted, as a shell counts SIGINT.</summary>
+    /// <summary>Interrupted by SIGINT, SIGTERM, SIGHUP or SIGQUIT; as a shell counts the first.</summary>
     public const int Interrupted = 130;
 }

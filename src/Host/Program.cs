@@ -1,18 +1,30 @@
 using KvmActors.Host;
 using KvmActors.Host.CommandLine;
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Output;
 using KvmActors.Host.Running;
+using KvmActors.Interop.Files;
+using KvmActors.Interop.Libc;
+
+// Before anything else: it may have the process start again.
+if (!StandardStreams.AreThere)
+{
+    StandardStreams.StartAgain();
+    HostExit.EndNow(ExitCodes.BadUsage);
+}
 
 // Everything of ours goes to standard error: standard output belongs to the guests.
+StandardStream.TakeOverConsole();
+HostExit.SurviveFileSizeLimit();
 try
 {
-    var parsed = CommandLineParser.Create().Parse(CommandLineParser.SeparateProgram(args));
+    var parsed = CommandLineParser.Parse(args);
     if (parsed.Errors.Count > 0)
     {
         return Fail(ExitCodes.BadUsage, parsed.Errors.Select(error => error.Message));
     }
 
-    // Signals are the Generic Host's: the library would end the process after two seconds, its results unwritten.
+    // Signals are ours: the library would end the process after two seconds, its results unwritten.
     return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (ConfigurationException e)
@@ -23,17 +35,21 @@ catch (KvmUnavailableException e)
 {
     return Fail(ExitCodes.NoKvm, [e.Message]);
 }
-catch (IOException e)
+catch (StandardOutputException e)
 {
-    // What reads files of its own says which; what is left is a closed or full standard output.
-    return Fail(ExitCodes.OutputFailed, [$"standard output: {e.Message}"]);
+    return Fail(ExitCodes.OutputFailed, [e.Message]);
+}
+catch (Exception e)
+{
+    // What nobody foresaw, before the first guest: a run that has begun makes a result of it.
+    return Fail(ExitCodes.BadUsage, [$"{e.GetType().Name}: {e.Message}"]);
 }
 
 static int Fail(int exitCode, IEnumerable<string> problems)
 {
     foreach (var problem in problems)
     {
-        Console.Error.WriteLine($"kvmactors: {problem}");
+        ErrorLine.Write(problem);
     }
 
     return exitCode;

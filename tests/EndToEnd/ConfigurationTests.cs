@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Tests;
@@ -30,6 +31,22 @@ public sealed class ConfigurationTests
     [InlineData("--scenario nosuch", "--scenario", "nosuch")]
     [InlineData("--json /no/such/folder/x.json", "--json", "/no/such/folder/x.json")]
     [InlineData("--frob", "--frob")]
+    [InlineData("--step", "--step", "99999999999")]
+    [InlineData("Logging:LogLevel:Default", "--Logging:LogLevel:Default=x")]
+    [InlineData("Logging:Console", "--Logging:Console:MaxQueueLength=-1")]
+    [InlineData("Scenario:Vms:0:Limits", "--Scenario:Vms:0:Limits=many")]
+    [InlineData("Scenario:Vms:x", "--Scenario:Vms:x:Name=y")]
+    [InlineData("Scenario:Name", "--Scenario:Name=a\nb")]
+    [InlineData("Scenario:Vms:0:Image", "--Scenario:Vms:0:Image=/dev/zero")]
+    [InlineData("Scenario:Vms:0:Image", "--Scenario:Vms:0:Image=no\nsuch")]
+    [InlineData("Scenario:Vms:0:Stdin", "--Scenario:Vms:0:Stdin=/dev/zero")]
+    [InlineData("Scenario:Vms", "--Scenario:Vms:0:Instances=1000000", "--Scenario:Vms:1:Name=b", "--Scenario:Vms:1:Boot=elf64", "--Scenario:Vms:1:Image=guest/kernel.elf")]
+    [InlineData("Telemetry:ExitSampling:Every", "--Telemetry:ExitSampling:Every=-1")]
+    [InlineData("Kvm:Device", "--Kvm:Device=")]
+    [InlineData("/dev/zero", "--scenario", "/dev/zero")]
+    [InlineData("@/dev/zero", "@/dev/zero")]
+    [InlineData("--map", "exec", "--map", "a\nb:/x", "hello")]
+    [InlineData("--timeout", "exec", "--timeout", "NaN", "hello")]
     public async Task Run_WrongSetting_NamesTheKeyInOneLineAndStartsNothing(string named, params string[] arguments)
     {
         using var host = await HostProcess.RunAsync(arguments);
@@ -38,6 +55,102 @@ public sealed class ConfigurationTests
         Assert.Empty(host.Output);
         var line = Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(named, line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "--scenario", "PIPE")]
+    [InlineData(2, "--scenario", "hello", "--Scenario:Vms:0:Image=PIPE")]
+    [InlineData(2, "--scenario", "hello", "--Scenario:Vms:0:Stdin=PIPE")]
+    [InlineData(126, "exec", "PIPE")]
+    [InlineData(127, "exec", "LINK")]
+    public async Task Run_PipesAndLinksToNothing_AreRefusedAtOnce(int exitCode, params string[] arguments)
+    {
+        using var scenario = new ScenarioFile("{}");
+        var (pipe, link) = (Path.Combine(scenario.Folder, "pipe"), Path.Combine(scenario.Folder, "link"));
+        using (var made = Process.Start("mkfifo", ["-m", "755", pipe]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        File.CreateSymbolicLink(link, "link");
+        using var host = await HostProcess.RunAsync([.. arguments.Select(argument => argument
+            .Replace("PIPE", pipe, StringComparison.Ordinal).Replace("LINK", link, StringComparison.Ordinal))]);
+
+        Assert.Equal((exitCode, ""), (host.ExitCode, host.Output));
+        Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [KvmFact]
+    public async Task Run_OutputPipeThatNobodyReads_IsRefusedAtOnce()
+    {
+        using var scenario = new ScenarioFile("{}");
+        var pipe = Path.Combine(scenario.Folder, "pipe");
+        using (var made = Process.Start("mkfifo", [pipe]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        using var host = await HostProcess.RunAsync("--scenario", "hello", "--json", pipe);
+
+        Assert.Equal((2, $"kvmactors: --json {pipe}: nobody reads it\n"), (host.ExitCode, host.Error));
+    }
+
+    [KvmFact]
+    public async Task Run_NamesThatLookLikeOtherInstances_AllRun()
+    {
+        using var scenario = new ScenarioFile(
+            ScenarioFile.Bare("a", "long64", "unclaimed-port.bin", """, "Instances": 2, "Restart": { "Policy": "OnFailure", "MaxRestarts": 2, "Backoff": "00:00:00.05" } """),
+            ScenarioFile.Program("a-0", "\"/bin/hello\"", """, "Instances": 2 """),
+            ScenarioFile.Program("a-0-restart", "\"/bin/hello\""),
+            ScenarioFile.Program("a-1-restart", "\"/bin/spin\"", """, "Timeout": "00:00:01" """));
+
+        var (host, results) = await HostProcess.RunJsonAsync("--scenario", scenario.Path);
+
+        Assert.Equal(1, host.ExitCode);
+        Assert.Equal(
+            ["a-0 Crashed", "a-1 Crashed", "a-0-0 Exited", "a-0-1 Exited", "a-0-restart-0 Exited", "a-1-restart-0 TimedOut"],
+            results.GetProperty("vms").EnumerateArray().Select(vm => $"{vm.GetProperty("id")} {vm.GetProperty("outcome")}"));
+        host.Dispose();
+    }
+
+    [KvmTheory]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "garbage")]
+    [InlineData("Telemetry__ExitSampling__First", "many")]
+    [InlineData("Logging__LogLevel__Default", "loud")]
+    public async Task Run_WrongEnvironment_IsOneLine(string name, string value)
+    {
+        using var host = await HostProcess.RunAsync(
+            new Dictionary<string, string> { [name] = value, ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1" }, "--scenario", "hello");
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [KvmFact]
+    public async Task Run_SectionNameInTheEnvironment_IsSomebodyElses()
+    {
+        using var host = await HostProcess.RunAsync(new Dictionary<string, string> { ["Scenario"] = "x", ["LOGGING"] = "1" }, "--scenario", "hello", "--quiet");
+
+        Assert.Equal((0, ""), (host.ExitCode, host.Error));
+    }
+
+    [KvmFact]
+    public async Task Run_FromAFolderThatIsGone_Runs()
+    {
+        using var scenario = new ScenarioFile("{}");
+
+        using var host = await HostProcess.RunByShellAsync($"mkdir '{scenario.Folder}/gone' && cd '{scenario.Folder}/gone' && rmdir '{scenario.Folder}/gone' && exec \"$@\"", "--scenario", "hello", "--quiet");
+
+        Assert.Equal((0, ""), (host.ExitCode, host.Error));
+    }
+
+    [KvmFact]
+    public async Task Exec_WordThatBeginsWithAt_IsTheProgramsOwn()
+    {
+        using var host = await HostProcess.RunAsync("exec", Path.Combine(AppContext.BaseDirectory, "guest", "user", "env"), "@/dev/null");
+
+        Assert.Equal(0, host.ExitCode);
+        Assert.Contains("argv @/dev/null\n", host.Output, StringComparison.Ordinal);
     }
 
     [Fact]

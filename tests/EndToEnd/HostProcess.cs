@@ -18,11 +18,12 @@ internal sealed class HostProcess : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
-    private HostProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private HostProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? shell = null)
     {
+        string[] words = [Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", Program, .. arguments];
         var start = new ProcessStartInfo(
-            Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet",
-            [Program, .. arguments])
+            shell is null ? words[0] : "sh",
+            shell is null ? words[1..] : ["-c", shell, "sh", .. words])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -50,6 +51,9 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Its exit code, once it has ended.</summary>
     public int ExitCode => _process.ExitCode;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Its number.</summary>
     public int Id => _process.Id;
 
@@ -65,6 +69,17 @@ internal sealed class HostProcess : IDisposable
     public static async Task<HostProcess> RunAsync(params string[] arguments)
     {
         var process = Start(arguments);
+        await process.WaitAsync();
+        return process;
+    }
+
+    /// <summary>Starts by a shell's command, in which <c>"$@"</c> is the program and its arguments: <c>exec "$@" 2&gt;&amp;-</c>.</summary>
+    public static HostProcess StartByShell(string command, params string[] arguments) => new(arguments, null, command);
+
+    /// <summary>Runs by a shell's command.</summary>
+    public static async Task<HostProcess> RunByShellAsync(string command, params string[] arguments)
+    {
+        var process = StartByShell(command, arguments);
         await process.WaitAsync();
         return process;
     }
@@ -142,6 +157,19 @@ internal sealed class HostProcess : IDisposable
     {
         using var kill = Process.Start("kill", ["-s", name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+    }
+
+    /// <summary>How many vCPUs it has open.</summary>
+    public int Vcpus()
+    {
+        try
+        {
+            return Directory.EnumerateFiles($"/proc/{Id}/fd").Count(file => new FileInfo(file).LinkTarget?.Contains("kvm-vcpu", StringComparison.Ordinal) == true);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     public void Dispose()

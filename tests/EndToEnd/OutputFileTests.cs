@@ -47,6 +47,49 @@ public sealed class OutputFileTests
     }
 
     [KvmFact]
+    public async Task Run_TwoFilesThatAreOne_StartsNothing()
+    {
+        using var scenario = new ScenarioFile("{}");
+        var file = scenario.Path;
+        File.CreateSymbolicLink(file + ".link", file);
+
+        using var host = await HostProcess.RunAsync("--scenario", "hello", "--json", file, "--report", file + ".link");
+
+        Assert.Equal((2, ""), (host.ExitCode, host.Output));
+        Assert.Equal("kvmactors: --json and --report lead to the same file; give each a file of its own\n", host.Error);
+        Assert.Contains("Scenario", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+    }
+
+    [KvmFact]
+    public async Task Run_FileSizeLimit_IsAFileThatCannotBeWritten()
+    {
+        using var scenario = new ScenarioFile(ScenarioFile.Program("hello", "\"/bin/hello\""));
+        var json = Path.Combine(scenario.Folder, "out.json");
+
+        // In blocks of 512 bytes. What the runtime maps twice is a file too.
+        using var host = await HostProcess.RunByShellAsync(
+            "export DOTNET_EnableWriteXorExecute=0; ulimit -f 2; exec \"$@\"", "--scenario", scenario.Path, "--quiet", "--json", json);
+
+        Assert.Equal((4, "Hello from ring 3!\n"), (host.ExitCode, host.Output));
+        Assert.StartsWith($"kvmactors: --json {json}: ", Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Equal([scenario.Path], Directory.GetFileSystemEntries(scenario.Folder));
+    }
+
+    [KvmFact]
+    public async Task Run_ResultsToStandardOutput_ComeBehindWhatGuestsWrote()
+    {
+        using var scenario = new ScenarioFile(ScenarioFile.Program("hello", "\"/bin/hello\""));
+        var file = Path.Combine(scenario.Folder, "all");
+
+        using var host = await HostProcess.RunByShellAsync($"exec \"$@\" >'{file}'", "--scenario", scenario.Path, "--quiet", "--json", "/dev/stdout");
+
+        Assert.Equal((0, ""), (host.ExitCode, host.Error));
+        var text = await File.ReadAllTextAsync(file);
+        Assert.StartsWith("Hello from ring 3!\n{", text, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(text[text.IndexOf('{', StringComparison.Ordinal)..]);
+    }
+
+    [KvmFact]
     public async Task Run_HostilePanic_IsTextInTheReport()
     {
         const int Message = 16;

@@ -1,5 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Doctor;
+using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Machine.Capabilities;
 
@@ -31,8 +32,7 @@ internal static class DoctorCommand
 
         if (asJson)
         {
-            using var output = Console.OpenStandardOutput();
-            DoctorDocument.From(findings).WriteTo(output);
+            DoctorDocument.From(findings).WriteTo(StandardStream.Output);
         }
         else
         {

@@ -25,22 +25,22 @@ internal static class ExecCommand
         {
             var scenario = ExecPlan.Create(arguments);
             using var configuration = ProgramConfiguration.ReadSettings();
-            var kvm = ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm");
-            var telemetry = ProgramConfiguration.Bind<TelemetryOptions>(configuration, "Telemetry");
+            var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
+            var stop = StopSignals.Take();
             var services = new VmServices(new KvmHypervisor(device), new ProcessOutput(sharesTerminal: true), telemetry.ExitSampling);
-            var result = await ScenarioRun.RunAsync(configuration, scenario, services);
+            var result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
             if (result.Problem is not null)
             {
-                await Console.Error.WriteLineAsync($"kvmactors: exec: {result.Problem}");
+                ErrorLine.Write($"exec: {result.Problem}");
             }
 
             return result.Vms.Count > 0 ? ExitCodeOf(result.Vms[0]) : result.Problem is not null ? VmFailed : ExitCodes.Interrupted;
         }
         catch (ExecException e)
         {
-            await Console.Error.WriteLineAsync($"kvmactors: exec: {e.Message}");
+            ErrorLine.Write($"exec: {e.Message}");
             return e.ExitCode;
         }
     }
@@ -52,7 +52,7 @@ internal static class ExecCommand
             return vm.ExitCode.GetValueOrDefault() & 0xFF;
         }
 
-        Console.Error.WriteLine($"kvmactors: exec: {vm.Message}");
+        ErrorLine.Write($"exec: {vm.Message}");
         return vm.Outcome switch
         {
             VmOutcome.TimedOut or VmOutcome.OutOfBudget => TimedOut,

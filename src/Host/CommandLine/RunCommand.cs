@@ -49,21 +49,23 @@ internal static class RunCommand
     {
         var scenarioFile = ScenarioFiles.Find(arguments.Scenario);
         using var configuration = ProgramConfiguration.Read(scenarioFile, arguments.Overrides);
-        var kvm = ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm");
-        var telemetry = ProgramConfiguration.Bind<TelemetryOptions>(configuration, "Telemetry");
+        var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
         var scenario = ProgramConfiguration.ReadScenario(configuration, scenarioFile);
 
         using var device = KvmAccess.Open(kvm.Device);
         KvmAccess.Check(device, scenario);
         if (arguments.Steps > 0 && KvmAccess.StepWarning(device) is { } warning)
         {
-            await Console.Error.WriteLineAsync($"kvmactors: {warning}");
+            ErrorLine.Write(warning);
         }
 
+        var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
         ScenarioResult result;
-        IGuestOutput output = new ProcessOutput();
+        IReadOnlyList<string> problems;
+        var watched = new WatchedOutput(new ProcessOutput());
+        IGuestOutput output = watched;
         var progress = arguments.Quiet ? null : new ScenarioProgress();
         await using (progress is null ? null : ProgressDisplay.Start(progress, ref output))
         using (TelemetryPipeline.Start(arguments.Trace ? Console.Error : null))
@@ -76,14 +78,22 @@ internal static class RunCommand
                     ? new ExitPrinter(Console.Error, arguments.Steps, arguments.DumpRegisters)
                     : null,
             };
-            result = await ScenarioRun.RunAsync(configuration, scenario, services);
+            result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
+
+            // Before all that may wait for others: a terminal, a reader, a receiver of traces.
+            problems = outputs.Write(result);
         }
 
         Show(result, arguments.Quiet);
-        var written = outputs.TryWrite(result);
+        problems = [.. problems, .. watched.Problem is { } problem ? [problem] : Array.Empty<string>()];
+        foreach (var line in problems)
+        {
+            ErrorLine.Write(line);
+        }
+
         return result.WasCancelled ? ExitCodes.Interrupted
             : !result.IsSuccess ? ExitCodes.GuestFailed
-            : written ? ExitCodes.Success
+            : problems.Count == 0 ? ExitCodes.Success
             : ExitCodes.OutputFailed;
     }
 
@@ -96,14 +106,14 @@ internal static class RunCommand
     {
         if (result.Problem is not null)
         {
-            Console.Error.WriteLine($"kvmactors: {result.Problem}");
+            ErrorLine.Write(result.Problem);
         }
 
         if (quiet)
         {
             foreach (var vm in result.Vms.Where(vm => !vm.IsSuccess))
             {
-                Console.Error.WriteLine($"kvmactors: {vm.Id}: {vm.Outcome}{(vm.Message is null ? "" : $": {vm.Message}")}");
+                ErrorLine.Write($"{vm.Id}: {vm.Outcome}{(vm.Message is null ? "" : $": {vm.Message}")}");
             }
 
             return;

@@ -1,10 +1,12 @@
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Running;
+using KvmActors.Interop.Libc;
 
 namespace KvmActors.Host.Output;
 
 /// <summary>
-/// A file that a run writes when it has ended. Opened before anything runs: a place that cannot be written to should not cost
-/// a whole run.
+/// A file that a run writes when it has ended: all of it, or nothing. Made ready before anything runs: a place that cannot be
+/// written to should not cost a whole run.
 /// </summary>
 internal sealed class OutputFile : IDisposable
 {
@@ -12,56 +14,63 @@ internal sealed class OutputFile : IDisposable
 
     private readonly string _option;
     private readonly string _path;
+    private readonly OutputTarget _target;
+    private readonly IDisposable _farewell;
 
-    // Not buffered: closing it has nothing left to write, so nothing left to fail.
-    private readonly FileStream _stream;
-
-    private OutputFile(string option, string path, FileStream stream)
+    private OutputFile(string option, string path, OutputTarget target)
     {
         _option = option;
         _path = path;
-        _stream = stream;
+        _target = target;
+        _farewell = StopSignals.BeforeEndingAtOnce(target.Discard);
     }
 
-    /// <summary>Opens a file, which is empty then.</summary>
+    /// <summary>The same for two that would be the same file; null where that does no harm.</summary>
+    public string? Identity => _target.Identity;
+
+    /// <summary>Makes a file ready; what is there now stays until it is written.</summary>
     /// <param name="option">The option that names it, for messages.</param>
     /// <param name="path">The file; null when the option was not given.</param>
     /// <returns>Null when the option was not given.</returns>
-    /// <exception cref="ConfigurationException">It cannot be opened.</exception>
+    /// <exception cref="ConfigurationException">It cannot be written.</exception>
     public static OutputFile? Open(string option, string? path)
     {
-        try
+        if (path is null)
         {
-            return path is null
-                ? null
-                : new OutputFile(option, path, new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0));
+            return null;
         }
-        catch (Exception e) when (IsFileProblem(e) || e is ArgumentException)
-        {
-            throw new ConfigurationException($"{option} {path}: {e.Message}");
-        }
+
+        var errno = OutputTarget.Open(path, isUnnamed: true, out var target);
+        return target is not null
+            ? new OutputFile(option, path, target)
+            : throw new ConfigurationException($"{option} {path}: {(errno == Errno.ENXIO ? "nobody reads it" : errno.Describe())}");
     }
 
-    /// <summary>Writes the file's content. When that fails, one line on standard error says so.</summary>
-    /// <returns>Whether all of it was written.</returns>
-    public bool TryWrite(Action<Stream> write)
+    /// <summary>Writes the file's content.</summary>
+    /// <returns>Why it is not there, in one line; null when it is.</returns>
+    public string? Write(Action<Stream> write)
     {
         try
         {
-            var buffered = new BufferedStream(_stream, BufferBytes);
-            write(buffered);
-            buffered.Flush();
-            return true;
+            _target.Write(stream =>
+            {
+                var buffered = new BufferedStream(stream, BufferBytes);
+                write(buffered);
+                buffered.Flush();
+            });
+            return null;
         }
-        catch (Exception e) when (IsFileProblem(e))
+        catch (Exception e)
         {
-            Console.Error.WriteLine($"kvmactors: {_option} {_path}: {e.Message}; the file is not complete");
-            return false;
+            // A file's size past RLIMIT_FSIZE is an argument out of range to the runtime. Whatever it is, the others are still written.
+            return $"{_option} {_path}: {(e is ArgumentOutOfRangeException ? Errno.EFBIG.Describe() : e.Message)}; the file could not be written";
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
-
-    private static bool IsFileProblem(Exception e) => e is IOException or UnauthorizedAccessException or NotSupportedException;
+    public void Dispose()
+    {
+        _target.Dispose();
+        _farewell.Dispose();
+    }
 }

@@ -16,8 +16,8 @@ internal sealed class RunOutputs : IDisposable
     {
     }
 
-    /// <summary>Opens those that were asked for.</summary>
-    /// <exception cref="ConfigurationException">One cannot be opened; then none stays open.</exception>
+    /// <summary>Makes those ready that were asked for.</summary>
+    /// <exception cref="ConfigurationException">One cannot be written, or two are the same; then nothing is left of any.</exception>
     public static RunOutputs Open(string? json, string? report, string? timeline)
     {
         var outputs = new RunOutputs();
@@ -26,6 +26,9 @@ internal sealed class RunOutputs : IDisposable
             outputs._json = OutputFile.Open("--json", json);
             outputs._report = OutputFile.Open("--report", report);
             outputs._timeline = OutputFile.Open("--timeline", timeline);
+            RefuseSame("--json", outputs._json, "--report", outputs._report);
+            RefuseSame("--json", outputs._json, "--timeline", outputs._timeline);
+            RefuseSame("--report", outputs._report, "--timeline", outputs._timeline);
             return outputs;
         }
         catch
@@ -36,17 +39,13 @@ internal sealed class RunOutputs : IDisposable
     }
 
     /// <summary>Writes all of them, whatever happens to one.</summary>
-    /// <returns>Whether all were written.</returns>
-    public bool TryWrite(ScenarioResult result)
-    {
-        bool[] written =
-        [
-            _json?.TryWrite(stream => ResultDocument.From(result).WriteTo(stream)) ?? true,
-            _report?.TryWrite(stream => ReportPage.Write(stream, result, TimeProvider.System.GetUtcNow())) ?? true,
-            _timeline?.TryWrite(stream => TimelineDocument.Write(stream, result)) ?? true,
-        ];
-        return written.All(one => one);
-    }
+    /// <returns>Which could not be written and why, a line each.</returns>
+    public IReadOnlyList<string> Write(ScenarioResult result) => [.. ((string?[])
+    [
+        _json?.Write(stream => ResultDocument.From(result).WriteTo(stream)),
+        _report?.Write(stream => ReportPage.Write(stream, result, TimeProvider.System.GetUtcNow())),
+        _timeline?.Write(stream => TimelineDocument.Write(stream, result)),
+    ]).OfType<string>()];
 
     /// <inheritdoc/>
     public void Dispose()
@@ -54,5 +53,13 @@ internal sealed class RunOutputs : IDisposable
         _json?.Dispose();
         _report?.Dispose();
         _timeline?.Dispose();
+    }
+
+    private static void RefuseSame(string option, OutputFile? file, string otherOption, OutputFile? other)
+    {
+        if (file?.Identity is { } identity && identity == other?.Identity)
+        {
+            throw new ConfigurationException($"{option} and {otherOption} lead to the same file; give each a file of its own");
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KvmActors.Actors.Services;
+using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
 using KvmActors.Machine.Streams;
 
@@ -24,11 +25,13 @@ internal sealed class ProgressDisplay : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Task _showing;
+    private readonly IDisposable? _farewell;
 
     private ProgressDisplay(ScenarioProgress progress, StatusLine? line)
     {
         _progress = progress;
         _line = line;
+        _farewell = line is null ? null : StopSignals.BeforeEndingAtOnce(line.Abandon);
         _showing = line is null ? ShowPlainLinesAsync() : ShowStatusLineAsync(line);
     }
 
@@ -58,6 +61,7 @@ internal sealed class ProgressDisplay : IAsyncDisposable
         if (_line is not null)
         {
             _line.Dispose();
+            _farewell?.Dispose();
             Console.SetError(_error);
         }
 

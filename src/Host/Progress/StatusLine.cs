@@ -84,6 +84,22 @@ internal sealed class StatusLine(TextWriter terminal, Func<int> width) : IDispos
         _gate.Exit();
     }
 
+    /// <summary>Takes the line away, unless somebody who writes to the terminal is stuck there. For the end of the process.</summary>
+    public void Abandon()
+    {
+        if (_gate.TryEnter(LeastBetweenDrawings))
+        {
+            if (_isShown)
+            {
+                terminal.Write(Erase);
+                terminal.Flush();
+            }
+
+            _ended = true;
+            _gate.Exit();
+        }
+    }
+
     private void Draw()
     {
         if (_text is null || _inLine || _ended)

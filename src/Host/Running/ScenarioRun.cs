@@ -14,30 +14,38 @@ namespace KvmActors.Host.Running;
 /// <summary>Composes the Generic Host with the actor system, runs one scenario in it, and takes both down again.</summary>
 internal static class ScenarioRun
 {
-    /// <summary>Runs a scenario to its end, or until the process is asked to stop.</summary>
+    /// <summary>Runs a scenario to its end.</summary>
     /// <param name="configuration">The program's configuration.</param>
     /// <param name="scenario">What to run.</param>
     /// <param name="services">What its VMs need.</param>
-    public static async Task<ScenarioResult> RunAsync(ConfigurationManager configuration, ScenarioSpec scenario, VmServices services)
+    /// <param name="stop">Ends the scenario, which still reports every VM it started; in the end without waiting for any.</param>
+    public static async Task<ScenarioResult> RunAsync(
+        ConfigurationManager configuration, ScenarioSpec scenario, VmServices services, StopRequests stop)
     {
         using var host = Build(configuration, services);
-        await host.StartAsync();
+        await host.StartAsync(CancellationToken.None);
 
-        var actor = await host.Services.GetRequiredService<IRequiredActor<ScenarioActor>>().GetAsync();
-        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        var actor = await host.Services.GetRequiredService<IRequiredActor<ScenarioActor>>().GetAsync(CancellationToken.None);
         var running = KvmActorSystem.RunAsync(host.Services.GetRequiredService<ActorSystem>(), actor, scenario);
-
-        // Ctrl-C and SIGTERM end the scenario, which still reports every VM it started; then the host may stop.
-        await using (lifetime.ApplicationStopping.Register(() => actor.Tell(CancelScenario.Instance)))
+        await using (stop.Asked.Register(() => actor.Tell(CancelScenario.Instance)))
+        await using (stop.Insisted.Register(() => actor.Tell(CancelScenario.Instance)))
         {
             var result = await running;
-            if (result.LeftBehind == 0)
+            if (result.LeftBehind > 0)
             {
-                // Otherwise actors are there that nobody waits for any more.
-                await host.StopAsync();
+                // Actors are there that nobody waits for any more.
+                return result;
             }
 
-            return result;
+            try
+            {
+                await host.StopAsync(CancellationToken.None);
+                return result;
+            }
+            catch (Exception e)
+            {
+                return result with { Problem = result.Problem ?? $"the actor system did not end: {e.Message.ReplaceLineEndings(" ")}" };
+            }
         }
     }
 
@@ -56,7 +64,7 @@ internal static class ScenarioRun
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             options => options.LogToStandardErrorThreshold = Microsoft.Extensions.Logging.LogLevel.Trace);
-        builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
 
         builder.Services.AddAkka("kvmactors", (akka, _) => akka
             .ConfigureLoggers(loggers =>

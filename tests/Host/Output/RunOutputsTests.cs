@@ -11,11 +11,11 @@ public sealed class RunOutputsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void TryWrite_AllAskedFor_WritesEachInItsFormat()
+    public void Write_AllAskedFor_WritesEachInItsFormat()
     {
         using (var outputs = RunOutputs.Open(_folder["a.json"], _folder["a.html"], _folder["a.trace"]))
         {
-            Assert.True(outputs.TryWrite(SampleResults.Scenario(good: 1, oneCrashed: false)));
+            Assert.Empty(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false)));
         }
 
         Assert.Contains("\"scenario\": \"sample\"", File.ReadAllText(_folder["a.json"]), StringComparison.Ordinal);
@@ -24,32 +24,47 @@ public sealed class RunOutputsTests : IDisposable
     }
 
     [Fact]
-    public void TryWrite_NothingAskedFor_IsFine()
+    public void Write_NothingAskedFor_IsFine()
     {
         using var outputs = RunOutputs.Open(null, null, null);
 
-        Assert.True(outputs.TryWrite(SampleResults.Scenario(good: 1, oneCrashed: false)));
+        Assert.Empty(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false)));
     }
 
     [Fact]
-    public void TryWrite_OneFails_StillWritesTheOthers()
+    public void Write_OneFails_StillWritesTheOthers()
     {
         using (var outputs = RunOutputs.Open("/dev/full", _folder["a.html"], null))
         {
-            Assert.False(outputs.TryWrite(SampleResults.Scenario(good: 1, oneCrashed: false)));
+            Assert.StartsWith("--json /dev/full: ", Assert.Single(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false))), StringComparison.Ordinal);
         }
 
         Assert.NotEqual(0, new FileInfo(_folder["a.html"]).Length);
     }
 
     [Fact]
-    public void RunOutputs_OneCannotBeOpened_LetsGoOfTheOthers()
+    public void Open_OneCannotBeWritten_LeavesNothingOfTheOthers()
     {
         var error = Assert.Throws<ConfigurationException>(() => RunOutputs.Open(_folder["a.json"], _folder["no/such/a.html"], null));
 
         Assert.StartsWith($"--report {_folder["no/such/a.html"]}: ", Assert.Single(error.Problems), StringComparison.Ordinal);
-
-        // A file that is still open for writing could not be opened again.
-        using var again = RunOutputs.Open(_folder["a.json"], null, null);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }
+
+    [Theory]
+    [InlineData("x", "x", null, "--json and --report")]
+    [InlineData("x", null, "./x", "--json and --timeline")]
+    [InlineData("y", "x", "./x", "--report and --timeline")]
+    public void Open_TwoOfTheSame_AreRefused(string? json, string? report, string? timeline, string options)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => RunOutputs.Open(PathOf(json), PathOf(report), PathOf(timeline)));
+
+        Assert.Equal([$"{options} lead to the same file; give each a file of its own"], error.Problems);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
+    }
+
+    [Fact]
+    public void Open_SameDevice_IsFine() => RunOutputs.Open("/dev/null", "/dev/null", "/dev/null").Dispose();
+
+    private string? PathOf(string? name) => name is null ? null : $"{_folder.Root}/{name}";
 }
