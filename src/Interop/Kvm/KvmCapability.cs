@@ -74,4 +74,7 @@ public enum KvmCapability
 
     /// <summary>What KVM does for the sake of old programs can be switched off; the value is a mask of what can.</summary>
     DisableQuirks = 213,
+
+    /// <summary>Pending events tell of a triple fault that is still to come.</summary>
+    TripleFaultEvent = 218,
 }

@@ -28,7 +28,7 @@ public sealed unsafe partial class KvmVcpu
             Events = Get<kvm_vcpu_events>(KvmApi.KVM_GET_VCPU_EVENTS, "KVM_GET_VCPU_EVENTS"),
             DebugRegisters = Get<kvm_debugregs>(KvmApi.KVM_GET_DEBUGREGS, "KVM_GET_DEBUGREGS"),
             ExtendedControl = _device.CheckExtension(KvmCapability.Xcrs) > 0 ? Get<kvm_xcrs>(KvmApi.KVM_GET_XCRS, "KVM_GET_XCRS") : null,
-            ExtendedState = GetExtendedState(),
+            ExtendedState = SaveExtendedState(),
             ModelSpecific = _device.SavedMsrs(_fd).Get(_fd, _target),
         };
     }
@@ -100,7 +100,8 @@ public sealed unsafe partial class KvmVcpu
         return false;
     }
 
-    private byte[] GetExtendedState()
+    /// <summary>The x87, SSE, AVX and further registers, as KVM_SET_XSAVE takes them.</summary>
+    internal byte[] SaveExtendedState()
     {
         var bytes = _device.CheckExtension(KvmCapability.Xsave2);
         var state = new byte[Math.Max(bytes, LegacyXsaveBytes)];

@@ -197,6 +197,8 @@ public sealed unsafe class KvmVm : IDisposable
             MsrFilter.Install(_fd);
         }
 
+        // Without it a triple fault that a vCPU was stopped before is no event, and would be the next guest's.
+        TryEnable(_fd, KvmCapability.TripleFaultEvent, 1);
         TryEnable(_fd, KvmCapability.PerformanceCounters, KvmApi.KVM_PMU_CAP_DISABLE);
 
         // The hypercall instruction of the other vendor's processors raises #UD, instead of being rewritten in the guest's memory:

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
@@ -202,6 +203,22 @@ public class VcpuStateTests
 
         Assert.Equal(VcpuExitReason.Hlt, second.Vcpu.Run().Reason);
         Assert.Equal(0x1112UL, second.Vcpu.GetRegisters().rax & 0xFFFF);
+    }
+
+    // A vCPU that is stopped between its last instruction and the end that this leads to.
+    [KvmFact]
+    public unsafe void TryRestoreState_BeforeATripleFault_DoesNotHaveItLater()
+    {
+        const uint ValidTripleFault = 0x20; // KVM_VCPUEVENT_VALID_TRIPLE_FAULT of asm/kvm.h
+        using var vm = new RealModeVm(new Code16().Hlt());
+        var saved = vm.Vcpu.SaveState();
+        var pending = new kvm_vcpu_events { flags = ValidTripleFault, triple_fault_pending = 1 };
+
+        var result = LibC.ioctl(vm.Vcpu.Descriptor.Number, KvmApi.KVM_SET_VCPU_EVENTS, &pending);
+        Assert.Equal(vm.Device.CheckExtension(KvmCapability.TripleFaultEvent) > 0, result >= 0);
+        Assert.True(vm.Vcpu.TryRestoreState(saved));
+
+        Assert.Equal(VcpuExitReason.Hlt, vm.Vcpu.Run().Reason);
     }
 
     [KvmFact]

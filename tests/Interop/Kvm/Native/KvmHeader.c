@@ -265,6 +265,7 @@ static void capabilities(void)
     CAPABILITY(EnforceParavirtualCpuid, KVM_CAP_ENFORCE_PV_FEATURE_CPUID);
     CAPABILITY(PerformanceCounters, KVM_CAP_PMU_CAPABILITY);
     CAPABILITY(DisableQuirks, KVM_CAP_DISABLE_QUIRKS2);
+    CAPABILITY(TripleFaultEvent, KVM_CAP_X86_TRIPLE_FAULT_EVENT);
 }
 
 static void exits(void)
