@@ -1,4 +1,5 @@
 using KvmActors.Fuzz.Tests.Images;
+using KvmActors.Fuzz.Tests.Kvm;
 using KvmActors.Fuzz.Tests.Running;
 
 namespace KvmActors.Fuzz.Tests;
@@ -15,6 +16,8 @@ internal static class FuzzTargets
     /// <summary>Those that need /dev/kvm.</summary>
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> WithKvm { get; } = new Dictionary<string, Func<IFuzzTarget>>
     {
+        ["reset"] = () => new ResetTarget(),
+        ["guest"] = () => new GuestTarget(),
     };
 
     /// <summary>All of them.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KvmActors.Fuzz.Tests.Running;
+using KvmActors.Tests;
 using Xunit.Abstractions;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
@@ -19,6 +20,12 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(WithoutKvm))]
     public void Target_ItsShare_HoldsItsPromises(string name) => RunShare(name);
+
+    public static TheoryData<string> WithKvm => [.. FuzzTargets.WithKvm.Keys];
+
+    [KvmTheory]
+    [MemberData(nameof(WithKvm))]
+    public void KvmTarget_ItsShare_HoldsItsPromises(string name) => RunShare(name);
 
     private void RunShare(string name)
     {
