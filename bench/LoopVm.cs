@@ -2,7 +2,6 @@ using System.Diagnostics;
 using KvmActors.Actors.Specs;
 using KvmActors.Bench.Measuring;
 using KvmActors.Interop.Kvm;
-using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Linux.Syscalls;
@@ -104,7 +103,7 @@ internal sealed class LoopVm : IDisposable
     /// <summary>There is one vCPU, so nobody ever finds the gate taken.</summary>
     private sealed class NoQueue : ISyscallQueue
     {
-        public CallOutcome Serve(in GuestCall guestCall, VmStopSignal stopSignal) => throw new UnreachableException();
+        public void Enqueue(GateTurn turn) => throw new UnreachableException();
 
         public void GateFreed() => throw new UnreachableException();
     }

@@ -1,22 +1,19 @@
-using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
-using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Machine.Processor;
-using KvmActors.Machine.Recording;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Actors.Hypercalls;
 
 /// <summary>
-/// Owns what a VM's program has at the host: opens it for each guest, closes it after, and serves, in order of arrival, the calls
+/// Owns what a VM's program has at the host: opens it for each guest, closes it after, and lets in, in order of arrival, the vCPUs
 /// that found the gate taken. Its end is the end of the VM: it closes everything and stops the vCPUs.
-/// Closed → (OpenGuest) serving → (OpenGuest, once the gate is retired) serving the next guest.
+/// Closed → (OpenGuest) open → (OpenGuest, once the gate is retired) open for the next guest.
 /// </summary>
 internal sealed class HypercallActor : ReceiveActor
 {
@@ -24,9 +21,8 @@ internal sealed class HypercallActor : ReceiveActor
     private readonly GuestMemory _memory;
     private readonly SyscallGate _gate;
     private readonly VmStopSignal _stop;
-    private readonly Queue<(GuestCall Call, IActorRef Asker)> _calls = new();
+    private readonly Queue<GateTurn> _turns = new();
     private FileNamespace? _names;
-    private OperationLog? _log;
 
     public HypercallActor(VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null)
     {
@@ -40,13 +36,13 @@ internal sealed class HypercallActor : ReceiveActor
             faults?.Check(nameof(HypercallActor), nameof(OpenGuest));
             Open(message);
         });
-        Receive<ServeCall>(message =>
+        Receive<EnterGate>(message =>
         {
-            faults?.Check(nameof(HypercallActor), nameof(ServeCall));
-            _calls.Enqueue((message.Call, Sender));
-            ServeWaiting();
+            faults?.Check(nameof(HypercallActor), nameof(EnterGate));
+            _turns.Enqueue(message.Turn);
+            LetIn();
         });
-        Receive<GateFreed>(_ => ServeWaiting());
+        Receive<GateFreed>(_ => LetIn());
     }
 
     protected override void PostStop()
@@ -62,9 +58,8 @@ internal sealed class HypercallActor : ReceiveActor
         {
             var args = _spec.Machine.Args;
             _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null);
-            _log = message.Log;
             var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
-            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console));
+            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console), message.Log);
             Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);
             Sender.Tell(GuestOpened.Instance);
         }
@@ -79,19 +74,11 @@ internal sealed class HypercallActor : ReceiveActor
         }
     }
 
-    private void ServeWaiting()
+    private void LetIn()
     {
-        while (_calls.TryPeek(out var first))
+        while (_turns.TryPeek(out var first) && _gate.TryLetIn(first))
         {
-            var started = Stopwatch.GetTimestamp();
-            if (!_gate.TryServeWaiting(first.Call, out var outcome))
-            {
-                return;
-            }
-
-            _calls.Dequeue();
-            _log?.Add(new RecordedOperation((int)first.Call.Number, started, Stopwatch.GetTimestamp(), outcome.Result));
-            first.Asker.Tell(new CallServed(outcome));
+            _turns.Dequeue();
         }
     }
 }

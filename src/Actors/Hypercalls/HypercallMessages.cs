@@ -1,5 +1,5 @@
-using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
+using KvmActors.Linux.Syscalls;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Streams;
 
@@ -10,7 +10,7 @@ namespace KvmActors.Actors.Hypercalls;
 /// <see cref="GuestOpenFailed"/>.
 /// </summary>
 /// <param name="Console">The guest's standard streams.</param>
-/// <param name="Log">Where to note what is served here; null when nobody wants to know.</param>
+/// <param name="Log">Where to note the calls that found the gate taken; null when nobody wants to know.</param>
 internal sealed record OpenGuest(GuestConsole Console, OperationLog? Log)
 {
     /// <summary>What it may use of its files, and has used.</summary>
@@ -27,13 +27,9 @@ internal sealed record GuestOpened
 /// <param name="Message">Why, in one line.</param>
 internal sealed record GuestOpenFailed(string Message);
 
-/// <summary>A call that found the gate taken; answered with <see cref="CallServed"/>.</summary>
-/// <param name="Call">The call.</param>
-internal sealed record ServeCall(GuestCall Call);
-
-/// <summary>A call has been served.</summary>
-/// <param name="Outcome">What became of it.</param>
-internal sealed record CallServed(CallOutcome Outcome);
+/// <summary>A vCPU found the gate taken and waits to be let in.</summary>
+/// <param name="Turn">What it waits for.</param>
+internal sealed record EnterGate(GateTurn Turn);
 
 /// <summary>Whoever was inside the gate has left it, and somebody waits.</summary>
 internal sealed record GateFreed

@@ -4,7 +4,7 @@ namespace KvmActors.Actors.Results;
 
 /// <summary>What was kept of one VM.</summary>
 /// <param name="Vcpus">Of its vCPUs.</param>
-/// <param name="Operations">What its hypercall actor served, oldest first.</param>
+/// <param name="Operations">What had to wait for its turn at the gate, oldest first.</param>
 /// <param name="OperationsDropped">Older operations that there was no room for.</param>
 public sealed record VmRecording(IReadOnlyList<VcpuRecording> Vcpus, IReadOnlyList<RecordedOperation> Operations, long OperationsDropped);
 

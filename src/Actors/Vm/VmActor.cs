@@ -20,6 +20,9 @@ namespace KvmActors.Actors.Vm;
 /// </summary>
 public sealed partial class VmActor : ReceiveActor, IWithTimers
 {
+    /// <summary>The name of the dispatcher that these actors, and all but their vCPUs, share the threads of.</summary>
+    internal const string Dispatcher = "vm-dispatcher";
+
     private readonly VmSpec _spec;
     private readonly VmServices _services;
     private readonly VmTemplates? _templates;

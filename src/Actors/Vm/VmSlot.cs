@@ -33,7 +33,7 @@ internal sealed class VmSlot : IDisposable
     /// <summary>The machine.</summary>
     public VirtualMachine Vm { get; }
 
-    /// <summary>The calls that find the gate taken.</summary>
+    /// <summary>Those who find the gate taken.</summary>
     public HypercallQueue Queue { get; } = new();
 
     /// <summary>The way to what its programs have at the host.</summary>
@@ -50,7 +50,8 @@ internal sealed class VmSlot : IDisposable
     public void CreateActors(IActorContext context, VmSpec spec, VmServices services, VmTemplates? templates)
     {
         var (memory, gate, stop, faults) = (Vm.Memory, Gate, _stop, services.Faults);
-        Queue.Actor = context.Watch(context.ActorOf(Props.Create(() => new HypercallActor(spec, memory, gate, stop, faults)), "hypercalls"));
+        var hypercalls = Props.Create(() => new HypercallActor(spec, memory, gate, stop, faults)).WithDispatcher(VmActor.Dispatcher);
+        Queue.Actor = context.Watch(context.ActorOf(hypercalls, "hypercalls"));
         var environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates);
         for (var index = 0; index < spec.Machine.Vcpus; index++)
         {

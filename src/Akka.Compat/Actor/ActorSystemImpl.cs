@@ -120,6 +120,7 @@ internal sealed class ActorSystemImpl : ActorSystem
     private void CompleteTermination()
     {
         _scheduler.Stop();
+        Dispatchers.Stop();
         _terminated.SetResult();
     }
 

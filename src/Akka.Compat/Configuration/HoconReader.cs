@@ -11,7 +11,7 @@ internal sealed class HoconReader(string text)
     private const string EndOfLine = "\n";
 
     private readonly (string Text, int Line)[] _tokens = [.. Tokens(text)];
-    private readonly ImmutableHashSet<string>.Builder _pinned = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
+    private readonly Dictionary<string, DispatcherSection> _dispatchers = new(StringComparer.Ordinal);
     private TimeSpan? _askTimeout;
     private int _at;
 
@@ -20,7 +20,9 @@ internal sealed class HoconReader(string text)
     public Config Read()
     {
         ReadSection("");
-        return Next == EndOfText ? new Config(_pinned.ToImmutable(), _askTimeout) : throw Missing("a setting");
+        return Next == EndOfText
+            ? new Config(_dispatchers.ToImmutableDictionary(section => section.Key, section => section.Value.Read(section.Key)), _askTimeout)
+            : throw Missing("a setting");
     }
 
     private static IEnumerable<(string Text, int Line)> Tokens(string text)
@@ -93,23 +95,26 @@ internal sealed class HoconReader(string text)
 
     private void Set(string path, string value)
     {
+        var key = DispatcherSection.Keys.FirstOrDefault(known => path.EndsWith("." + known, StringComparison.Ordinal));
         if (path == AskTimeoutPath)
         {
             _askTimeout = ReadDuration(value);
         }
-        else if (!path.EndsWith(".type", StringComparison.Ordinal) || path.StartsWith("akka.", StringComparison.Ordinal))
+        else if (key is null || path.StartsWith("akka.", StringComparison.Ordinal))
         {
             throw Malformed(
-                $"there is no setting '{path}' here, only {AskTimeoutPath} and NAME {{ type = PinnedDispatcher }}; " +
-                "-p:ActorRuntime=Akka builds with the packages, which have the others");
-        }
-        else if (value != "PinnedDispatcher")
-        {
-            throw Malformed($"{path} is '{value}', and only PinnedDispatcher is known");
+                $"there is no setting '{path}' here, only {AskTimeoutPath} and those of NAME {{ type = PinnedDispatcher }} and " +
+                "NAME { type = ForkJoinDispatcher, ... }; -p:ActorRuntime=Akka builds with the packages, which have the others");
         }
         else
         {
-            _pinned.Add(path[..^".type".Length]);
+            var name = path[..^(key.Length + 1)];
+            if (!_dispatchers.TryGetValue(name, out var section))
+            {
+                _dispatchers.Add(name, section = new DispatcherSection());
+            }
+
+            section.Set(key, value, _tokens[_at - 1].Line);
         }
     }
 
@@ -148,5 +153,5 @@ internal sealed class HoconReader(string text)
     private ConfigurationException Missing(string what) =>
         Malformed($"{what} is missing before {(Next is EndOfLine or EndOfText ? "the end" : $"'{Next}'")}");
 
-    private ConfigurationException Malformed(string what) => new($"The actor system's configuration, line {_tokens[_at].Line}: {what}.");
+    private ConfigurationException Malformed(string what) => ConfigurationException.AtLine(_tokens[_at].Line, what);
 }

@@ -8,8 +8,8 @@ using KvmActors.Machine.Recording;
 namespace KvmActors.Host.Timeline;
 
 /// <summary>
-/// What <c>--timeline</c> writes: each VM a process; in it a track for its life, one for each vCPU's thread, and one for its
-/// hypercall actor if that had anything to do. A vCPU's guest and host slices follow each other without a gap; a hypercall is
+/// What <c>--timeline</c> writes: each VM a process; in it a track for its life, one for each vCPU's thread, and one for
+/// the calls that had to wait at the gate, inside it, if there were any. A vCPU's guest and host slices follow each other without a gap; a hypercall is
 /// inside its host slice.
 /// </summary>
 internal sealed class TimelineDocument
@@ -60,7 +60,7 @@ internal sealed class TimelineDocument
 
         if (recording.Operations.Count > 0)
         {
-            var thread = NextThread(process, "hypercall actor");
+            var thread = NextThread(process, "gate");
             _dropped += recording.OperationsDropped;
             foreach (var operation in recording.Operations)
             {
@@ -86,7 +86,7 @@ internal sealed class TimelineDocument
                 var call = exit.Call;
                 _events.Slice(
                     process, thread, "hypercall", CallNames.NameOf(call.Number), call.Started, call.Ended,
-                    ("result", Text(call.Result)), ("served by", call.WasQueued ? "hypercall actor" : null));
+                    ("result", Text(call.Result)), ("waited at", call.WasQueued ? "the gate" : null));
                 if (call.Waited)
                 {
                     _events.Slice(process, thread, "hypercall", "wait", call.Ended, exit.Handled);

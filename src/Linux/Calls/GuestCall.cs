@@ -3,8 +3,8 @@ using KvmActors.Linux.Memory;
 namespace KvmActors.Linux.Calls;
 
 /// <summary>
-/// One call of a guest that is served as Linux would: plain values, so that it may run on the vCPU's thread or travel to an actor.
-/// What its addresses point to is still the guest's.
+/// One call of a guest that is served as Linux would: plain values, taken out of its registers or memory once. What its addresses
+/// point to is still the guest's.
 /// </summary>
 /// <param name="Number">Which call.</param>
 /// <param name="Space">What kind of addresses its arguments hold.</param>

@@ -1,16 +1,11 @@
-using KvmActors.Linux.Calls;
-using KvmActors.Machine.Processor;
-
 namespace KvmActors.Linux.Syscalls;
 
-/// <summary>Who serves the calls that find a VM's <see cref="SyscallGate"/> taken, one after the other in order of arrival.</summary>
+/// <summary>Who lets in, one after the other in order of arrival, those who find a VM's <see cref="SyscallGate"/> taken.</summary>
 public interface ISyscallQueue
 {
-    /// <summary>Has a call served, while the calling vCPU's thread waits. It has been counted as waiting at the gate.</summary>
-    /// <param name="guestCall">The call.</param>
-    /// <param name="stopSignal">Ends the wait.</param>
-    /// <returns>What became of it; EINTR when the VM was stopped before.</returns>
-    CallOutcome Serve(in GuestCall guestCall, VmStopSignal stopSignal);
+    /// <summary>Queues somebody up, who has been counted as waiting at the gate. Never blocks.</summary>
+    /// <param name="turn">What they wait for: to be passed to <see cref="SyscallGate.TryLetIn"/> when they are the first.</param>
+    void Enqueue(GateTurn turn);
 
     /// <summary>Says that the gate is free while somebody waits. Never blocks.</summary>
     void GateFreed();

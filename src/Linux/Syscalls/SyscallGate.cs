@@ -1,37 +1,39 @@
+using System.Diagnostics;
+using KvmActors.Interop.Libc;
 using KvmActors.Linux.Calls;
 using KvmActors.Machine.Processor;
+using KvmActors.Machine.Recording;
 
 namespace KvmActors.Linux.Syscalls;
 
 /// <summary>
 /// The one-at-a-time rule for what a VM's program has at the host. The state behind it has one owner, who opens and closes it;
-/// whoever is inside may use it, so a vCPU that finds the gate free serves its call itself, on its own thread, and the others
-/// queue up. Who is served in which order is the same either way: nobody passes somebody who waits. Nobody inside waits for
-/// anything but the host's own file operations. Never blocks.
+/// whoever is inside may use it, so each vCPU serves its calls itself, on its own thread: at once when it finds the gate free,
+/// otherwise when the queue lets it in. Nobody passes somebody who waits, and nobody is served after the VM was told to stop.
+/// Nobody inside waits for anything but the host's own file operations.
 /// </summary>
-/// <param name="queue">Who serves the calls that find it taken.</param>
+/// <param name="queue">Who lets in those who find it taken.</param>
 public sealed class SyscallGate(ISyscallQueue queue)
 {
     // Free, Inside → Free, Free → Retired → Free with the next guest's state; Closed for good.
     private const int Free = 0, Inside = 1, Retired = 2, Closed = 3;
 
     private SyscallService? _service;
+    private OperationLog? _log;
     private int _state = Retired;
     private int _waiting;
     private volatile bool _isClosing;
 
-    /// <summary>Serves a call: here and now if nobody is inside or waiting, otherwise in the queue.</summary>
+    /// <summary>Serves a call on the calling thread: at once if nobody is inside or waiting, otherwise in its turn.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="stop">Ends the wait in the queue.</param>
-    /// <param name="wasQueued">Whether it went there.</param>
+    /// <param name="stop">Ends the wait for its turn: the call is not made, and the result is EINTR.</param>
+    /// <param name="wasQueued">Whether it had to wait.</param>
     public CallOutcome Serve(in GuestCall call, VmStopSignal stop, out bool wasQueued)
     {
         wasQueued = !TryEnter();
         if (wasQueued)
         {
-            // Before the queue hears of it: who leaves afterwards, sees it.
-            Interlocked.Increment(ref _waiting);
-            return queue.Serve(call, stop);
+            return ServeInTurn(call, stop);
         }
 
         try
@@ -44,27 +46,27 @@ public sealed class SyscallGate(ISyscallQueue queue)
         }
     }
 
-    /// <summary>Serves the first in the queue, for the queue itself.</summary>
+    /// <summary>Lets the first in the queue in, or takes note that it does not wait any more; for the queue itself.</summary>
     /// <returns>False when somebody is inside: <see cref="ISyscallQueue.GateFreed"/> is called when they leave.</returns>
-    public bool TryServeWaiting(in GuestCall call, out CallOutcome outcome)
+    public bool TryLetIn(GateTurn first)
     {
-        outcome = default;
+        ArgumentNullException.ThrowIfNull(first);
+        if (first.IsDropped)
+        {
+            return true;
+        }
+
         if (!TryTake())
         {
             return false;
         }
 
-        try
+        if (!first.TryLetIn())
         {
-            outcome = _service!.Serve(call);
-            return true;
-        }
-        finally
-        {
-            // Also when the call failed in a way nobody foresaw: the gate must not stay taken.
-            Interlocked.Decrement(ref _waiting);
             Leave();
         }
+
+        return true;
     }
 
     /// <summary>Whether the guest has opened and written nothing yet; false when somebody is inside.</summary>
@@ -85,10 +87,13 @@ public sealed class SyscallGate(ISyscallQueue queue)
     public bool TryRetire() => Volatile.Read(ref _waiting) == 0 && Interlocked.CompareExchange(ref _state, Retired, Free) == Free;
 
     /// <summary>Closes the last guest's state, if there is one, and opens the gate for the next. The owner's call.</summary>
-    public void Open(SyscallService service)
+    /// <param name="service">The next guest's state.</param>
+    /// <param name="log">Where to note the calls that had to wait; null when nobody wants to know.</param>
+    public void Open(SyscallService service, OperationLog? log = null)
     {
         _service?.Dispose();
         _service = service;
+        _log = log;
         Leave();
     }
 
@@ -97,6 +102,38 @@ public sealed class SyscallGate(ISyscallQueue queue)
     {
         _isClosing = true;
         CloseOnce();
+    }
+
+    private CallOutcome ServeInTurn(in GuestCall call, VmStopSignal stop)
+    {
+        // Before the queue hears of it: who leaves afterwards, sees it.
+        Interlocked.Increment(ref _waiting);
+        var turn = new GateTurn();
+        queue.Enqueue(turn);
+        if (!turn.Wait(stop))
+        {
+            Interlocked.Decrement(ref _waiting);
+            return new CallOutcome(Errno.EINTR.ToResult());
+        }
+
+        try
+        {
+            return stop.IsRequested ? new CallOutcome(Errno.EINTR.ToResult()) : ServeAndNote(call);
+        }
+        finally
+        {
+            // Also when the call failed in a way nobody foresaw: the gate must not stay taken.
+            Interlocked.Decrement(ref _waiting);
+            Leave();
+        }
+    }
+
+    private CallOutcome ServeAndNote(in GuestCall call)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var outcome = _service!.Serve(call);
+        _log?.Add(new RecordedOperation((int)call.Number, started, Stopwatch.GetTimestamp(), outcome.Result));
+        return outcome;
     }
 
     // Who waits counted itself before it found somebody inside, so it is never missed.

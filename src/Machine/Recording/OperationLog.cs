@@ -1,15 +1,15 @@
 namespace KvmActors.Machine.Recording;
 
 /// <summary>
-/// The newest operations that a VM's hypercall actor served. The actor writes and the VM's actor reads, which may be while an
-/// operation that nobody waits for any more is still being served.
+/// The newest calls of a VM that had to wait for their turn at the gate, with their time inside. Its vCPUs write, one at a time,
+/// and whoever wants to know reads.
 /// </summary>
 public sealed class OperationLog(int capacity)
 {
     private readonly Lock _gate = new();
     private NewestRing<RecordedOperation>? _operations;
 
-    /// <summary>Adds an operation. The memory is taken with the first: most VMs never need the actor.</summary>
+    /// <summary>Adds an operation. The memory is taken with the first: most VMs have one vCPU, which never waits.</summary>
     public void Add(in RecordedOperation operation)
     {
         lock (_gate)

@@ -73,7 +73,7 @@ public sealed class ActorFaultTests : VmTestKit
     [InlineData("VmActor", "CancelVm")]
     [InlineData("VmActor", "DeadlineReached")]
     [InlineData("VmActor", "VcpuEnded")]
-    [InlineData("HypercallActor", "ServeCall")]
+    [InlineData("HypercallActor", "EnterGate")]
     public async Task CancelScenario_FailureAtAPlace_EndsWithAResultForEveryStartedVm(string actor, string message)
     {
         var faults = new ActorFaults((at, what) =>

@@ -35,7 +35,7 @@ public abstract class VmTestKit : TestKit
     internal IActorRef CreateVm(VmSpec spec, string id = "vm-0")
     {
         var services = Services;
-        return Watch(Sys.ActorOf(Props.Create(() => new VmActor(spec, services, null)), id));
+        return Watch(Sys.ActorOf(Props.Create(() => new VmActor(spec, services, null)).WithDispatcher(VmActor.Dispatcher), id));
     }
 
     /// <summary>Makes a VM's actor and starts it.</summary>

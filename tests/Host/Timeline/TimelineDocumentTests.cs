@@ -25,7 +25,7 @@ public sealed class TimelineDocumentTests
         Assert.Equal(5 * (6 + 1), slices.Count(slice => slice.Category == "hypercall"));
         var names = document.GetProperty("traceEvents").EnumerateArray()
             .Where(entry => entry.GetProperty("name").GetString() == "thread_name").Select(entry => entry.GetProperty("args").GetProperty("name").GetString());
-        Assert.Equal(["life", "vCPU 0", "hypercall actor"], names.Take(3));
+        Assert.Equal(["life", "vCPU 0", "gate"], names.Take(3));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal sealed class LoopVm : IDisposable
 /// <summary>There is one vCPU, so nobody ever finds the gate taken.</summary>
 internal sealed class NoQueue : ISyscallQueue
 {
-    public CallOutcome Serve(in GuestCall guestCall, VmStopSignal stopSignal) => throw new InvalidOperationException("The gate was taken.");
+    public void Enqueue(GateTurn turn) => throw new InvalidOperationException("The gate was taken.");
 
     public void GateFreed() => throw new InvalidOperationException("Nobody waits.");
 }
