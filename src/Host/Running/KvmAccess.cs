@@ -26,8 +26,8 @@ internal static class KvmAccess
         }
     }
 
-    /// <summary>Checks what only the device can say about a scenario.</summary>
-    /// <exception cref="ConfigurationException">A VM asks for more than KVM gives.</exception>
+    /// <summary>Checks what only this machine can say about a scenario.</summary>
+    /// <exception cref="ConfigurationException">A VM asks for more than KVM gives, or all of them for more than this process has.</exception>
     public static void Check(KvmDevice device, ScenarioSpec scenario)
     {
         var limits = KvmLimits.Of(device);
@@ -42,6 +42,7 @@ internal static class KvmAccess
         }
 
         problems.ThrowIfAny();
+        DescriptorPlan.Check(scenario);
     }
 
     /// <summary>Says what <c>--step</c> cannot show here; null when it can show everything.</summary>

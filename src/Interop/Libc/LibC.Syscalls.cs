@@ -10,7 +10,7 @@ internal static unsafe partial class LibC
     public const int SYS_fstatfs = 138, SYS_sync = 162, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_clock_getres = 229;
     public const int SYS_mkdirat = 258, SYS_fchownat = 260, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_linkat = 265;
     public const int SYS_symlinkat = 266, SYS_readlinkat = 267, SYS_ppoll = 271, SYS_utimensat = 280, SYS_pwritev = 296;
-    public const int SYS_renameat2 = 316, SYS_getrandom = 318, SYS_memfd_create = 319, SYS_statx = 332, SYS_faccessat2 = 439;
+    public const int SYS_prlimit64 = 302, SYS_renameat2 = 316, SYS_getrandom = 318, SYS_memfd_create = 319, SYS_statx = 332, SYS_faccessat2 = 439;
 
     public const int O_ACCMODE = 3, O_WRONLY = 1, O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_APPEND = 0x400;
     public const int O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000;

@@ -141,6 +141,7 @@ static void constants(void)
     CONSTANT(SYS_readlinkat);
     CONSTANT(SYS_ppoll);
     CONSTANT(SYS_utimensat);
+    CONSTANT(SYS_prlimit64);
     CONSTANT(SYS_pwritev);
     CONSTANT(SYS_renameat2);
     CONSTANT(SYS_getrandom);

@@ -1,0 +1,60 @@
+using System.Globalization;
+using KvmActors.Actors.Specs;
+using KvmActors.Host.Configuration;
+using KvmActors.Interop.Libc;
+using KvmActors.Machine.Devices;
+
+namespace KvmActors.Host.Running;
+
+/// <summary>
+/// How many descriptors a scenario may need at once, at the most. Counted before anything starts: a process without descriptors
+/// cannot even load the code that would say so.
+/// </summary>
+internal static class DescriptorPlan
+{
+    // Of each VM: the VM itself, what wakes its waiting vCPUs, the template's memory, and what a lookup of two paths holds at once.
+    private const int OfVm = 3, OfLookups = 12;
+
+    // Of each mapping: its root, once for the VM and once for its sandbox.
+    private const int OfMapping = 2;
+
+    /// <summary>Refuses a scenario whose VMs could use up this process's descriptors.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <exception cref="ConfigurationException">They could.</exception>
+    public static void Check(ScenarioSpec scenario)
+    {
+        if (FindProblem(scenario, DescriptorLimit.Read(), CountOpen()) is { } problem)
+        {
+            throw new ConfigurationException(problem);
+        }
+    }
+
+    /// <summary>Says why a scenario could use up the descriptors there are, and what to do; null when it could not.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="limit">How many there are.</param>
+    /// <param name="open">How many are open already.</param>
+    internal static string? FindProblem(ScenarioSpec scenario, long limit, long open)
+    {
+        var slots = scenario.MaxConcurrency;
+        long wanted = 0, files = 0;
+        foreach (var vm in scenario.Vms.OrderByDescending(NeededBy))
+        {
+            var together = Math.Min(slots, vm.Instances);
+            slots -= together;
+            wanted += together * NeededBy(vm);
+            files += together * OpenFilesOf(vm);
+        }
+
+        wanted += open + DescriptorLimit.Reserve;
+        return wanted <= limit ? null : string.Create(CultureInfo.InvariantCulture,
+            $"Scenario: its VMs could need {wanted} descriptors at once, {files} of them for OpenFiles, and this process may have {limit}; lower Scenario:MaxConcurrency or Limits:OpenFiles, or raise ulimit -n");
+    }
+
+    // Without mappings, all that a guest can open is this program's own.
+    private static long OpenFilesOf(VmSpec vm) => vm.Files.Count > 0 ? vm.Limits.Files.OpenFiles : 0;
+
+    private static long NeededBy(VmSpec vm) => OfVm + OfLookups + vm.Machine.Vcpus + vm.Machine.Devices.OfType<DoorbellSpec>().Count()
+        + (OfMapping * vm.Files.Count) + OpenFilesOf(vm);
+
+    private static int CountOpen() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+}
