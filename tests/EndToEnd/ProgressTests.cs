@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Tests;
@@ -16,7 +15,7 @@ public sealed class ProgressTests
             ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:00:03" """),
             ScenarioFile.Program("hello", "\"/bin/hello\"", """, "Instances": 100 """));
 
-        var seen = await OnTerminalAsync("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2");
+        var seen = await HostOnTerminal.RunAsync("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2");
 
         Assert.Matches("[0-9.]+ s: [0-9]+ waiting, [0-9]+ running, [0-9]+ done, 0 failed, [0-9,]+ exits/s, host p99 [0-9.]+ .s", seen);
         var lines = Render(seen);
@@ -32,14 +31,14 @@ public sealed class ProgressTests
         using var scenario = new ScenarioFile(ScenarioFile.Bare("short", "real16", "real.bin"));
 
         // However slow the machine, the line that is shown is gone in the end.
-        Assert.DoesNotContain(Render(await OnTerminalAsync("--scenario", scenario.Path)), line => line.Contains(" waiting, ", StringComparison.Ordinal));
+        Assert.DoesNotContain(Render(await HostOnTerminal.RunAsync("--scenario", scenario.Path)), line => line.Contains(" waiting, ", StringComparison.Ordinal));
     }
 
     [TerminalFact]
     [Trait("Needs", "Terminal")]
     public async Task Run_QuietOnATerminal_ShowsOnlyTheGuests()
     {
-        Assert.Equal("Hello from ring 3!\r\n", await OnTerminalAsync("--scenario", "hello", "--quiet"));
+        Assert.Equal("Hello from ring 3!\r\n", await HostOnTerminal.RunAsync("--scenario", "hello", "--quiet"));
     }
 
     [KvmFact]
@@ -68,22 +67,6 @@ public sealed class ProgressTests
             line => Assert.StartsWith("kvmactors: bad-1: Crashed: unclaimed port", line, StringComparison.Ordinal));
     }
 
-    private static async Task<string> OnTerminalAsync(params string[] arguments)
-    {
-        var command = string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "kvmactors.dll")).Prepend("dotnet").Select(word => $"'{word}'"));
-        using var process = Process.Start(new ProcessStartInfo(TerminalFactAttribute.Path!, ["-q", "-e", "-c", command, "/dev/null"])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-            Environment = { ["TERM"] = "xterm" },
-        })!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var seen = await process.StandardOutput.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        return seen;
-    }
-
     // What is left on the screen, colours and the like aside.
     private static List<string> Render(string sent)
     {
@@ -97,16 +80,4 @@ public sealed class ProgressTests
 
         return lines;
     }
-}
-
-/// <summary>A test that needs KVM and a pseudo-terminal, which <c>script</c> makes.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class TerminalFactAttribute : FactAttribute
-{
-    public TerminalFactAttribute() => Skip = KvmRequirement.SkipReason
-        ?? (Path is null ? "no script(1) on PATH: apt-get install bsdutils" : null);
-
-    public static string? Path { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Select(folder => System.IO.Path.Combine(folder, "script"))
-        .FirstOrDefault(File.Exists);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
+using KvmActors.Host.Output;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -33,6 +34,7 @@ internal static class CommandLineParser
             HelpName = "FILE.json",
         };
         var quiet = new Option<bool>("--quiet") { Description = "Show errors only: no progress, no tables." };
+        var console = CreateConsole();
         var trace = new Option<bool>("--trace") { Description = "Write the trace to standard error, as a tree." };
 
         var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
@@ -52,7 +54,7 @@ internal static class CommandLineParser
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, quiet, trace, dump, step,
+            scenario, json, report, timeline, quiet, console, trace, dump, step,
         };
 
         // What is not an option of ours may be a setting.
@@ -68,6 +70,7 @@ internal static class CommandLineParser
             ReportFile = parsed.GetValue(report),
             TimelineFile = parsed.GetValue(timeline),
             Quiet = parsed.GetValue(quiet),
+            Console = ReadConsole(parsed.GetValue(console)),
         }));
 
         var list = new Command("list", "Lists the scenarios and what each shows.");
@@ -94,7 +97,7 @@ internal static class CommandLineParser
         return doctor;
     }
 
-    private static readonly string[] ExecOptions = ["--map", "--env", "--vcpus", "--memory", "--timeout"];
+    private static readonly string[] ExecOptions = ["--map", "--env", "--vcpus", "--memory", "--timeout", "--cpu-budget", "--console"];
 
     /// <summary>
     /// Puts <c>--</c> between <c>exec</c>'s own options and the program: what follows the program's name is the program's,
@@ -152,11 +155,13 @@ internal static class CommandLineParser
             DefaultValueFactory = _ => defaults.MemoryMiB,
         };
         var timeout = new Option<double?>("--timeout") { Description = "Seconds the program may run.", HelpName = "S" };
+        var budget = new Option<double?>("--cpu-budget") { Description = "Seconds of processor time it may take.", HelpName = "S" };
+        var console = CreateConsole();
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
         var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, environment, vcpus, memory, timeout, command,
+            maps, environment, vcpus, memory, timeout, budget, console, command,
         };
         exec.SetAction((parsed, _) =>
         {
@@ -168,10 +173,24 @@ internal static class CommandLineParser
                 Vcpus = parsed.GetValue(vcpus),
                 MemoryMiB = parsed.GetValue(memory),
                 TimeoutSeconds = parsed.GetValue(timeout),
+                CpuBudgetSeconds = parsed.GetValue(budget),
+                Console = ReadConsole(parsed.GetValue(console)),
             });
         });
         return exec;
     }
+
+    private static Option<string?> CreateConsole()
+    {
+        var console = new Option<string?>("--console")
+        {
+            Description = "What a terminal is shown of guests' output: safe (control characters as ^[) or raw. Safe on terminals, raw elsewhere.",
+            HelpName = "safe|raw",
+        };
+        return console.AcceptOnlyFromAmong("safe", "raw");
+    }
+
+    private static ConsoleMode? ReadConsole(string? word) => word is null ? null : word == "safe" ? ConsoleMode.Safe : ConsoleMode.Raw;
 
     // What is left over may be a setting for a run; for other commands it is a mistake.
     private static void RefuseUnmatched(ParseResult parsed)

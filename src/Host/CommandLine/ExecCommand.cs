@@ -29,8 +29,10 @@ internal static class ExecCommand
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
             var stop = StopSignals.Take();
-            var services = new VmServices(new KvmHypervisor(device), new ProcessOutput(sharesTerminal: true), telemetry.ExitSampling);
+            var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console);
+            var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling);
             var result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
+            output.Finish();
             if (result.Problem is not null)
             {
                 ErrorLine.Write($"exec: {result.Problem}");

@@ -33,6 +33,9 @@ internal sealed record RunArguments(
 
     /// <summary>Whether to show errors only.</summary>
     public bool Quiet { get; init; }
+
+    /// <summary>What a terminal is shown of guests' output; null for what is safe there.</summary>
+    public ConsoleMode? Console { get; init; }
 }
 
 /// <summary>Runs a scenario: checks everything first, then starts, then reports.</summary>
@@ -65,7 +68,8 @@ internal static class RunCommand
         ScenarioResult result;
         IReadOnlyList<string> problems;
         var watched = new WatchedOutput(new ProcessOutput());
-        IGuestOutput output = watched;
+        var safe = SafeOutput.For(watched, arguments.Console);
+        IGuestOutput output = safe;
         var progress = arguments.Quiet ? null : new ScenarioProgress();
         await using (progress is null ? null : ProgressDisplay.Start(progress, ref output))
         using (TelemetryPipeline.Start(arguments.Trace ? Console.Error : null))
@@ -82,6 +86,7 @@ internal static class RunCommand
 
             // Before all that may wait for others: a terminal, a reader, a receiver of traces.
             problems = outputs.Write(result);
+            safe.Finish();
         }
 
         Show(result, arguments.Quiet);

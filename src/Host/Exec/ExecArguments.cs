@@ -1,3 +1,5 @@
+using KvmActors.Host.Output;
+
 namespace KvmActors.Host.Exec;
 
 /// <summary>What <c>exec</c> was asked to run.</summary>
@@ -19,6 +21,12 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
 
     /// <summary>Seconds it may run; null for as long as it likes.</summary>
     public double? TimeoutSeconds { get; init; }
+
+    /// <summary>Seconds of processor time it may take; null for any.</summary>
+    public double? CpuBudgetSeconds { get; init; }
+
+    /// <summary>What a terminal is shown of its output; null for what is safe there.</summary>
+    public ConsoleMode? Console { get; init; }
 }
 
 /// <summary>A program that cannot be run, and the exit code a shell would give: 126 or 127.</summary>

@@ -27,7 +27,8 @@ internal static class ExecPlan
             Image = Path.Combine(AppContext.BaseDirectory, "guest", "kernel.elf"),
             Vcpus = arguments.Vcpus,
             MemoryMiB = arguments.MemoryMiB,
-            Timeout = arguments.TimeoutSeconds is { } seconds ? ReadTimeout(seconds, problems) : Forever,
+            Timeout = arguments.TimeoutSeconds is { } seconds ? ReadSeconds("Timeout", seconds, problems) : Forever,
+            Limits = { CpuBudget = arguments.CpuBudgetSeconds is { } budget ? ReadSeconds("Limits:CpuBudget", budget, problems) : null },
             Env = ReadEnvironment(arguments.Environment, problems),
             Files = maps,
         };
@@ -61,20 +62,21 @@ internal static class ExecPlan
         [Root, "Vcpus"] => "--vcpus",
         [Root, "MemoryMiB"] => "--memory",
         [Root, "Timeout"] => "--timeout",
+        [Root, "Limits", "CpuBudget"] => "--cpu-budget",
         [Root, "Env"] => "--env",
         [Root, "Files", ..] => "--map",
         [Root, ..] => "exec",
         _ => key,
     };
 
-    private static TimeSpan ReadTimeout(double seconds, Problems problems)
+    private static TimeSpan ReadSeconds(string key, double seconds, Problems problems)
     {
         if (seconds > 0 && seconds <= Forever.TotalSeconds)
         {
             return TimeSpan.FromSeconds(seconds);
         }
 
-        problems.Add($"{Root}:Timeout", $"{seconds} is not more than 0 and at most {Forever.TotalSeconds} seconds");
+        problems.Add($"{Root}:{key}", $"{seconds} is not more than 0 and at most {Forever.TotalSeconds} seconds");
         return Forever;
     }
 

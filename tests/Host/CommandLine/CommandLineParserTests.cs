@@ -45,6 +45,8 @@ public sealed class CommandLineParserTests
     [InlineData("--Scenario:Vms:0:Vcpus=2 --Kvm:Device /dev/kvm")]
     [InlineData("list")]
     [InlineData("doctor --json")]
+    [InlineData("exec --cpu-budget 0.5 --console raw -- program")]
+    [InlineData("--scenario hello --console safe")]
     [InlineData("exec --map a:/b --map c:/d:rw --env A=b --vcpus 2 --memory 64 --timeout 0.5 -- program -x --json")]
     public void Create_Words_AreUnderstood(string words) => Assert.Empty(Errors(words));
 
@@ -53,6 +55,9 @@ public sealed class CommandLineParserTests
     [InlineData("--json", "--json")]
     [InlineData("exec --vcpus two -- program", "two")]
     [InlineData("exec --timeout soon -- program", "soon")]
+    [InlineData("exec --cpu-budget much -- program", "much")]
+    [InlineData("exec --console rare -- program", "rare")]
+    [InlineData("--console", "--console")]
     [InlineData("exec --map", "--map")]
     public void Create_WrongWords_AreNamed(string words, string named) =>
         Assert.Contains(Errors(words), error => error.Contains(named, StringComparison.Ordinal));

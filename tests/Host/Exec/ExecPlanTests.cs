@@ -110,6 +110,9 @@ public sealed class ExecPlanTests : IDisposable
         { "--timeout: -1 is not", "timeout -1" },
         { "--timeout: NaN is not", "timeout NaN" },
         { "--timeout: 2073601 is not", "timeout 2073601" },
+        { "--cpu-budget: 0 is not more than 0 and at most 2073600 seconds", "cpu-budget 0" },
+        { "--cpu-budget: NaN is not", "cpu-budget NaN" },
+        { "--cpu-budget: 00:00:00.0001000 is not from 1 ms", "cpu-budget 0.0001" },
         { "--env: 'A' is not NAME=VALUE", "env A" },
         { "--env: '=b' is not NAME=VALUE", "env =b" },
         { "--env: '' is not NAME=VALUE", "env " },
@@ -134,6 +137,7 @@ public sealed class ExecPlanTests : IDisposable
             "vcpus" => arguments with { Vcpus = int.Parse(value) },
             "memory" => arguments with { MemoryMiB = int.Parse(value) },
             "timeout" => arguments with { TimeoutSeconds = double.Parse(value) },
+            "cpu-budget" => arguments with { CpuBudgetSeconds = double.Parse(value) },
             "env" => arguments with { Environment = [value] },
             _ => arguments with { Maps = [value] },
         };
