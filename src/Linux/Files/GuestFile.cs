@@ -34,8 +34,8 @@ internal abstract class GuestFile : IDisposable
     /// <summary>Whether it is where the guest may change things.</summary>
     public bool IsWritableMapping { get; init; }
 
-    /// <summary>The host's file behind it; null when there is none.</summary>
-    public virtual HostFile? Host => null;
+    /// <summary>The host's object behind it; null when there is none.</summary>
+    public virtual HostObject? Host => null;
 
     /// <summary>Whether the guest may read; otherwise EBADF.</summary>
     public bool CanRead => (Flags & (OpenFlags.AccessMode | OpenFlags.Path)) is OpenFlags.ReadOnly or OpenFlags.ReadWrite;

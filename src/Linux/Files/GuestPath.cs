@@ -8,9 +8,12 @@ public static class GuestPath
 
     private const byte Separator = (byte)'/';
 
+    /// <summary>Stands for a path that has become longer than any call can name: whatever is looked up from there is ENAMETOOLONG.</summary>
+    public static byte[] TooLong { get; } = new byte[MaxBytes];
+
     /// <summary>
-    /// Makes a path absolute from the root and takes out <c>.</c>, <c>..</c> and doubled separators, by its text alone: which
-    /// mapping a path falls under must not depend on what the host's links say. A trailing separator stays.
+    /// Makes a path absolute from the root and takes out <c>.</c>, <c>..</c> and doubled separators, by its text alone: for what
+    /// the user wrote. A trailing separator stays.
     /// </summary>
     /// <param name="path">The path as the guest wrote it.</param>
     /// <param name="normalised">Receives the result; one byte longer than <paramref name="path"/> is always enough.</param>
@@ -45,15 +48,20 @@ public static class GuestPath
         return length;
     }
 
-    /// <summary>Whether a path says by its end that it is a directory's: a separator, <c>.</c> or <c>..</c>.</summary>
-    public static bool IsDirectory(ReadOnlySpan<byte> path) =>
-        path is [.., Separator] || EndsWithDots(path);
+    /// <summary>A path after a directory on it was renamed.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="from">The directory's path before.</param>
+    /// <param name="to">The directory's path now.</param>
+    /// <returns>Null when the directory is not on it; <see cref="TooLong"/> when no call could name it any more.</returns>
+    public static byte[]? TryMove(byte[] path, byte[] from, byte[] to)
+    {
+        if (!path.AsSpan().StartsWith(from) || (path.Length > from.Length && path[from.Length] != Separator))
+        {
+            return null;
+        }
 
-    /// <summary>Whether a path's last name, whatever separators follow, is <c>.</c> or <c>..</c>.</summary>
-    public static bool EndsWithDots(ReadOnlySpan<byte> path) => LastName(path.TrimEnd(Separator)) is [(byte)'.'] or [(byte)'.', (byte)'.'];
-
-    /// <summary>What follows the last separator.</summary>
-    public static ReadOnlySpan<byte> LastName(ReadOnlySpan<byte> path) => path[(path.LastIndexOf(Separator) + 1)..];
+        return to.Length + path.Length - from.Length < MaxBytes ? [.. to, .. path.AsSpan(from.Length)] : TooLong;
+    }
 
     /// <summary>A path from the configuration, absolute and normalised.</summary>
     public static byte[] Absolute(string path)

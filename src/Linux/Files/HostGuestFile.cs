@@ -30,7 +30,7 @@ internal sealed class HostGuestFile : GuestFile
         Flags = OpenFlags.Show(flags);
     }
 
-    public override HostFile Host => _file;
+    public override HostObject Host => _file;
 
     public override bool HasOffsets => true;
 

@@ -17,7 +17,7 @@ internal sealed class NamespaceNode(string name, ulong inode)
     public string Name { get; } = name;
 
     /// <summary>The host's file or directory mapped here, or null.</summary>
-    public HostRoot? Root { get; set; }
+    public HostNode? Root { get; set; }
 
     /// <summary>What the guest may do with <see cref="Root"/>.</summary>
     public MappingAccess Access { get; set; }

@@ -12,6 +12,8 @@ internal sealed class NamespaceTree : IDisposable
 
     private static readonly string[] Streams = ["stdin", "stdout", "stderr"];
 
+    private readonly Dictionary<HostIdentity, NamespaceNode[]> _mappings = [];
+    private readonly HashSet<HostIdentity> _above = [];
     private ulong _inodes = 1;
 
     private NamespaceTree(byte[]? program)
@@ -52,6 +54,12 @@ internal sealed class NamespaceTree : IDisposable
     /// <summary>What <c>/</c> is.</summary>
     public NamespaceNode Root { get; }
 
+    /// <summary>The mappings whose root an object is; mostly none.</summary>
+    public ReadOnlySpan<NamespaceNode> FindMappings(HostNode node) => _mappings.GetValueOrDefault(node.Identity);
+
+    /// <summary>Whether a directory was above the root of a mapping on the host when that was opened.</summary>
+    public bool IsAboveMapping(HostNode directory) => _above.Contains(directory.Identity);
+
     /// <inheritdoc/>
     public void Dispose() => Dispose(Root);
 
@@ -88,10 +96,16 @@ internal sealed class NamespaceTree : IDisposable
 
     private void Map(FileMapping mapping)
     {
-        var errno = HostRoot.TryOpen(mapping.Host, out var root);
+        var errno = HostNode.TryFind(mapping.Host, out var root);
         if (root is null)
         {
             throw new IOException($"cannot map {mapping.Host} to {mapping.Guest}: {errno.Describe()}");
+        }
+
+        if (root.IsDirectory && KernelFileSystems.Hold(root))
+        {
+            root.Dispose();
+            throw new IOException($"cannot map {mapping.Host} to {mapping.Guest}: it is in a file system of the kernel's own, which would show the host itself; map single files of it");
         }
 
         // In UTF-8, as the host's own paths, one character for each byte.
@@ -104,6 +118,42 @@ internal sealed class NamespaceTree : IDisposable
         }
 
         (node.Root, node.Access) = (root, mapping.Access);
+        _mappings[root.Identity] = [.. _mappings.GetValueOrDefault(root.Identity) ?? [], node];
+        NoteAbove(root);
+    }
+
+    // Once, before any guest: none can move such a directory later, and what a sandbox shows of the host may begin at the root.
+    private void NoteAbove(HostNode root)
+    {
+        HostNode? folder = null;
+        var at = root;
+        if (!root.IsDirectory && (!root.TryGetPath(out var path) || HostNode.TryFind(Path.GetDirectoryName(path)!, out folder) != Errno.None))
+        {
+            return;
+        }
+
+        if (folder is not null)
+        {
+            _above.Add(folder.Identity);
+            at = folder;
+        }
+
+        while (at.TryStepUp(out var up) == Errno.None && up!.Identity != at.Identity)
+        {
+            Close(at);
+            _above.Add(up.Identity);
+            at = up;
+        }
+
+        Close(at);
+
+        void Close(HostNode node)
+        {
+            if (node != root)
+            {
+                node.Dispose();
+            }
+        }
     }
 
     private NamespaceNode Add(string path, Func<string, NamespaceNode> makeLeaf, bool replaceBuiltIn = false)

@@ -20,7 +20,7 @@ internal sealed class AttributeCalls(SyscallContext context)
     public static long ChangeOwner(GuestFile file, uint user, uint group) =>
         Writable(file, out var host) is var errno and not Errno.None ? errno.ToResult() : host!.ChangeOwner(user, group);
 
-    internal static Errno Writable(GuestFile file, out HostFile? host)
+    internal static Errno Writable(GuestFile file, out HostObject? host)
     {
         host = file.IsWritableMapping ? file.Host : null;
         return host is null ? file.Path is null ? Errno.EPERM : Errno.EROFS : Errno.None;
@@ -78,44 +78,46 @@ internal sealed class AttributeCalls(SyscallContext context)
             return Errno.EINVAL.ToResult();
         }
 
-        var errno = context.Locate(call.Space, Here, call.First, out var location);
-        if (location is null)
+        var errno = StatusTarget.Find(context, call.Space, Here, call.First, flags: 0, out var target);
+        if (errno != Errno.None)
         {
             return errno.ToResult();
         }
 
-        errno = context.Namespace.TryFind(location, follow: true, out var found, out _);
-        using (found)
+        using (target)
         {
-            if (errno != Errno.None || found is null)
+            target.GetStatus(out var status);
+            return (status.st_mode & ModeBits.Type) switch
             {
-                return (errno != Errno.None ? errno : location.Node is { IsPlainDirectory: true } ? Errno.EISDIR : Errno.EINVAL).ToResult();
-            }
-
-            found.GetStatus(out var status);
-            switch (status.st_mode & ModeBits.Type)
-            {
-                case ModeBits.Directory:
-                    return Errno.EISDIR.ToResult();
-                case not ModeBits.Regular:
-                    return Errno.EINVAL.ToResult();
-            }
+                ModeBits.Directory => Errno.EISDIR.ToResult(),
+                not ModeBits.Regular => Errno.EINVAL.ToResult(),
+                _ => Truncate(target, (long)call.Second),
+            };
         }
+    }
 
-        if (!location.IsWritable)
+    private long Truncate(in StatusTarget target, long length)
+    {
+        if (!target.IsWritable)
         {
             return Errno.EROFS.ToResult();
         }
 
-        if (!context.Budget.AllowsSize((long)call.Second))
+        // Through a descriptor, for what a descriptor stands for (/dev/stdin).
+        if (target.Open is { } open)
+        {
+            return open.Truncate(length);
+        }
+
+        if (!context.Budget.AllowsSize(length))
         {
             return Errno.EFBIG.ToResult();
         }
 
-        errno = location.Mapping!.Root!.TryOpen(location.Relative, OpenFlags.WriteOnly, mode: 0, out var file);
+        var errno = context.Namespace.TryOpen(target.Found!, OpenFlags.WriteOnly, mode: 0, out var file);
         using (file)
         {
-            return file?.Truncate((long)call.Second) ?? errno.ToResult();
+            return file?.Truncate(length) ?? errno.ToResult();
         }
     }
 

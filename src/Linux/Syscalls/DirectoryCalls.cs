@@ -1,5 +1,4 @@
 using KvmActors.Interop.Libc;
-using KvmActors.Interop.Libc.Native;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
 
@@ -10,6 +9,11 @@ internal sealed class DirectoryCalls(SyscallContext context)
 {
     public long Get(in GuestCall call)
     {
+        if (context.Directory == GuestPath.TooLong)
+        {
+            return Errno.ENAMETOOLONG.ToResult();
+        }
+
         if (call.Second < (ulong)context.Directory.Length + 1)
         {
             return Errno.ERANGE.ToResult();
@@ -21,30 +25,21 @@ internal sealed class DirectoryCalls(SyscallContext context)
 
     public long Change(in GuestCall call)
     {
-        var errno = context.Locate(call.Space, SyscallContext.CurrentDirectory, call.First, out var location);
-        if (location is null)
+        var errno = context.Find(call.Space, SyscallContext.CurrentDirectory, call.First, LookupMode.Follow, out var found);
+        if (found is null)
         {
             return errno.ToResult();
         }
 
-        errno = context.Namespace.TryFind(location, follow: true, out var host, out var node);
-        if (errno != Errno.None)
+        using (found)
         {
-            return errno.ToResult();
-        }
-
-        using (host)
-        {
-            stat_t status = default;
-            var result = host?.GetStatus(out status) ?? 0;
-            status = node?.Status ?? status;
-            if (result == 0 && (status.st_mode & ModeBits.Type) != ModeBits.Directory)
+            if (found.Host is { IsDirectory: false } || found.IsOwn)
             {
                 return Errno.ENOTDIR.ToResult();
             }
 
-            result = result == 0 && host is not null ? host.CheckAccess(mode: 1, flags: 0) : result;
-            context.Directory = result == 0 ? location.Path : context.Directory;
+            var result = found.Host?.CheckAccess(mode: 1, flags: 0) ?? 0;
+            context.Directory = result == 0 ? found.Path : context.Directory;
             return result;
         }
     }

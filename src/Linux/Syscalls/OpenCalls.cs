@@ -1,4 +1,3 @@
-using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
@@ -8,12 +7,17 @@ namespace KvmActors.Linux.Syscalls;
 /// <summary>Opening files: the host's, directories of the guest's tree, devices, and what is open already.</summary>
 internal sealed class OpenCalls(SyscallContext context)
 {
+    // How often a file that is to be made may come and go under our hands.
+    private const int MaxAttempts = 16;
+
+    private const int Making = OpenFlags.Create | OpenFlags.Exclusive;
+
     /// <summary>Opens a file.</summary>
     /// <returns>Its descriptor, or a negative errno.</returns>
     public long Open(in GuestCall call, int directory, ulong path, int flags, uint mode)
     {
-        var errno = context.Locate(call.Space, directory, path, out var location);
-        if (location is null)
+        var errno = context.Read(call.Space, directory, path, out var argument);
+        if (errno != Errno.None)
         {
             return errno.ToResult();
         }
@@ -23,48 +27,82 @@ internal sealed class OpenCalls(SyscallContext context)
             return Errno.EMFILE.ToResult();
         }
 
-        if (location.Node is { Link: { } link, Root: null } && (flags & OpenFlags.NoFollow) == 0)
+        // As open(2) does: beside O_PATH most flags mean nothing. What makes something must not follow a link at the end.
+        flags = (flags & OpenFlags.Path) != 0 ? flags & (OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec) : flags;
+        if ((flags & OpenFlags.Create) != 0 && (flags & OpenFlags.Directory) != 0 && (flags & OpenFlags.TemporaryFileBit) == 0)
         {
-            _ = context.Namespace.Locate("/"u8, link, out location);
+            return Errno.EINVAL.ToResult();
         }
 
-        errno = OpenOnce(location!, flags, mode, out var file);
-        var follow = (flags & OpenFlags.NoFollow) == 0;
-        for (var links = 0; errno == Errno.EACCES && context.Namespace.TryFollow(location!, follow, ref links, out errno) is { } target;)
+        var lookup = ((flags & OpenFlags.NoFollow) != 0 || (flags & Making) == Making ? LookupMode.Object : LookupMode.Follow)
+            | ((flags & OpenFlags.Create) != 0 ? LookupMode.Create : LookupMode.Object);
+        GuestFile? file = null;
+        errno = Errno.EEXIST;
+        for (var attempt = 0; attempt < MaxAttempts && errno == Errno.EEXIST; attempt++)
         {
-            location = target;
-            errno = OpenOnce(location, flags, mode, out file);
+            errno = context.Find(argument, lookup, out var found);
+            if (found is null)
+            {
+                return errno.ToResult();
+            }
+
+            using (found)
+            {
+                errno = found.Last == LastName.Normal ? Make(found, flags, mode, out file) : OpenFound(found, flags, mode, out file);
+            }
+
+            // Made by somebody else since: what is there now is opened, unless the guest wants it to be its own.
+            if ((flags & OpenFlags.Exclusive) != 0)
+            {
+                break;
+            }
         }
 
-        if (errno == Errno.ENOENT && location!.Node is { IsPlainDirectory: true })
-        {
-            errno = OpenTree(location.Node, flags, out file);
-        }
-
-        if (file is null)
-        {
-            return errno.ToResult();
-        }
-
-        file.Path ??= location!.Path;
-        return context.Table.Add(file, (flags & OpenFlags.CloseOnExec) != 0);
+        return file is null ? errno.ToResult() : context.Table.Add(file, (flags & OpenFlags.CloseOnExec) != 0);
     }
-
-    private Errno OpenOnce(GuestLocation location, int flags, uint mode, out GuestFile? file) =>
-        location.IsOwn ? OpenOwn(location, flags, out file) : OpenHost(location, flags, mode, out file);
 
     private static bool IsChange(int flags) =>
         (flags & OpenFlags.AccessMode) != OpenFlags.ReadOnly || (flags & (OpenFlags.Truncate | OpenFlags.TemporaryFileBit)) != 0;
 
-    private static Errno OpenTree(NamespaceNode node, int flags, out GuestFile? file)
+    private Errno Make(LookupResult parent, int flags, uint mode, out GuestFile? file)
     {
         file = null;
-        if ((flags & (OpenFlags.Create | OpenFlags.Exclusive)) == (OpenFlags.Create | OpenFlags.Exclusive))
+        if (!parent.IsWritable)
+        {
+            return Errno.EROFS;
+        }
+
+        var errno = parent.Host!.TryCreate(parent.PlainName, flags & OpenFlags.Known, mode & ModeBits.Settable & ~context.Umask, out var host);
+        if (host is not null)
+        {
+            file = new HostGuestFile(host, flags, context.Budget) { IsWritableMapping = true, Path = parent.NamePath };
+        }
+
+        return errno;
+    }
+
+    private Errno OpenFound(LookupResult found, int flags, uint mode, out GuestFile? file)
+    {
+        file = null;
+        if ((flags & Making) == Making)
         {
             return Errno.EEXIST;
         }
 
-        if ((flags & OpenFlags.Path) == 0 && (IsChange(flags) || (flags & OpenFlags.Create) != 0))
+        var errno = found.Host is not null ? OpenHost(found, flags, mode, out file)
+            : found.IsOwn ? OpenOwn(found.Node!, flags, out file) : OpenTree(found.Node!, flags, out file);
+        if (file is not null)
+        {
+            file.Path ??= found.Path;
+        }
+
+        return errno;
+    }
+
+    private static Errno OpenTree(NamespaceNode node, int flags, out GuestFile? file)
+    {
+        file = null;
+        if (IsChange(flags) || (flags & OpenFlags.Create) != 0)
         {
             return (flags & OpenFlags.TemporaryFileBit) != 0 ? Errno.EROFS : Errno.EISDIR;
         }
@@ -73,18 +111,12 @@ internal sealed class OpenCalls(SyscallContext context)
         return Errno.None;
     }
 
-    private Errno OpenOwn(GuestLocation location, int flags, out GuestFile? file)
+    private Errno OpenOwn(NamespaceNode node, int flags, out GuestFile? file)
     {
         file = null;
-        var node = location.Node!;
-        if (location.MustBeDirectory || (flags & OpenFlags.Directory) != 0)
+        if ((flags & OpenFlags.Directory) != 0)
         {
             return Errno.ENOTDIR;
-        }
-
-        if ((flags & (OpenFlags.Create | OpenFlags.Exclusive)) == (OpenFlags.Create | OpenFlags.Exclusive))
-        {
-            return Errno.EEXIST;
         }
 
         // The same open file, which on Linux it is for a pipe or a terminal in all that matters.
@@ -108,71 +140,62 @@ internal sealed class OpenCalls(SyscallContext context)
         return Errno.None;
     }
 
-    private Errno OpenHost(GuestLocation location, int flags, uint mode, out GuestFile? file)
+    private Errno OpenHost(LookupResult found, int flags, uint mode, out GuestFile? file)
     {
         file = null;
-        if (location.Mapping is not { Root: { } root })
+        var host = found.Host!;
+        if (Refusal(found, flags) is var refused and not Errno.None)
         {
-            return location.IsBelowFile ? Errno.ENOTDIR
-                : location.Node is null && location.IsParentSynthetic && (flags & OpenFlags.Create) != 0 ? Errno.EROFS : Errno.ENOENT;
+            return refused;
         }
 
-        var hostFlags = flags & OpenFlags.Known;
-        var isChange = (flags & OpenFlags.Path) == 0 && (IsChange(flags) || (flags & OpenFlags.Create) != 0);
-        if (isChange && !location.IsWritable)
+        if ((flags & OpenFlags.Truncate) != 0)
         {
-            var refused = CheckReadOnly(location, flags);
-            if (refused != Errno.None)
-            {
-                return refused;
-            }
-
-            hostFlags &= ~(OpenFlags.Create | OpenFlags.Exclusive);
+            host.DropSetId();
         }
 
-        // openat2(2) takes no mode where nothing is made, and refuses what open(2) ignores beside O_PATH.
-        var makes = (hostFlags & (OpenFlags.Create | OpenFlags.TemporaryFileBit)) != 0 && (flags & OpenFlags.Path) == 0;
-        hostFlags &= (flags & OpenFlags.Path) != 0 ? OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow : ~0;
-        var errno = root.TryOpen(location.Relative, hostFlags, makes ? mode & ModeBits.Settable & ~context.Umask : 0, out var host);
-        if (host is not null)
+        var isTemporary = (flags & OpenFlags.TemporaryFileBit) != 0;
+        var errno = context.Namespace.TryOpen(found, flags & OpenFlags.Known, isTemporary ? mode & ModeBits.Settable & ~context.Umask : 0, out var opened);
+        if (opened is not null)
         {
-            file = new HostGuestFile(host, flags, context.Budget, MountPoints(location, host)) { IsWritableMapping = location.IsWritable };
+            file = new HostGuestFile(opened, flags, context.Budget, isTemporary ? null : FileNamespace.MountPointsIn(found)) { IsWritableMapping = found.IsWritable };
         }
 
         return errno;
     }
 
-    // What Linux says on a read-only file system: what is wrong anyway comes first.
-    private Errno CheckReadOnly(GuestLocation location, int flags)
+    // In the order of Linux: do_open() and may_open() in fs/namei.c.
+    private static Errno Refusal(LookupResult found, int flags)
     {
-        var errno = context.Namespace.TryFind(location, follow: (flags & OpenFlags.NoFollow) == 0, out var found, out _);
-        using (found)
+        var host = found.Host!;
+        if (host.IsDirectory && (flags & OpenFlags.Create) != 0)
         {
-            if (found is null)
-            {
-                return errno == Errno.ENOENT && (flags & OpenFlags.Create) != 0 ? Errno.EROFS : errno;
-            }
-
-            if ((flags & (OpenFlags.Create | OpenFlags.Exclusive)) == (OpenFlags.Create | OpenFlags.Exclusive))
-            {
-                return Errno.EEXIST;
-            }
-
-            found.GetStatus(out var status);
-            var isDirectory = (status.st_mode & ModeBits.Type) == ModeBits.Directory;
-            return isDirectory && (flags & OpenFlags.TemporaryFileBit) == 0 ? Errno.EISDIR
-                : IsChange(flags) ? Errno.EROFS : Errno.None;
-        }
-    }
-
-    private static DirectoryEntries? MountPoints(GuestLocation location, HostFile host)
-    {
-        if (location.Node is null || !location.Node.Children.Any())
-        {
-            return null;
+            return Errno.EISDIR;
         }
 
-        host.GetStatus(out var status);
-        return (status.st_mode & ModeBits.Type) == ModeBits.Directory ? FileNamespace.MountPointsIn(location) : null;
+        if (!host.IsDirectory && (flags & OpenFlags.Directory) != 0)
+        {
+            return Errno.ENOTDIR;
+        }
+
+        if ((flags & OpenFlags.Path) != 0)
+        {
+            return Errno.None;
+        }
+
+        if (host.IsLink)
+        {
+            return Errno.ELOOP;
+        }
+
+        // A device is the host's itself; one that the user mapped by its own name is meant.
+        if (host.IsDevice && found.Mapping!.Root!.Identity != host.Identity)
+        {
+            return Errno.EACCES;
+        }
+
+        return !IsChange(flags) ? Errno.None
+            : host.IsDirectory && (flags & OpenFlags.TemporaryFileBit) == 0 ? Errno.EISDIR
+            : found.IsWritable ? Errno.None : Errno.EROFS;
     }
 }

@@ -1,4 +1,3 @@
-using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
@@ -19,151 +18,10 @@ internal sealed class PathCalls(SyscallContext context)
 
     public long MakeDirectory(in GuestCall call, int directory, ulong path, uint mode)
     {
-        var errno = FindNew(call.Space, directory, path, out var location, out var parent);
+        var errno = FindNew(call.Space, directory, path, isDirectory: true, out var parent);
         using (parent)
         {
-            return parent?.MakeDirectory(location!.Name, mode & ModeBits.Settable & ~context.Umask) ?? errno.ToResult();
-        }
-    }
-
-    // EEXIST comes before EROFS, as on Linux.
-    private Errno FindNew(AddressSpace space, int directory, ulong path, out GuestLocation? location, out HostDirectory? parent)
-    {
-        parent = null;
-        var errno = context.Locate(space, directory, path, out location);
-        if (location is null)
-        {
-            return errno;
-        }
-
-        errno = FileNamespace.TryFindParent(location, Errno.EEXIST, out parent);
-        if (errno != Errno.EROFS)
-        {
-            return errno;
-        }
-
-        return Exists(location) ? Errno.EEXIST : errno;
-    }
-
-    private static bool Exists(GuestLocation location)
-    {
-        if (location.Mapping is not { Root: { } root })
-        {
-            return location.Node is not null;
-        }
-
-        // A name that is to be made may have a separator behind it, whatever is there now.
-        byte[] name = [.. location.Relative.AsSpan(0, location.Relative.Length - 1).TrimEnd((byte)'/'), 0];
-        var errno = root.TryFind(name, follow: false, out var found);
-        found?.Dispose();
-        return errno == Errno.None || location.Node is not null;
-    }
-
-    public long Remove(in GuestCall call, int descriptor, ulong path, int flags)
-    {
-        if ((flags & ~RemoveDirectory) != 0)
-        {
-            return Errno.EINVAL.ToResult();
-        }
-
-        var directory = flags != 0;
-        var errno = context.Locate(call.Space, descriptor, path, out var location, out var text);
-        if (location is null)
-        {
-            return errno.ToResult();
-        }
-
-        var taken = !directory ? location.IsOwn ? Errno.EROFS : Errno.EISDIR
-            : !location.EndsWithDots ? Errno.EBUSY
-            : GuestPath.LastName(text.TrimEnd((byte)'/')).Length == 1 ? Errno.EINVAL : Errno.ENOTEMPTY;
-        errno = FileNamespace.TryFindParent(location, taken, out var parent);
-        using (parent)
-        {
-            return parent?.Remove(location.Name, directory) ?? errno.ToResult();
-        }
-    }
-
-    public long Rename(in GuestCall call, int fromDirectory, ulong fromPath, int toDirectory, ulong toPath, uint flags = 0)
-    {
-        if ((flags & ~(RenameNoReplace | RenameExchange)) != 0 || flags == (RenameNoReplace | RenameExchange))
-        {
-            return Errno.EINVAL.ToResult();
-        }
-
-        // Both paths are read before anything is done about either: a page may be missing.
-        var fromErrno = context.Locate(call.Space, fromDirectory, fromPath, out var from);
-        var toErrno = context.Locate(call.Space, toDirectory, toPath, out var to);
-        if (from is null || to is null)
-        {
-            return (from is null ? fromErrno : toErrno).ToResult();
-        }
-
-        fromErrno = FileNamespace.TryFindParent(from, Errno.EBUSY, out var fromParent);
-        using (fromParent)
-        {
-            toErrno = FileNamespace.TryFindParent(to, Errno.EBUSY, out var toParent);
-            using (toParent)
-            {
-                var refused = Refusal(from, to, fromErrno, toErrno);
-                if (refused != Errno.None)
-                {
-                    return refused.ToResult();
-                }
-
-                var result = fromParent!.Rename(from.Name, toParent!, to.Name, flags);
-                if (result == 0 && flags != RenameExchange)
-                {
-                    context.Move(from.Path, to.Path);
-                }
-
-                return result;
-            }
-        }
-    }
-
-    // In the order of Linux: the directories, then the mounts, then the names, then whether anything may be written.
-    private static Errno Refusal(GuestLocation from, GuestLocation to, Errno fromErrno, Errno toErrno) =>
-        IsHard(fromErrno) ? fromErrno
-        : IsHard(toErrno) ? toErrno
-        : from.Mapping != to.Mapping ? Errno.EXDEV
-        : fromErrno == Errno.EBUSY || toErrno == Errno.EBUSY ? Errno.EBUSY
-        : fromErrno != Errno.None ? fromErrno : toErrno;
-
-    private static bool IsHard(Errno errno) => errno is not (Errno.None or Errno.EBUSY or Errno.EROFS);
-
-    public long MakeLink(in GuestCall call, int fromDirectory, ulong fromPath, int toDirectory, ulong toPath, int flags = 0)
-    {
-        if ((flags & ~LinkFlags) != 0)
-        {
-            return Errno.EINVAL.ToResult();
-        }
-
-        var errno = context.Locate(call.Space, fromDirectory, fromPath, out var from);
-        if (from is null)
-        {
-            return errno.ToResult();
-        }
-
-        errno = context.Namespace.TryFind(from, follow: false, out var found, out _);
-        found?.Dispose();
-        var toErrno = FindNew(call.Space, toDirectory, toPath, out var to, out var toParent);
-        using (toParent)
-        {
-            if (to is null || errno != Errno.None || toErrno != Errno.None)
-            {
-                return (to is null ? toErrno : errno != Errno.None ? errno : toErrno).ToResult();
-            }
-
-            if (from.Mapping != to.Mapping)
-            {
-                return Errno.EXDEV.ToResult();
-            }
-
-            errno = FileNamespace.TryFindParent(from, Errno.EPERM, out var fromParent);
-            using (fromParent)
-            {
-                return fromParent?.MakeLink(from.Name, toParent!, to.Name) ?? (Exists(to) ? Errno.EEXIST : to.MustBeDirectory ? Errno.ENOENT : errno).ToResult();
-            }
+            return parent?.Host!.MakeDirectory(parent.Name, mode & ModeBits.Settable & ~context.Umask) ?? errno.ToResult();
         }
     }
 
@@ -176,10 +34,190 @@ internal sealed class PathCalls(SyscallContext context)
             return (errno != Errno.None ? errno : Errno.ENOENT).ToResult();
         }
 
-        errno = FindNew(call.Space, directory, path, out var location, out var parent);
+        errno = FindNew(call.Space, directory, path, isDirectory: false, out var parent);
         using (parent)
         {
-            return parent?.MakeSymbolicLink(target[..(length + 1)], location!.Name) ?? errno.ToResult();
+            return parent?.Host!.MakeSymbolicLink(target[..(length + 1)], parent.Name) ?? errno.ToResult();
         }
+    }
+
+    public long Remove(in GuestCall call, int descriptor, ulong path, int flags)
+    {
+        if ((flags & ~RemoveDirectory) != 0)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        var isDirectory = flags != 0;
+        var errno = context.Find(call.Space, descriptor, path, LookupMode.Parent, out var parent);
+        using (parent)
+        {
+            errno = parent is null ? errno : RefusalToRemove(parent, isDirectory);
+            return errno == Errno.None ? parent!.Host!.Remove(parent.Name, isDirectory) : errno.ToResult();
+        }
+    }
+
+    private Errno RefusalToRemove(LookupResult parent, bool isDirectory)
+    {
+        if (parent.Last != LastName.Normal)
+        {
+            return !isDirectory ? Errno.EISDIR : parent.Last switch
+            {
+                LastName.Dot => Errno.EINVAL,
+                LastName.DotDot => Errno.ENOTEMPTY,
+                _ => Errno.EBUSY,
+            };
+        }
+
+        if (parent.NameNode is { } node)
+        {
+            return node is { IsPlainDirectory: false, Root: null } ? Errno.EROFS
+                : !isDirectory && node.Root is not { IsDirectory: false } ? Errno.EISDIR : Errno.EBUSY;
+        }
+
+        return !parent.IsWritable ? Errno.EROFS
+            : context.Namespace.IsPinned(parent, out var found) && found == isDirectory ? Errno.EBUSY : Errno.None;
+    }
+
+    public long Rename(in GuestCall call, int fromDirectory, ulong fromPath, int toDirectory, ulong toPath, uint flags = 0)
+    {
+        if ((flags & ~(RenameNoReplace | RenameExchange)) != 0 || flags == (RenameNoReplace | RenameExchange))
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        // Both paths are read before anything is done about either: a page may be missing.
+        var fromErrno = context.Read(call.Space, fromDirectory, fromPath, out var fromArgument);
+        var toErrno = context.Read(call.Space, toDirectory, toPath, out var toArgument, isSecond: true);
+        if (fromErrno != Errno.None || toErrno != Errno.None)
+        {
+            return (fromErrno != Errno.None ? fromErrno : toErrno).ToResult();
+        }
+
+        fromErrno = context.Find(fromArgument, LookupMode.Parent, out var from);
+        using (from)
+        {
+            if (from is null)
+            {
+                return fromErrno.ToResult();
+            }
+
+            toErrno = context.Find(toArgument, LookupMode.Parent, out var to);
+            using (to)
+            {
+                return to is null ? toErrno.ToResult() : Rename(from, to, flags);
+            }
+        }
+    }
+
+    // In the order of Linux (do_renameat2() in fs/namei.c): the mounts, the names, whether anything may be written, what is there.
+    private long Rename(LookupResult from, LookupResult to, uint flags)
+    {
+        if (from.Mapping != to.Mapping)
+        {
+            return Errno.EXDEV.ToResult();
+        }
+
+        if (from.Last != LastName.Normal || to.Last != LastName.Normal)
+        {
+            return (to.Last != LastName.Normal && from.Last == LastName.Normal && (flags & RenameNoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY).ToResult();
+        }
+
+        if (from.NameNode is not null || to.NameNode is not null)
+        {
+            return Errno.EBUSY.ToResult();
+        }
+
+        if (!from.IsWritable || !to.IsWritable)
+        {
+            return Errno.EROFS.ToResult();
+        }
+
+        if (context.Namespace.IsPinned(from, out _) || context.Namespace.IsPinned(to, out _))
+        {
+            return Errno.EBUSY.ToResult();
+        }
+
+        var result = from.Host!.Rename(from.Name, to.Host!, to.Name, flags);
+        if (result == 0)
+        {
+            context.Move(from.NamePath, to.NamePath, flags == RenameExchange);
+        }
+
+        return result;
+    }
+
+    public long MakeLink(in GuestCall call, int fromDirectory, ulong fromPath, int toDirectory, ulong toPath, int flags = 0)
+    {
+        if ((flags & ~LinkFlags) != 0)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        var errno = context.Read(call.Space, fromDirectory, fromPath, out var argument);
+        if (errno != Errno.None)
+        {
+            return errno.ToResult();
+        }
+
+        errno = context.Find(argument, LookupMode.Object, out var found);
+        using (found)
+        {
+            var toErrno = FindNew(call.Space, toDirectory, toPath, isDirectory: false, out var parent, found);
+            using (parent)
+            {
+                return toErrno == Errno.EFAULT ? toErrno.ToResult()
+                    : found is null ? errno.ToResult()
+                    : parent is null ? toErrno.ToResult()
+                    : parent.Host!.MakeLink(found.Host!, parent.Name);
+            }
+        }
+    }
+
+    // In the order of Linux: what is there, then whether it could be made, and where links may lead from.
+    private Errno FindNew(AddressSpace space, int directory, ulong path, bool isDirectory, out LookupResult? parent, LookupResult? linked = null)
+    {
+        var errno = context.Find(space, directory, path, LookupMode.Parent, out parent);
+        if (parent is null)
+        {
+            return errno;
+        }
+
+        errno = RefusalToMake(parent, isDirectory, linked);
+        if (errno != Errno.None)
+        {
+            parent.Dispose();
+            parent = null;
+        }
+
+        return errno;
+    }
+
+    private Errno RefusalToMake(LookupResult parent, bool isDirectory, LookupResult? linked)
+    {
+        if (parent.Last != LastName.Normal || parent.NameNode is not null)
+        {
+            return Errno.EEXIST;
+        }
+
+        if (!parent.IsWritable || linked is not null)
+        {
+            var errno = context.Namespace.FindEntry(parent, out var host);
+            host?.Dispose();
+            if (errno != Errno.ENOENT)
+            {
+                return host is not null ? Errno.EEXIST : errno;
+            }
+
+            if (parent.HasSeparator && !isDirectory)
+            {
+                return Errno.ENOENT;
+            }
+        }
+
+        return !parent.IsWritable ? Errno.EROFS
+            : linked is null ? Errno.None
+            : linked.Mapping != parent.Mapping ? Errno.EXDEV
+            : linked.Host is null || !linked.IsWritable ? Errno.EPERM : Errno.None;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class StatusCalls(SyscallContext context)
     /// <param name="space">What kind of address it is.</param>
     /// <param name="address">Where to.</param>
     /// <param name="file">The host's file; null for what is not the host's.</param>
-    public static long GetFileSystem(SyscallContext context, AddressSpace space, ulong address, HostFile? file)
+    public static long GetFileSystem(SyscallContext context, AddressSpace space, ulong address, HostObject? file)
     {
         var status = new statfs_t { f_type = TmpfsMagic, f_bsize = 4096, f_frsize = 4096, f_namelen = 255 };
         var result = file?.GetFileSystem(out status) ?? 0;
@@ -129,6 +129,11 @@ internal sealed class StatusCalls(SyscallContext context)
             if (target.Node is { } node)
             {
                 var link = node.Link ?? (node.Descriptor is { } fd ? context.Table[fd]?.Path ?? "pipe"u8.ToArray() : null);
+                if (link == GuestPath.TooLong)
+                {
+                    return Errno.ENAMETOOLONG.ToResult();
+                }
+
                 link?.CopyTo(buffer);
                 length = link?.Length ?? Errno.EINVAL.ToResult();
             }

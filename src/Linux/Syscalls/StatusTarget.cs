@@ -14,23 +14,19 @@ internal readonly struct StatusTarget : IDisposable
     /// <summary>AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH of <c>linux/fcntl.h</c>.</summary>
     public const int NoFollow = 0x100, EmptyPath = 0x1000;
 
-    private readonly HostFile? _found;
+    private readonly LookupResult? _found;
     private readonly GuestFile? _open;
-    private readonly bool _isWritable;
 
-    private StatusTarget(HostFile? found, NamespaceNode? node, GuestFile? open, bool isWritable)
-    {
-        _found = found;
-        Node = node;
-        _open = open;
-        _isWritable = isWritable;
-    }
+    private StatusTarget(LookupResult? found, GuestFile? open) => (_found, _open) = (found, open);
 
-    /// <summary>The host's file, or null.</summary>
-    public HostFile? Host => _found ?? _open?.Host;
+    /// <summary>The host's object, or null.</summary>
+    public HostObject? Host => _found is null ? _open?.Host : _found.Host;
 
-    /// <summary>The node of the guest's tree, or null.</summary>
-    public NamespaceNode? Node { get; }
+    /// <summary>The node of the guest's tree where there is nothing of the host's, or null.</summary>
+    public NamespaceNode? Node => _found is { Host: null, Node: { } node } ? node : null;
+
+    /// <summary>What the path led to, or null for a descriptor.</summary>
+    public LookupResult? Found => _found;
 
     /// <summary>What is open, or null.</summary>
     public GuestFile? Open => _open;
@@ -39,7 +35,7 @@ internal readonly struct StatusTarget : IDisposable
     public bool IsOpen => _open is not null;
 
     /// <summary>Whether the guest may change it.</summary>
-    public bool IsWritable => _isWritable || _open is { IsWritableMapping: true } || Node?.Device is not null;
+    public bool IsWritable => _found is { IsWritable: true } || _open is { IsWritableMapping: true } || Node?.Device is not null;
 
     /// <summary>Finds what a call's path, or with AT_EMPTY_PATH its descriptor, leads to.</summary>
     /// <param name="context">What the program has.</param>
@@ -51,15 +47,32 @@ internal readonly struct StatusTarget : IDisposable
     public static Errno Find(SyscallContext context, AddressSpace space, int directory, ulong path, int flags, out StatusTarget target)
     {
         target = default;
-        var errno = context.Locate(space, directory, path, out var location, out var text);
-        if (errno == Errno.ENOENT && text.IsEmpty && (flags & EmptyPath) != 0)
+        var errno = context.Read(space, directory, path, out var argument);
+        if (errno == Errno.ENOENT && (flags & EmptyPath) != 0)
         {
-            return directory == SyscallContext.CurrentDirectory
-                ? OfLocation(context.Namespace.Locate(context.Directory, "."u8, out location), location, follow: true, context, out target)
-                : OfDescriptor(context, directory, out target);
+            if (directory != SyscallContext.CurrentDirectory)
+            {
+                return OfDescriptor(context, directory, out target);
+            }
+
+            argument = new PathArgument { Start = context.Directory, Text = "."u8 };
+            errno = Errno.None;
         }
 
-        return OfLocation(errno, location, (flags & NoFollow) == 0, context, out target);
+        if (errno != Errno.None)
+        {
+            return errno;
+        }
+
+        var follow = (flags & NoFollow) == 0;
+        errno = context.Find(argument, follow ? LookupMode.Follow : LookupMode.Object, out var found);
+        if (follow && found is { Node: { Descriptor: { } fd, Root: null } })
+        {
+            return OfDescriptor(context, fd, out target) == Errno.None ? Errno.None : Errno.ENOENT;
+        }
+
+        target = new StatusTarget(found, null);
+        return errno;
     }
 
     /// <summary>Its status.</summary>
@@ -71,7 +84,7 @@ internal readonly struct StatusTarget : IDisposable
         }
 
         status = Node?.Status ?? default;
-        return _found?.GetStatus(out status) ?? 0;
+        return _found?.Host?.GetStatus(out status) ?? 0;
     }
 
     /// <inheritdoc/>
@@ -79,31 +92,7 @@ internal readonly struct StatusTarget : IDisposable
 
     private static Errno OfDescriptor(SyscallContext context, int fd, out StatusTarget target)
     {
-        target = new StatusTarget(null, null, context.Table[fd], isWritable: false);
+        target = new StatusTarget(null, context.Table[fd]);
         return target._open is null ? Errno.EBADF : Errno.None;
-    }
-
-    private static Errno OfLocation(Errno errno, GuestLocation? location, bool follow, SyscallContext context, out StatusTarget target)
-    {
-        target = default;
-        if (location is null)
-        {
-            return errno;
-        }
-
-        // A link of ours is followed to a path that was absolute and normalised from the start.
-        if (follow && location.Node is { Link: { } link, Root: null } && !location.MustBeDirectory)
-        {
-            _ = context.Namespace.Locate("/"u8, link, out location);
-        }
-
-        if (follow && location!.Node is { Descriptor: { } fd, Root: null })
-        {
-            return OfDescriptor(context, fd, out target) == Errno.None ? Errno.None : Errno.ENOENT;
-        }
-
-        errno = context.Namespace.TryFind(location!, follow, out var host, out var node);
-        target = new StatusTarget(host, node, null, location!.IsWritable && host is not null);
-        return errno;
     }
 }

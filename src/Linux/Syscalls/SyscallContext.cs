@@ -18,7 +18,7 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
 
     private const uint DefaultUmask = 0x12;
 
-    private readonly byte[] _path = new byte[GuestPath.MaxBytes];
+    private readonly byte[] _path = new byte[GuestPath.MaxBytes], _otherPath = new byte[GuestPath.MaxBytes];
     private GuestIoVector? _pieces;
     private PinnedBuffer? _scratch;
     private guest_iovec[]? _vectors;
@@ -73,38 +73,25 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     /// <summary>Has the guest wait for standard input, and then make the call again.</summary>
     public void WaitForInput() => Wait = new VcpuWait(Nanoseconds: -1, ForInput: true);
 
-    /// <summary>Reads a path, and finds out what it means.</summary>
+    /// <summary>Reads a path.</summary>
     /// <param name="space">What kind of address it has.</param>
     /// <param name="directory">The descriptor it is relative to.</param>
     /// <param name="address">Where it is.</param>
-    /// <param name="location">What it means, or null on failure.</param>
-    public Errno Locate(AddressSpace space, int directory, ulong address, out GuestLocation? location) =>
-        Locate(space, directory, address, out location, out _);
-
-    /// <summary>Reads a path, and finds out what it means.</summary>
-    /// <param name="space">What kind of address it has.</param>
-    /// <param name="directory">The descriptor it is relative to.</param>
-    /// <param name="address">Where it is.</param>
-    /// <param name="location">What it means, or null on failure.</param>
-    /// <param name="path">What the guest wrote; until the next path is read.</param>
-    public Errno Locate(AddressSpace space, int directory, ulong address, out GuestLocation? location, out ReadOnlySpan<byte> path)
+    /// <param name="path">The path, until the next one is read.</param>
+    /// <param name="isSecond">Whether it is kept apart from the last one, for calls with two.</param>
+    /// <returns>ENOENT for an empty one, of which nothing else is said.</returns>
+    public Errno Read(AddressSpace space, int directory, ulong address, out PathArgument path, bool isSecond = false)
     {
-        location = null;
         path = default;
-        var errno = Buffers.ReadPath(space, address, _path, out var length);
-        if (errno != Errno.None)
+        var buffer = isSecond ? _otherPath : _path;
+        var errno = Buffers.ReadPath(space, address, buffer, out var length);
+        if (errno != Errno.None || length == 0)
         {
-            return errno;
-        }
-
-        path = _path.AsSpan(0, length);
-        if (path.IsEmpty)
-        {
-            return Errno.ENOENT;
+            return errno == Errno.None ? Errno.ENOENT : errno;
         }
 
         var start = Directory;
-        if (path[0] != (byte)'/' && directory != CurrentDirectory)
+        if (buffer[0] != (byte)'/' && directory != CurrentDirectory)
         {
             if (Table[directory] is not { } file)
             {
@@ -119,11 +106,34 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
             start = file.Path;
         }
 
-        return Namespace.Locate(start, path, out location);
+        path = new PathArgument { Start = start, Text = buffer.AsSpan(0, length) };
+        return Errno.None;
+    }
+
+    /// <summary>Finds what a path leads to.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="mode">What is wanted.</param>
+    /// <param name="result">Where it leads, to be disposed; null on failure.</param>
+    public Errno Find(in PathArgument path, LookupMode mode, out LookupResult? result) => Namespace.Find(path.Start, path.Text, mode, out result);
+
+    /// <summary>Reads a path and finds what it leads to.</summary>
+    /// <param name="space">What kind of address it has.</param>
+    /// <param name="directory">The descriptor it is relative to.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="mode">What is wanted.</param>
+    /// <param name="result">Where it leads, to be disposed; null on failure.</param>
+    public Errno Find(AddressSpace space, int directory, ulong address, LookupMode mode, out LookupResult? result)
+    {
+        result = null;
+        var errno = Read(space, directory, address, out var path);
+        return errno == Errno.None ? Find(path, mode, out result) : errno;
     }
 
     /// <summary>After a directory was renamed, what is open below it has another path.</summary>
-    public void Move(byte[] from, byte[] to)
+    /// <param name="from">The path it had.</param>
+    /// <param name="to">The path it has.</param>
+    /// <param name="isExchange">Whether what was there now has the first path.</param>
+    public void Move(byte[] from, byte[] to, bool isExchange)
     {
         Directory = Moved(Directory);
         foreach (var file in Table.Files)
@@ -131,8 +141,7 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
             file.Path = file.Path is null ? null : Moved(file.Path);
         }
 
-        byte[] Moved(byte[] path) =>
-            path.AsSpan().StartsWith(from) && (path.Length == from.Length || path[from.Length] == (byte)'/') ? [.. to, .. path.AsSpan(from.Length)] : path;
+        byte[] Moved(byte[] path) => GuestPath.TryMove(path, from, to) ?? (isExchange ? GuestPath.TryMove(path, to, from) : null) ?? path;
     }
 
     /// <summary>Closes the open files.</summary>

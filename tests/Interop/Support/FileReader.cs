@@ -5,18 +5,23 @@ using KvmActors.Interop.Memory;
 
 namespace KvmActors.Interop.Tests.Support;
 
-/// <summary>A file opened below a root, and guest memory to read it into.</summary>
+/// <summary>An open file, and guest memory to read it into.</summary>
 internal sealed class FileReader : IDisposable
 {
     private const ulong Room = 0x1_0000;
 
     private readonly GuestMemory _memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), Room));
 
-    public FileReader(HostRoot root, string path)
+    public FileReader(string path, int flags = 0)
     {
-        Assert.Equal(Errno.None, root.TryOpenRead(Encoding.UTF8.GetBytes(path + "\0"), out var file));
-        File = file!;
+        Assert.Equal(Errno.None, HostNode.TryFind(path, out var node));
+        using (node)
+        {
+            File = Open(node!, flags);
+        }
     }
+
+    public FileReader(HostNode node) => File = Open(node, flags: 0);
 
     public HostFile File { get; }
 
@@ -45,6 +50,12 @@ internal sealed class FileReader : IDisposable
     public long Read(ulong count) => File.Read(Buffer((0, count)));
 
     public string ReadAll() => Text(0, (ulong)Read(Room));
+
+    private static HostFile Open(HostNode node, int flags)
+    {
+        Assert.Equal(Errno.None, node.TryOpen(flags, 0, out var file));
+        return file!;
+    }
 
     public void Dispose()
     {

@@ -119,9 +119,10 @@ public sealed partial class SyscallTableTests
             Linux's system calls of x86-64, and who serves them to a program under the guest kernel. Generated from `SyscallTable`
             (src/Linux/Syscalls/SyscallTable.cs) by a test: run the tests with `UPDATE_DOCS=1` to write this page anew.
 
-            All paths are taken apart by their text first: `..` removes the name before it, and the longest mapping wins; below a
-            mapping, the host's kernel follows links that stay beneath it. One that leads out, as absolute ones do, is followed in the
-            guest's own view when a file is opened or looked at, and gives EACCES otherwise.
+            Paths are looked up name by name in the guest's own view, as Linux does it: `..` is the directory that was passed before,
+            and links, 40 at the most, lead where the guest sees them lead. What may be done with what was reached is decided by the
+            most specific mapping that holds it on the host, whatever the path to it. A link's text and what follows it may be 16 KiB
+            long together (ENAMETOOLONG), and links may lead through 16,384 names in all (ELOOP).
 
             | Number | Call | Arguments | Served by | Missing or different |
             | --- | --- | --- | --- | --- |

@@ -5,18 +5,15 @@ using KvmActors.Interop.Tests.Support;
 
 namespace KvmActors.Interop.Tests.Files;
 
-public sealed class HostDirectoryTests : IDisposable
+public sealed class HostNodeEntriesTests : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly HostRoot _root;
-    private readonly HostDirectory _directory;
+    private readonly HostNode _directory;
 
-    public HostDirectoryTests()
+    public HostNodeEntriesTests()
     {
         _folder.AddFile("file", "content");
         _folder.AddFile("sub/other", "other");
-        Assert.Equal(Errno.None, HostRoot.TryOpen(_folder.Root, out var root));
-        _root = root!;
         _directory = Find("");
     }
 
@@ -25,7 +22,6 @@ public sealed class HostDirectoryTests : IDisposable
     public void Dispose()
     {
         _directory.Dispose();
-        _root.Dispose();
         _folder.Dispose();
     }
 
@@ -38,7 +34,7 @@ public sealed class HostDirectoryTests : IDisposable
         Assert.Throws<ArgumentException>(() => _directory.MakeDirectory(bytes, 0x1ED));
         Assert.Throws<ArgumentException>(() => _directory.Remove(bytes, directory: false));
         Assert.Throws<ArgumentException>(() => _directory.MakeSymbolicLink("x\0"u8, bytes));
-        Assert.Throws<ArgumentException>(() => _directory.MakeLink("file\0"u8, _directory, bytes));
+        Assert.Throws<ArgumentException>(() => _directory.MakeLink(_directory, bytes));
         Assert.Throws<ArgumentException>(() => _directory.Rename(bytes, _directory, "x\0"u8, 0));
         Assert.Throws<ArgumentException>(() => _directory.Rename("file\0"u8, _directory, bytes, 0));
     }
@@ -76,13 +72,16 @@ public sealed class HostDirectoryTests : IDisposable
     public void MakeLink_File_HasTwoNamesAndLinksAreNotFollowed()
     {
         using var sub = Find("sub");
+        using var file = Find("file");
         _folder.AddLink("link", "/etc/passwd");
 
-        Assert.Equal(0, _directory.MakeLink("file\0"u8, sub, "second\0"u8));
-        Assert.Equal(0, _directory.MakeLink("link\0"u8, sub, "third\0"u8));
+        Assert.Equal(Errno.None, _directory.TryStep("link\0"u8, out var link));
+        Assert.Equal(0, sub.MakeLink(file, "second\0"u8));
+        Assert.Equal(0, sub.MakeLink(link!, "third\0"u8));
+        Assert.Equal(Errno.EPERM.ToResult(), _directory.MakeLink(sub, "fourth\0"u8));
+        link!.Dispose();
 
         Assert.Equal(("content", "/etc/passwd"), (File.ReadAllText(_folder["sub/second"]), new FileInfo(_folder["sub/third"]).LinkTarget));
-        Assert.Equal(Errno.ENOTDIR.ToResult(), _directory.MakeLink("link/\0"u8, sub, "fourth\0"u8));
     }
 
     [Fact]
@@ -97,9 +96,9 @@ public sealed class HostDirectoryTests : IDisposable
         Assert.Equal((false, "content"), (File.Exists(_folder["file"]), File.ReadAllText(_folder["sub/other"])));
     }
 
-    private HostDirectory Find(string path)
+    private HostNode Find(string path)
     {
-        Assert.Equal(Errno.None, _root.TryFindDirectory(Encoding.UTF8.GetBytes(path + "\0"), out var directory));
-        return directory!;
+        Assert.Equal(Errno.None, HostNode.TryFind(_folder[path], out var node));
+        return node!;
     }
 }

@@ -3,36 +3,32 @@ using KvmActors.Interop.Libc;
 namespace KvmActors.Interop.Files;
 
 /// <summary>
-/// A directory below a <see cref="HostRoot"/> whose entries are made, removed and renamed. Names are single components, so that
-/// nothing here can lead anywhere else; a separator may follow one. Answers as system calls do.
+/// What a directory holds, made, removed and renamed. Names are single components, so that nothing here can lead anywhere else; a
+/// separator may follow one.
 /// </summary>
-public sealed unsafe class HostDirectory : IDisposable
+public sealed unsafe partial class HostNode
 {
-    private readonly FileDescriptor _fd;
-
-    internal HostDirectory(FileDescriptor fd) => _fd = fd;
-
     /// <summary>Makes a directory.</summary>
     public long MakeDirectory(ReadOnlySpan<byte> name, uint mode)
     {
-        RequireName(name);
+        RequireName(name, allowSeparator: true);
 
         // SAFETY: NUL-terminated and pinned for the call, as everywhere below.
         fixed (byte* pointer = name)
         {
-            return LibC.Call(LibC.SYS_mkdirat, _fd.Number, (nint)pointer, (nint)mode);
+            return LibC.Call(LibC.SYS_mkdirat, Number, (nint)pointer, (nint)mode);
         }
     }
 
     /// <summary>Removes a file, or an empty directory.</summary>
     public long Remove(ReadOnlySpan<byte> name, bool directory)
     {
-        RequireName(name);
+        RequireName(name, allowSeparator: true);
 
         // SAFETY: as in MakeDirectory.
         fixed (byte* pointer = name)
         {
-            return LibC.Call(LibC.SYS_unlinkat, _fd.Number, (nint)pointer, directory ? LibC.AT_REMOVEDIR : 0);
+            return LibC.Call(LibC.SYS_unlinkat, Number, (nint)pointer, directory ? LibC.AT_REMOVEDIR : 0);
         }
     }
 
@@ -41,32 +37,29 @@ public sealed unsafe class HostDirectory : IDisposable
     /// <param name="name">Its name.</param>
     public long MakeSymbolicLink(ReadOnlySpan<byte> target, ReadOnlySpan<byte> name)
     {
-        RequireName(name);
+        RequireName(name, allowSeparator: true);
         RequireNul(target);
 
         // SAFETY: as in MakeDirectory.
         fixed (byte* text = target, pointer = name)
         {
-            return LibC.Call(LibC.SYS_symlinkat, (nint)text, _fd.Number, (nint)pointer);
+            return LibC.Call(LibC.SYS_symlinkat, (nint)text, Number, (nint)pointer);
         }
     }
 
-    /// <summary>Gives a file of this directory a further name; symbolic links are not followed.</summary>
-    public long MakeLink(ReadOnlySpan<byte> name, HostDirectory toDirectory, ReadOnlySpan<byte> toName)
+    /// <summary>Gives an object, which may be a symbolic link, a further name in this directory.</summary>
+    /// <param name="node">The object.</param>
+    /// <param name="name">The name.</param>
+    public long MakeLink(HostNode node, ReadOnlySpan<byte> name)
     {
-        // A separator at the end would make the kernel follow a link.
-        if (name is [.., (byte)'/', 0])
-        {
-            return Errno.ENOTDIR.ToResult();
-        }
+        RequireName(name, allowSeparator: true);
+        Span<byte> link = stackalloc byte[LinkBytes];
+        node.WriteLink(link);
 
-        RequireName(name);
-        RequireName(toName);
-
-        // SAFETY: as in MakeDirectory.
-        fixed (byte* from = name, to = toName)
+        // SAFETY: as in MakeDirectory. Only the link in /proc is followed, to the object itself.
+        fixed (byte* from = link, to = name)
         {
-            return LibC.Call(LibC.SYS_linkat, _fd.Number, (nint)from, toDirectory._fd.Number, (nint)to, 0);
+            return LibC.Call(LibC.SYS_linkat, LibC.AT_FDCWD, (nint)from, Number, (nint)to, LibC.AT_SYMLINK_FOLLOW);
         }
     }
 
@@ -75,25 +68,22 @@ public sealed unsafe class HostDirectory : IDisposable
     /// <param name="toDirectory">Where it goes.</param>
     /// <param name="toName">What it is called there.</param>
     /// <param name="flags">RENAME_… of renameat2(2).</param>
-    public long Rename(ReadOnlySpan<byte> name, HostDirectory toDirectory, ReadOnlySpan<byte> toName, uint flags)
+    public long Rename(ReadOnlySpan<byte> name, HostNode toDirectory, ReadOnlySpan<byte> toName, uint flags)
     {
-        RequireName(name);
-        RequireName(toName);
+        RequireName(name, allowSeparator: true);
+        RequireName(toName, allowSeparator: true);
 
         // SAFETY: as in MakeDirectory.
         fixed (byte* from = name, to = toName)
         {
-            return LibC.Call(LibC.SYS_renameat2, _fd.Number, (nint)from, toDirectory._fd.Number, (nint)to, (nint)flags);
+            return LibC.Call(LibC.SYS_renameat2, Number, (nint)from, toDirectory.Number, (nint)to, (nint)flags);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _fd.Dispose();
-
-    private static void RequireName(ReadOnlySpan<byte> name)
+    private static void RequireName(ReadOnlySpan<byte> name, bool allowSeparator)
     {
         RequireNul(name);
-        var component = name[..^1].TrimEnd((byte)'/');
+        var component = allowSeparator ? name[..^1].TrimEnd((byte)'/') : name[..^1];
         if (component.IsEmpty || component.Contains((byte)'/') || component.SequenceEqual("."u8) || component.SequenceEqual(".."u8))
         {
             throw new ArgumentException("Not the name of a directory's entry.", nameof(name));

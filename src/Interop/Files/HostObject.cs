@@ -1,35 +1,36 @@
-using System.Globalization;
-using System.Text;
+using System.Buffers.Text;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 
 namespace KvmActors.Interop.Files;
 
-/// <summary>What is known of a file besides its content; all of it works for files opened with O_PATH as well.</summary>
-public sealed unsafe partial class HostFile
+/// <summary>
+/// Something in the host's file systems that a descriptor stands for, whether it is opened (<see cref="HostFile"/>) or only held
+/// (<see cref="HostNode"/>), and what is known of it besides its content. Answers as system calls do.
+/// </summary>
+public abstract unsafe class HostObject : IDisposable
 {
-    private static ReadOnlySpan<byte> NoPath => "\0"u8;
+    /// <summary>Room for <c>/proc/self/fd/</c>, a number and a NUL.</summary>
+    private protected const int LinkBytes = 32;
+
+    /// <summary>What chmod(2) sets of a mode.</summary>
+    private const uint SettableMode = 0xFFF;
+
+    private readonly FileDescriptor _fd;
+
+    private protected HostObject(FileDescriptor fd) => _fd = fd;
+
+    private protected static ReadOnlySpan<byte> NoPath => "\0"u8;
 
     internal int Number => _fd.Number;
 
-    /// <summary>Reads the file's status (fstat(2)).</summary>
+    private protected FileDescriptor Descriptor => _fd;
+
+    /// <summary>Reads the status (fstat(2)).</summary>
     /// <returns>0, or a negative errno.</returns>
-    public long GetStatus(out stat_t status)
-    {
-        stat_t value;
-        long result;
+    public long GetStatus(out stat_t status) => GetStatus(_fd, out status);
 
-        // SAFETY: the kernel reads an empty string and writes one structure to this stack.
-        fixed (byte* path = NoPath)
-        {
-            result = LibC.Call(LibC.SYS_newfstatat, _fd.Number, (nint)path, (nint)(&value), LibC.AT_EMPTY_PATH);
-        }
-
-        status = result == 0 ? value : default;
-        return result;
-    }
-
-    /// <summary>Reads the file's extended status (statx(2)).</summary>
+    /// <summary>Reads the extended status (statx(2)).</summary>
     /// <param name="flags">Only the AT_STATX_… ones matter.</param>
     /// <param name="mask">STATX_… bits.</param>
     /// <param name="status">What the kernel says.</param>
@@ -49,7 +50,7 @@ public sealed unsafe partial class HostFile
         return result;
     }
 
-    /// <summary>Reads the status of the file's file system (fstatfs(2)).</summary>
+    /// <summary>Reads the status of the file system it is in (fstatfs(2)).</summary>
     /// <returns>0, or a negative errno.</returns>
     public long GetFileSystem(out statfs_t status)
     {
@@ -61,7 +62,7 @@ public sealed unsafe partial class HostFile
         return result;
     }
 
-    /// <summary>Whether this process may access the file (faccessat2(2)).</summary>
+    /// <summary>Whether this process may access it (faccessat2(2)).</summary>
     /// <param name="mode">R_OK 4, W_OK 2, X_OK 1, F_OK 0.</param>
     /// <param name="flags">AT_EACCESS, or 0.</param>
     /// <returns>0, or a negative errno.</returns>
@@ -74,7 +75,7 @@ public sealed unsafe partial class HostFile
         }
     }
 
-    /// <summary>Reads where a symbolic link leads; the file must have been opened with O_PATH and O_NOFOLLOW.</summary>
+    /// <summary>Reads where a symbolic link leads.</summary>
     /// <returns>Bytes put into the buffer, or a negative errno: ENOENT when it is no link.</returns>
     public long ReadLink(Span<byte> target)
     {
@@ -85,51 +86,16 @@ public sealed unsafe partial class HostFile
         }
     }
 
-    /// <summary>Reads entries of a directory at its position (getdents64(2)).</summary>
-    /// <returns>Bytes put into the buffer, 0 at the end, or a negative errno.</returns>
-    public long ReadDirectory(Span<byte> entries)
-    {
-        // SAFETY: pinned for the call, and the length is the span's own.
-        fixed (byte* buffer = entries)
-        {
-            return LibC.Call(LibC.SYS_getdents64, _fd.Number, (nint)buffer, entries.Length);
-        }
-    }
-
-    /// <summary>Cuts or extends the file.</summary>
-    /// <returns>0, or a negative errno.</returns>
-    public long Truncate(long length) => LibC.Call(LibC.SYS_ftruncate, _fd.Number, (nint)length);
-
-    /// <summary>Writes the file to its disk.</summary>
-    /// <param name="dataOnly">Whether times and the like may stay behind (fdatasync(2)).</param>
-    /// <returns>0, or a negative errno.</returns>
-    public long Sync(bool dataOnly) => LibC.Call(dataOnly ? LibC.SYS_fdatasync : LibC.SYS_fsync, _fd.Number);
-
-    /// <summary>Sets O_APPEND; the file stays non-blocking.</summary>
-    /// <returns>0, or a negative errno.</returns>
-    public long SetAppend(bool append) =>
-        LibC.Call(LibC.SYS_fcntl, _fd.Number, LibC.F_SETFL, LibC.O_NONBLOCK | (append ? LibC.O_APPEND : 0));
-
-    /// <summary>Bytes that can be read without waiting (FIONREAD), or a negative errno.</summary>
-    public long GetAvailable()
-    {
-        int count = 0;
-
-        // SAFETY: the kernel writes four bytes to this stack.
-        var result = LibC.Call(LibC.SYS_ioctl, _fd.Number, (nint)LibC.FIONREAD, (nint)(&count));
-        return result < 0 ? result : count;
-    }
-
     /// <summary>Sets the permission bits.</summary>
     /// <returns>0, or a negative errno.</returns>
     public long ChangeMode(uint mode)
     {
-        // The one call that takes no descriptor of an O_PATH file on older kernels; its link in /proc does.
-        Span<byte> path = stackalloc byte[32];
-        Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_fd.Number}\0"), path, out _);
+        // The one call that takes no O_PATH descriptor; its link in /proc does.
+        Span<byte> link = stackalloc byte[LinkBytes];
+        WriteLink(link);
 
-        // SAFETY: NUL-terminated and pinned for the call.
-        fixed (byte* pointer = path)
+        // SAFETY: NUL-terminated, on this stack.
+        fixed (byte* pointer = link)
         {
             return LibC.Call(LibC.SYS_chmod, (nint)pointer, (nint)mode);
         }
@@ -162,5 +128,48 @@ public sealed unsafe partial class HostFile
         {
             return LibC.Call(LibC.SYS_utimensat, _fd.Number, (nint)path, (nint)both, LibC.AT_EMPTY_PATH);
         }
+    }
+
+    /// <summary>
+    /// Takes the set-id bits from a regular file, as the kernel does before it is written, but not where the writer has CAP_FSETID.
+    /// </summary>
+    public void DropSetId()
+    {
+        if (SetIdPrivilege.IsHeld && GetStatus(out var status) == 0
+            && (status.st_mode & LibC.S_IFMT) == LibC.S_IFREG && (status.st_mode & (LibC.S_ISUID | LibC.S_ISGID)) != 0)
+        {
+            ChangeMode(status.st_mode & SettableMode & ~(LibC.S_ISUID | LibC.S_ISGID));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _fd.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected static long GetStatus(FileDescriptor fd, out stat_t status)
+    {
+        stat_t value;
+        long result;
+
+        // SAFETY: the kernel reads an empty string and writes one structure to this stack.
+        fixed (byte* path = NoPath)
+        {
+            result = LibC.Call(LibC.SYS_newfstatat, fd.Number, (nint)path, (nint)(&value), LibC.AT_EMPTY_PATH);
+        }
+
+        status = result == 0 ? value : default;
+        return result;
+    }
+
+    /// <summary>Writes the path of this descriptor's link in /proc, which leads to the very object and looks no name up.</summary>
+    private protected void WriteLink(Span<byte> link)
+    {
+        var prefix = "/proc/self/fd/"u8;
+        prefix.CopyTo(link);
+        Utf8Formatter.TryFormat(_fd.Number, link[prefix.Length..], out var digits);
+        link[prefix.Length + digits] = 0;
     }
 }

@@ -1,0 +1,151 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Libc.Native;
+
+namespace KvmActors.Interop.Files;
+
+/// <summary>
+/// An object of the host's file systems that is held, not opened (O_PATH): whatever happens to its name, it stays the same one.
+/// From a directory one steps to what it holds by a single name, and no step follows a link. Answers as system calls do.
+/// </summary>
+public sealed unsafe partial class HostNode : HostObject
+{
+    private const ulong OneStep = LibC.RESOLVE_BENEATH | LibC.RESOLVE_NO_SYMLINKS | LibC.RESOLVE_NO_MAGICLINKS;
+
+    private HostNode(FileDescriptor fd, in stat_t status)
+        : base(fd)
+    {
+        Identity = new HostIdentity(status.st_dev, status.st_ino);
+        Type = status.st_mode & LibC.S_IFMT;
+    }
+
+    /// <summary>Which object it is.</summary>
+    public HostIdentity Identity { get; }
+
+    /// <summary>Its type (S_IFMT of <c>linux/stat.h</c>).</summary>
+    public uint Type { get; }
+
+    /// <summary>Whether it is a directory.</summary>
+    public bool IsDirectory => Type == LibC.S_IFDIR;
+
+    /// <summary>Whether it is a symbolic link.</summary>
+    public bool IsLink => Type == LibC.S_IFLNK;
+
+    /// <summary>Whether it is a character or a block device.</summary>
+    public bool IsDevice => Type is LibC.S_IFCHR or LibC.S_IFBLK;
+
+    /// <summary>Finds something by a path that the user wrote; symbolic links in it are followed.</summary>
+    /// <param name="path">A host path.</param>
+    /// <param name="node">What is there, or null on failure.</param>
+    public static Errno TryFind(string path, out HostNode? node)
+    {
+        var fd = LibC.open(path, LibC.O_PATH | LibC.O_CLOEXEC, 0);
+        return TryHold(fd, fd < 0 ? LibC.LastError : Errno.None, out node);
+    }
+
+    /// <summary>Steps to what this directory holds under a name. A symbolic link is found itself.</summary>
+    /// <param name="name">A single component, NUL-terminated.</param>
+    /// <param name="node">What is there, or null on failure.</param>
+    /// <exception cref="ArgumentException">The name is no entry's.</exception>
+    public Errno TryStep(ReadOnlySpan<byte> name, out HostNode? node)
+    {
+        RequireName(name, allowSeparator: false);
+        var fd = Open(name, LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0, out var errno);
+        return TryHold(fd, errno, out node);
+    }
+
+    /// <summary>Steps to the directory that holds this one: only for finding out what lies above, never for a guest's path.</summary>
+    /// <param name="node">The directory, this one again at the top, or null on failure.</param>
+    public Errno TryStepUp(out HostNode? node)
+    {
+        long fd;
+
+        // SAFETY: NUL-terminated and pinned for the call.
+        fixed (byte* up = "..\0"u8)
+        {
+            fd = LibC.Call(LibC.SYS_openat, Number, (nint)up, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_CLOEXEC, 0);
+        }
+
+        return TryHold((int)fd, fd < 0 ? (Errno)(-fd) : Errno.None, out node);
+    }
+
+    /// <summary>Opens this very object, whatever its name stands for by now.</summary>
+    /// <param name="flags">Flags of open(2), O_CREAT, O_EXCL and O_NOFOLLOW not among them. It never blocks and is never inherited.</param>
+    /// <param name="mode">The permission bits of a temporary file (O_TMPFILE); 0 otherwise.</param>
+    /// <param name="file">The open file, or null on failure.</param>
+    public Errno TryOpen(int flags, uint mode, out HostFile? file)
+    {
+        // O_NONBLOCK: opening a FIFO must not hold up the guest's thread. It changes nothing for files and directories.
+        flags = (flags & ~(LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW)) | LibC.O_CLOEXEC | LibC.O_NOCTTY | LibC.O_NONBLOCK;
+        Span<byte> link = stackalloc byte[LinkBytes];
+        WriteLink(link);
+        long fd;
+
+        // SAFETY: NUL-terminated, on this stack.
+        fixed (byte* pointer = link)
+        {
+            fd = LibC.Call(LibC.SYS_openat, LibC.AT_FDCWD, (nint)pointer, flags, (nint)mode);
+        }
+
+        file = fd < 0 ? null : new HostFile(new FileDescriptor((int)fd));
+        return fd < 0 ? (Errno)(-fd) : Errno.None;
+    }
+
+    /// <summary>Makes a file in this directory and opens it.</summary>
+    /// <param name="name">A single component, NUL-terminated.</param>
+    /// <param name="flags">Flags of open(2).</param>
+    /// <param name="mode">Its permission bits.</param>
+    /// <param name="file">The file, or null on failure.</param>
+    /// <returns>EEXIST when there is something by that name, be it a link.</returns>
+    /// <exception cref="ArgumentException">The name is no entry's.</exception>
+    public Errno TryCreate(ReadOnlySpan<byte> name, int flags, uint mode, out HostFile? file)
+    {
+        RequireName(name, allowSeparator: false);
+        flags |= LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW | LibC.O_CLOEXEC | LibC.O_NOCTTY | LibC.O_NONBLOCK;
+        var fd = Open(name, flags, mode, out var errno);
+        file = fd < 0 ? null : new HostFile(new FileDescriptor(fd));
+        return errno;
+    }
+
+    /// <summary>The path by which the kernel knows it now.</summary>
+    /// <param name="path">The path, or null when it has none.</param>
+    public bool TryGetPath(out string? path)
+    {
+        path = File.ResolveLinkTarget($"/proc/self/fd/{Number}", returnFinalTarget: false)?.FullName;
+        return path is ['/', ..];
+    }
+
+    private static Errno TryHold(int fd, Errno errno, out HostNode? node)
+    {
+        node = null;
+        if (fd < 0)
+        {
+            return errno;
+        }
+
+        var descriptor = new FileDescriptor(fd);
+        var result = GetStatus(descriptor, out var status);
+        if (result < 0)
+        {
+            descriptor.Dispose();
+            return (Errno)(-result);
+        }
+
+        node = new HostNode(descriptor, status);
+        return Errno.None;
+    }
+
+    private int Open(ReadOnlySpan<byte> name, int flags, uint mode, out Errno errno)
+    {
+        var how = new LibC.open_how { flags = (ulong)flags, mode = mode, resolve = OneStep };
+        int fd;
+
+        // SAFETY: the name is NUL-terminated (checked by the callers) and pinned for the call; `how` is on this stack.
+        fixed (byte* pointer = name)
+        {
+            fd = (int)LibC.openat2(LibC.SYS_openat2, Number, pointer, &how, (nuint)sizeof(LibC.open_how));
+        }
+
+        errno = fd < 0 ? LibC.LastError : Errno.None;
+        return fd;
+    }
+}
