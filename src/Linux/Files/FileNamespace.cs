@@ -14,7 +14,7 @@ public sealed class FileNamespace : IDisposable
     {
         _tree = tree;
         _rule = rule;
-        _lookup = new PathLookup(tree.Root, rule);
+        _lookup = new PathLookup(tree, rule);
     }
 
     /// <summary>Asked now and then while a path is looked up: whether the guest is to end, and the lookup with it (EINTR).</summary>
@@ -32,7 +32,13 @@ public sealed class FileNamespace : IDisposable
     internal static FileNamespace Open(IEnumerable<FileMapping> mappings, string? program, Func<NamespaceTree, ILookupRule> makeRule)
     {
         var tree = NamespaceTree.Open(mappings, program is null ? null : GuestPath.Absolute(program));
-        return new FileNamespace(tree, makeRule(tree));
+        var names = new FileNamespace(tree, makeRule(tree));
+        foreach (var (mapping, path) in tree.Mappings)
+        {
+            names.NoteCovered(mapping, path);
+        }
+
+        return names;
     }
 
     /// <summary>Finds what a path leads to.</summary>
@@ -69,7 +75,7 @@ public sealed class FileNamespace : IDisposable
         using (host)
         {
             isDirectory = host is { IsDirectory: true };
-            return host is not null && (_tree.FindMappings(host).Length > 0 || (isDirectory && _tree.IsAboveMapping(host)));
+            return host is not null && (_tree.FindMappings(host).Length > 0 || _tree.FindCover(host, parent.Mapping) is not null || (isDirectory && _tree.IsAboveMapping(host)));
         }
     }
 
@@ -90,6 +96,27 @@ public sealed class FileNamespace : IDisposable
             found?.Dispose();
             return found is null;
         }
+    }
+
+    private void NoteCovered(NamespaceNode mapping, byte[] path)
+    {
+        HostNode? covered = null;
+        if (path.Length == 0 || Find("/"u8, path, LookupMode.Parent, out var parent) != Errno.None)
+        {
+            return;
+        }
+
+        using (parent)
+        {
+            FindEntry(parent!, out covered);
+            if (covered is not null && _tree.FindMappings(covered).Length == 0)
+            {
+                _tree.Cover(mapping, covered, parent!.Mapping!);
+                return;
+            }
+        }
+
+        covered?.Dispose();
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ internal sealed class NamespaceNode(string name, ulong inode)
     /// <summary>What the guest may do with <see cref="Root"/>.</summary>
     public MappingAccess Access { get; set; }
 
+    /// <summary>What the mapping lies over in the mapping above it; null for nothing, or for its own root.</summary>
+    public HostNode? Covered { get; set; }
+
     /// <summary>The device here, or null.</summary>
     public DeviceKind? Device { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed class NamespaceTree : IDisposable
     private static readonly string[] Streams = ["stdin", "stdout", "stderr"];
 
     private readonly Dictionary<HostIdentity, NamespaceNode[]> _mappings = [];
+    private readonly Dictionary<(HostIdentity Object, NamespaceNode Mapping), NamespaceNode> _covers = [];
     private readonly HashSet<HostIdentity> _above = [];
     private ulong _inodes = 1;
 
@@ -57,6 +58,23 @@ internal sealed class NamespaceTree : IDisposable
     /// <summary>The mappings whose root an object is; mostly none.</summary>
     public ReadOnlySpan<NamespaceNode> FindMappings(HostNode node) => _mappings.GetValueOrDefault(node.Identity);
 
+    /// <summary>The mapping that lies over an object, as a mount does: whatever path within the same mapping leads there. Null for none.</summary>
+    public NamespaceNode? FindCover(HostNode node, NamespaceNode? mapping) =>
+        _covers.Count > 0 && mapping is not null ? _covers.GetValueOrDefault((node.Identity, mapping)) : null;
+
+    /// <summary>Notes what a mapping lies over.</summary>
+    /// <param name="node">The mapping.</param>
+    /// <param name="covered">What is under it, which is held from now on.</param>
+    /// <param name="above">The mapping that has it.</param>
+    public void Cover(NamespaceNode node, HostNode covered, NamespaceNode above)
+    {
+        node.Covered = covered;
+        _covers[(covered.Identity, above)] = node;
+    }
+
+    /// <summary>Every mapping, and where the guest sees it.</summary>
+    public IEnumerable<(NamespaceNode Mapping, byte[] Path)> Mappings => Below(Root, []);
+
     /// <summary>Whether a directory was above the root of a mapping on the host when that was opened.</summary>
     public bool IsAboveMapping(HostNode directory) => _above.Contains(directory.Identity);
 
@@ -66,9 +84,23 @@ internal sealed class NamespaceTree : IDisposable
     private static void Dispose(NamespaceNode node)
     {
         node.Root?.Dispose();
+        node.Covered?.Dispose();
         foreach (var child in node.Children)
         {
             Dispose(child);
+        }
+    }
+
+    private static IEnumerable<(NamespaceNode Mapping, byte[] Path)> Below(NamespaceNode node, byte[] path)
+    {
+        if (node.Root is not null)
+        {
+            yield return (node, path);
+        }
+
+        foreach (var found in node.Children.SelectMany(child => Below(child, [.. path, (byte)'/', .. child.Entry.Name])))
+        {
+            yield return found;
         }
     }
 

@@ -25,7 +25,7 @@ internal enum LookupMode
 /// mappings and below them the host's directories, each held by a descriptor. Links are read and followed in the guest's view,
 /// so none leads anywhere that the guest cannot name. One lookup at a time.
 /// </summary>
-internal sealed class PathLookup(NamespaceNode root, ILookupRule rule)
+internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
 {
     /// <summary>The most links a path may lead through, as on Linux (MAXSYMLINKS of <c>linux/namei.h</c>).</summary>
     public const int MaxLinks = 40;
@@ -39,7 +39,7 @@ internal sealed class PathLookup(NamespaceNode root, ILookupRule rule)
     private readonly byte[] _ahead = new byte[4 * GuestPath.MaxBytes];
     private readonly byte[] _name = new byte[GuestPath.MaxBytes + 1];
     private readonly byte[] _link = new byte[GuestPath.MaxBytes];
-    private readonly LookupStack _stack = new(root, rule);
+    private readonly LookupStack _stack = new(tree.Root, rule);
     private int _position, _links, _nextCheck;
     private NamespaceNode? _began;
     private PathLookup? _nested;
@@ -203,6 +203,12 @@ internal sealed class PathLookup(NamespaceNode root, ILookupRule rule)
             return result is null ? errno : Errno.None;
         }
 
+        if (tree.FindCover(host, _stack.Mapping) is { } cover)
+        {
+            host.Dispose();
+            return StepInTree(name, cover, follows, mustBeDirectory);
+        }
+
         if (host.IsLink && follows)
         {
             using (host)
@@ -286,7 +292,7 @@ internal sealed class PathLookup(NamespaceNode root, ILookupRule rule)
             return errno;
         }
 
-        _nested ??= new PathLookup(root, rule);
+        _nested ??= new PathLookup(tree, rule);
         (_nested.IsStopped, _nested._links, _nested._stack.Steps, _nested._nextCheck, _nested._began) = (IsStopped, _links, _stack.Steps, _nextCheck, _began);
         errno = _nested.Run(_stack.Text.IsEmpty ? "/"u8 : _stack.Text, _link.AsSpan(0, length), LookupMode.Follow, out result);
         (_links, _stack.Steps, _nextCheck) = (_nested._links, _nested._stack.Steps, _nested._nextCheck);

@@ -174,6 +174,20 @@ public sealed class LookupRuleTests : IDisposable
         Assert.Equal(expected.ToResult(), Math.Min(0, guest.Open(path)));
     }
 
+    // As a mount does: the folder is covered, not its name, however it is reached within the mapping that has it.
+    [Fact]
+    public void Open_CoveredFolderByAnotherName_FindsWhatCoversIt()
+    {
+        _folder.AddFile("p/usr/bin/tool", "original");
+        _folder.AddLink("p/bin", "usr/bin");
+        using var guest = Guest(("/", "p", MappingAccess.ReadWrite), ("/bin/tool", "secret", MappingAccess.Read), ("/q", "p", MappingAccess.ReadWrite));
+
+        Assert.Equal(("secret", "secret", "original"), (guest.Content("/bin/tool"), guest.Content("/usr/bin/tool"), guest.Content("/q/usr/bin/tool")));
+        Assert.Equal(Errno.EBUSY.ToResult(), guest.Call(CallNumber.Rename, guest.Put("/usr/bin/tool"), guest.Put("/moved")));
+        Assert.Equal(Errno.EXDEV.ToResult(), guest.Call(CallNumber.Link, guest.Put("/usr/bin/tool"), guest.Put("/linked")));
+        Assert.Equal(Errno.EROFS.ToResult(), guest.Open("/usr/bin/tool", WriteOnly));
+    }
+
     // An open file keeps the right it was found with.
     [Theory]
     [InlineData(0)]

@@ -1,5 +1,6 @@
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Files;
+using KvmActors.Linux.Tests.Support;
 using KvmActors.Machine.Tests.Support;
 
 namespace KvmActors.Linux.Tests.Files;
@@ -62,6 +63,26 @@ public sealed class NamespaceTreeTests : IDisposable
 
         Assert.Equal($"cannot map {_folder["missing"]} to /b: ENOENT (No such file or directory)", error.Message);
         Assert.Equal(0, OpenDescriptors.Below(_folder.Root));
+    }
+
+    [Theory]
+    [InlineData("/proc")]
+    [InlineData("/proc/self/fd")]
+    [InlineData("/sys")]
+    public void Open_FolderOfTheKernelsOwn_SaysSoInOneLine(string host)
+    {
+        var error = Assert.Throws<IOException>(() => NamespaceTree.Open([new FileMapping("/x", host, MappingAccess.Read)], null));
+
+        Assert.StartsWith($"cannot map {host} to /x: it is in a file system of the kernel's own", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void Open_FileOfTheKernelsOwn_IsMapped()
+    {
+        using var guest = new SyscallGuest([new FileMapping("/proc/version", "/proc/version", MappingAccess.Read)]);
+
+        Assert.StartsWith("Linux version", guest.Content("/proc/version"), StringComparison.Ordinal);
     }
 
     [Fact]

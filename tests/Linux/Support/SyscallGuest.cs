@@ -27,10 +27,11 @@ internal sealed class SyscallGuest : IDisposable
 
     private const ulong Physical = 0x10_0000, All = PageTables.Present | PageTables.Writable | PageTables.User;
 
+    private readonly FileNamespace _names;
     private ulong _tables = 0x3000;
     private ulong _next = User;
 
-    public SyscallGuest(IReadOnlyList<FileMapping> mappings, FileLimits? limits = null, string? program = null, byte[]? input = null)
+    public SyscallGuest(IReadOnlyList<FileMapping> mappings, FileLimits? limits = null, string? program = null, byte[]? input = null, Func<NamespaceTree, ILookupRule>? makeRule = null)
     {
         limits ??= new FileLimits();
         Memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), 4 << 20));
@@ -40,7 +41,8 @@ internal sealed class SyscallGuest : IDisposable
         }
 
         var console = new GuestConsole("vm", Output, limits.BytesWritten);
-        Service = SyscallService.OpenFor(Memory, mappings, limits, new GuestInput(input ?? []), console, program);
+        _names = makeRule is null ? FileNamespace.Open(mappings, program) : FileNamespace.Open(mappings, program, makeRule);
+        Service = SyscallService.For(Memory, _names, new FileQuotas(limits, console.Budget), new GuestInput(input ?? []), console);
     }
 
     public GuestMemory Memory { get; }
@@ -152,6 +154,7 @@ internal sealed class SyscallGuest : IDisposable
     public void Dispose()
     {
         Service.Dispose();
+        _names.Dispose();
         Memory.Dispose();
     }
 }

@@ -72,6 +72,52 @@ public sealed class DirectoryCallsTests : IDisposable
         Assert.Equal(expected.ToResult(), _guest.Call(CallNumber.Getcwd, Missing, size));
     }
 
+    // The directory stays, but no call can name it any more.
+    [Fact]
+    public void Call_FromADirectoryWhosePathGrewByRenames_IsEnametoolong()
+    {
+        var name = new string('x', 250);
+        var path = "/work/a";
+        Assert.Equal(0, _guest.Call(CallNumber.Mkdir, _guest.Put(path), 0x1FF));
+        for (var depth = 0; depth < 10; depth++)
+        {
+            path += "/" + name;
+            Assert.Equal(0, _guest.Call(CallNumber.Mkdir, _guest.Put(path), 0x1FF));
+        }
+
+        Assert.Equal(0, _guest.Call(CallNumber.Chdir, _guest.Put(path)));
+        var fd = (ulong)_guest.Open(path, Directory);
+        var target = "/work";
+        for (var depth = 0; depth < 7; depth++)
+        {
+            target += "/" + name;
+            Assert.Equal(0, _guest.Call(CallNumber.Mkdir, _guest.Put(target), 0x1FF));
+        }
+
+        Assert.Equal(0, _guest.Call(CallNumber.Rename, _guest.Put("/work/a"), _guest.Put(target + "/a")));
+
+        var tooLong = Errno.ENAMETOOLONG.ToResult();
+        var buffer = _guest.Room(8192);
+        Assert.Equal((tooLong, tooLong), (_guest.Call(CallNumber.Getcwd, buffer, 8192), _guest.Open("file")));
+        Assert.Equal((tooLong, tooLong), (_guest.Call(CallNumber.Mkdirat, fd, _guest.Put("new"), 0x1FF), _guest.Call(CallNumber.Stat, _guest.Put("."), buffer)));
+        Assert.Equal((tooLong, tooLong), (_guest.Call(CallNumber.Rename, _guest.Put("x"), _guest.Put("y")), _guest.Call(CallNumber.Chdir, _guest.Put(".."))));
+        Assert.Equal(0, _guest.Call(CallNumber.Fstat, fd, buffer));
+        Assert.Equal((0L, "/work"), (_guest.Call(CallNumber.Chdir, _guest.Put("/work")), CurrentDirectory()));
+
+        // .NET could not remove it from there.
+        Assert.Equal(0, _guest.Call(CallNumber.Rename, _guest.Put(target + "/a"), _guest.Put("/work/a")));
+    }
+
+    [Fact]
+    public void Directory_ExchangedWithAnother_HasTheOthersPath()
+    {
+        Assert.Equal(0, _guest.Call(CallNumber.Mkdir, _guest.Put("/work/other"), 0x1FF));
+        Assert.Equal(0, _guest.Call(CallNumber.Chdir, _guest.Put("/work/sub")));
+        Assert.Equal(0, _guest.Call(CallNumber.Renameat2, unchecked((ulong)-100), _guest.Put("/work/other"), unchecked((ulong)-100), _guest.Put("/work/sub"), 2));
+
+        Assert.Equal("/work/other", CurrentDirectory());
+    }
+
     private string CurrentDirectory()
     {
         var buffer = _guest.Room(64);

@@ -16,7 +16,8 @@ public sealed unsafe class NativeComparisonTests : IDisposable
     private const int Steps = 400, BufferBytes = 8192, NoDescriptor = 4000;
 
     private static readonly string[] Names =
-        ["a", "b", "d", "d/x", "d/y", "d/e", "d/e/z", "link", "dlink", "dlink/x", "missing/x", "a/x", "d/", "a/", "d/.", "dlink/", "loop", "new", "new/", "."];
+        ["a", "b", "d", "d/x", "d/y", "d/e", "d/e/z", "link", "dlink", "dlink/x", "missing/x", "a/x", "d/", "a/", "d/.", "dlink/", "loop", "new", "new/", ".",
+         "dlink/..", "d/e/../x", "link/..", "missing/../a", "d/../link", "elink/x", "elink/../x", "elink/../../b", "d/..", "elink/z/..", "nowhere", "nowhere/", "./a"];
 
     private readonly TempFolder _ours = new(), _theirs = new();
     private readonly byte* _buffer = (byte*)NativeMemory.AllocZeroed(BufferBytes * 4);
@@ -35,6 +36,8 @@ public sealed unsafe class NativeComparisonTests : IDisposable
             folder.AddLink("link", "a");
             folder.AddLink("dlink", "d");
             folder.AddLink("loop", "loop");
+            folder.AddLink("elink", "d/./e");
+            folder.AddLink("nowhere", "d/../d/nothing");
         }
 
         _guest = SyscallGuest.With(_ours);
@@ -176,7 +179,6 @@ public sealed unsafe class NativeComparisonTests : IDisposable
         var guest = _guest.Call(CallNumber.Open, _guest.Put("/data/" + name), (ulong)flags, mode);
         var native = NativeCalls.Call(2, Native(name), flags, (nint)mode);
 
-        // A mapping's root is opened anew, which O_CREAT and O_EXCL cannot do to a directory in another way than here.
         Same($"open {name} 0x{flags:x} {Convert.ToString(mode, 8)}", Math.Min(guest, 0), Math.Min(native, 0));
         if (guest >= 0 && native >= 0)
         {
