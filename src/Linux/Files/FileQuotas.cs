@@ -60,11 +60,19 @@ public sealed class FileQuotas(FileLimits limits, Quota bytesWritten)
         return false;
     }
 
-    /// <summary>Gives back what a name would have cost that was not made.</summary>
-    public void ReturnName(int contentBytes = 0)
+    /// <summary>Gives back what a name would have cost, where it was not made.</summary>
+    /// <param name="result">What became of making it: a value from 0, or a negative errno.</param>
+    /// <param name="contentBytes">Bytes that it would hold.</param>
+    /// <returns>The result.</returns>
+    public long Settle(long result, int contentBytes = 0)
     {
-        InodesCreated.Return(1);
-        BytesAllocated.Return(NameBytes(contentBytes));
+        if (result < 0)
+        {
+            InodesCreated.Return(1);
+            BytesAllocated.Return(NameBytes(contentBytes));
+        }
+
+        return result;
     }
 
     /// <summary>Whether a file may be so long; counted when it may not be: EFBIG.</summary>

@@ -72,7 +72,13 @@ internal sealed class OpenCalls(SyscallContext context)
             return Errno.EROFS;
         }
 
+        if (!context.Budget.TryTakeName())
+        {
+            return Errno.ENOSPC;
+        }
+
         var errno = parent.Host!.TryCreate(parent.PlainName, flags & OpenFlags.Known, mode & ModeBits.Settable & ~context.Umask, out var host);
+        context.Budget.Settle(errno.ToResult());
         if (host is not null)
         {
             file = new HostGuestFile(host, flags, context.Budget) { IsWritableMapping = true, Path = parent.NamePath };
@@ -155,7 +161,17 @@ internal sealed class OpenCalls(SyscallContext context)
         }
 
         var isTemporary = (flags & OpenFlags.TemporaryFileBit) != 0;
+        if (isTemporary && !context.Budget.TryTakeName())
+        {
+            return Errno.ENOSPC;
+        }
+
         var errno = context.Namespace.TryOpen(found, flags & OpenFlags.Known, isTemporary ? mode & ModeBits.Settable & ~context.Umask : 0, out var opened);
+        if (isTemporary)
+        {
+            context.Budget.Settle(errno.ToResult());
+        }
+
         if (opened is not null)
         {
             file = new HostGuestFile(opened, flags, context.Budget, isTemporary ? null : FileNamespace.MountPointsIn(found)) { IsWritableMapping = found.IsWritable };

@@ -21,7 +21,9 @@ internal sealed class PathCalls(SyscallContext context)
         var errno = FindNew(call.Space, directory, path, isDirectory: true, out var parent);
         using (parent)
         {
-            return parent?.Host!.MakeDirectory(parent.Name, mode & ModeBits.Settable & ~context.Umask) ?? errno.ToResult();
+            return parent is null ? errno.ToResult()
+                : !context.Budget.TryTakeName() ? NoRoom(parent)
+                : context.Budget.Settle(parent.Host!.MakeDirectory(parent.Name, mode & ModeBits.Settable & ~context.Umask));
         }
     }
 
@@ -37,7 +39,9 @@ internal sealed class PathCalls(SyscallContext context)
         errno = FindNew(call.Space, directory, path, isDirectory: false, out var parent);
         using (parent)
         {
-            return parent?.Host!.MakeSymbolicLink(target[..(length + 1)], parent.Name) ?? errno.ToResult();
+            return parent is null ? errno.ToResult()
+                : !context.Budget.TryTakeName(length) ? NoRoom(parent)
+                : context.Budget.Settle(parent.Host!.MakeSymbolicLink(target[..(length + 1)], parent.Name), length);
         }
     }
 
@@ -169,9 +173,18 @@ internal sealed class PathCalls(SyscallContext context)
                 return toErrno == Errno.EFAULT ? toErrno.ToResult()
                     : found is null ? errno.ToResult()
                     : parent is null ? toErrno.ToResult()
-                    : parent.Host!.MakeLink(found.Host!, parent.Name);
+                    : !context.Budget.TryTakeName() ? NoRoom(parent)
+                    : context.Budget.Settle(parent.Host!.MakeLink(found.Host!, parent.Name));
             }
         }
+    }
+
+    // What is there already needs no room.
+    private long NoRoom(LookupResult parent)
+    {
+        var errno = context.Namespace.FindEntry(parent, out var host);
+        host?.Dispose();
+        return (errno == Errno.None ? Errno.EEXIST : errno == Errno.ENOENT ? Errno.ENOSPC : errno).ToResult();
     }
 
     // In the order of Linux: what is there, then whether it could be made, and where links may lead from.

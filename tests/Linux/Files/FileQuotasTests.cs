@@ -11,7 +11,7 @@ namespace KvmActors.Linux.Tests.Files;
 /// <summary>What a guest may use of its files, by its calls.</summary>
 public sealed class FileQuotasTests : IDisposable
 {
-    private const int Create = 0x42, Append = 0x442, Block = 4096;
+    private const int Create = 0x42, Append = 0x442, TemporaryFile = 0x41_0002, Block = 4096;
 
     private readonly TempFolder _folder = new();
 
@@ -174,6 +174,72 @@ public sealed class FileQuotasTests : IDisposable
         }
     }
 
+    // Each takes an inode and a block or more of the host's disk, however little is written.
+    [Fact]
+    public void Open_ManyEmptyFiles_AreChargedThoughNothingIsWritten()
+    {
+        using var guest = Guest(new FileLimits { BytesWritten = 100_000 });
+
+        var results = Enumerable.Range(0, 10_000).Select(index => Make(guest, $"/data/file{index}")).ToList();
+
+        Assert.Equal(256, Directory.GetFiles(_folder.Root).Length);
+        Assert.Equal(256, results.Count(result => result == 0));
+        Assert.All(results.Skip(256), result => Assert.Equal(Errno.ENOSPC.ToResult(), result));
+        Assert.Equal((256, 0), (Use(guest, "InodesCreated").Used, Use(guest, "BytesWritten").Used));
+    }
+
+    [Fact]
+    public void InodesCreated_OfAnyKind_AreChargedUntilThereAreNoMore()
+    {
+        _folder.AddFile("old", "");
+        using var guest = Guest(new FileLimits { InodesCreated = 5 });
+
+        Assert.Equal(
+            [0, 0, 0, 0, 0],
+            [
+                Make(guest, "/data/file"),
+                guest.Call(CallNumber.Mkdir, guest.Put("/data/folder"), 0x1FF),
+                guest.Call(CallNumber.Symlink, guest.Put("anywhere"), guest.Put("/data/soft")),
+                guest.Call(CallNumber.Link, guest.Put("/data/old"), guest.Put("/data/hard")),
+                Make(guest, "/data", TemporaryFile),
+            ]);
+        Assert.Equal((5, 6 * Block), (Use(guest, "InodesCreated").Used, Use(guest, "BytesAllocated").Used));
+
+        // Nor does removing one make room for another.
+        Assert.Equal(0, guest.Call(CallNumber.Unlink, guest.Put("/data/file")));
+        Assert.All(
+            (long[])[
+                Make(guest, "/data/more"),
+                guest.Call(CallNumber.Mkdir, guest.Put("/data/more"), 0x1FF),
+                guest.Call(CallNumber.Symlink, guest.Put("anywhere"), guest.Put("/data/more")),
+                guest.Call(CallNumber.Link, guest.Put("/data/old"), guest.Put("/data/more")),
+                Make(guest, "/data", TemporaryFile),
+            ],
+            result => Assert.Equal(Errno.ENOSPC.ToResult(), result));
+        Assert.False(Path.Exists(_folder["more"]));
+    }
+
+    [Fact]
+    public void InodesCreated_WhatIsThereOrCannotBeMade_CostsNothing()
+    {
+        _folder.AddFile("old", "");
+        _folder.AddFolder("folder");
+        using var guest = Guest(new FileLimits { InodesCreated = 0 });
+
+        Assert.Equal(0, Make(guest, "/data/old"));
+        Assert.Equal(
+            [Errno.EEXIST, Errno.EEXIST, Errno.EEXIST, Errno.EEXIST, Errno.ENOENT],
+            new[]
+            {
+                Make(guest, "/data/old", Create | 0x80),
+                guest.Call(CallNumber.Mkdir, guest.Put("/data/folder"), 0x1FF),
+                guest.Call(CallNumber.Symlink, guest.Put("anywhere"), guest.Put("/data/old")),
+                guest.Call(CallNumber.Link, guest.Put("/data/old"), guest.Put("/data/folder")),
+                Make(guest, "/data/nowhere/file"),
+            }.Select(result => (Errno)(-result)));
+        Assert.Equal((0, 0), (Use(guest, "InodesCreated").Used, Use(guest, "BytesAllocated").Used));
+    }
+
     [Fact]
     public void Open_ManyFilesAtOnce_ReportsTheMost()
     {
@@ -187,6 +253,14 @@ public sealed class FileQuotasTests : IDisposable
         }
 
         Assert.Equal((4, 5), (Use(guest, "OpenFiles").Used, Use(guest, "OpenFiles").Limit));
+    }
+
+    // Makes a file and closes it.
+    private static long Make(SyscallGuest guest, string path, int flags = Create)
+    {
+        guest.Rewind();
+        var fd = guest.Open(path, flags);
+        return fd < 0 ? fd : guest.Call(CallNumber.Close, (ulong)fd);
     }
 
     private SyscallGuest Guest(FileLimits limits) => SyscallGuest.With(_folder, limits: limits);
