@@ -42,13 +42,13 @@ public sealed class DescriptorTests : IDisposable
     {
         var results = Path.Combine(_scenario.Folder, "results.json");
 
-        var (exitCode, error) = await RunAsync("--Scenario:Vms:0:Limits:OpenFiles=15", "--json", results);
+        var (exitCode, error) = await RunAsync("--Scenario:Vms:0:Limits:OpenFiles=25", "--json", results);
 
         Assert.True(exitCode == 0, error);
         using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(results));
         var vms = document.RootElement.GetProperty("vms").EnumerateArray().ToList();
         Assert.Equal(Guests, vms.Count);
-        Assert.All(vms, vm => Assert.Equal(15, vm.GetProperty("limits").GetProperty("OpenFiles").GetProperty("used").GetInt32()));
+        Assert.All(vms, vm => Assert.Equal(25, vm.GetProperty("limits").GetProperty("OpenFiles").GetProperty("used").GetInt32()));
     }
 
     private async Task<(int ExitCode, string Error)> RunAsync(params string[] more)

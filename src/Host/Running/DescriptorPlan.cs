@@ -12,11 +12,15 @@ namespace KvmActors.Host.Running;
 /// </summary>
 internal static class DescriptorPlan
 {
-    // Of each VM: the VM itself, what wakes its waiting vCPUs, the template's memory, and what a lookup of two paths holds at once.
-    private const int OfVm = 3, OfLookups = 12;
+    // Of each VM: the VM itself, what wakes its waiting vCPUs, and the template's memory.
+    private const int OfVm = 3;
 
-    // Of each mapping: its root, once for the VM and once for its sandbox.
-    private const int OfMapping = 2;
+    // Of each VM with mappings, what looking up two paths holds for a moment. Deep ones hold more, and get ENFILE where there is
+    // no more.
+    private const int OfLookups = 4;
+
+    // Of each mapping: its root. Of each description: what confines its vCPUs' threads, with each mapping once more.
+    private const int OfMapping = 1, OfDescription = 8;
 
     /// <summary>Refuses a scenario whose VMs could use up this process's descriptors.</summary>
     /// <param name="scenario">The scenario.</param>
@@ -45,7 +49,7 @@ internal static class DescriptorPlan
             files += together * OpenFilesOf(vm);
         }
 
-        wanted += open + DescriptorLimit.Reserve;
+        wanted += scenario.Vms.Sum(vm => OfDescription + (OfMapping * vm.Files.Count)) + open + DescriptorLimit.Reserve;
         return wanted <= limit ? null : string.Create(CultureInfo.InvariantCulture,
             $"Scenario: its VMs could need {wanted} descriptors at once, {files} of them for OpenFiles, and this process may have {limit}; lower Scenario:MaxConcurrency or Limits:OpenFiles, or raise ulimit -n");
     }
@@ -53,8 +57,8 @@ internal static class DescriptorPlan
     // Without mappings, all that a guest can open is this program's own.
     private static long OpenFilesOf(VmSpec vm) => vm.Files.Count > 0 ? vm.Limits.Files.OpenFiles : 0;
 
-    private static long NeededBy(VmSpec vm) => OfVm + OfLookups + vm.Machine.Vcpus + vm.Machine.Devices.OfType<DoorbellSpec>().Count()
-        + (OfMapping * vm.Files.Count) + OpenFilesOf(vm);
+    private static long NeededBy(VmSpec vm) => OfVm + vm.Machine.Vcpus + vm.Machine.Devices.OfType<DoorbellSpec>().Count()
+        + (vm.Files.Count > 0 ? OfLookups + (OfMapping * vm.Files.Count) + vm.Limits.Files.OpenFiles : 0);
 
     private static int CountOpen() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 }

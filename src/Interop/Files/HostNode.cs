@@ -72,6 +72,7 @@ public sealed unsafe partial class HostNode : HostObject
     /// <param name="flags">Flags of open(2), O_CREAT, O_EXCL and O_NOFOLLOW not among them. It never blocks and is never inherited.</param>
     /// <param name="mode">The permission bits of a temporary file (O_TMPFILE); 0 otherwise.</param>
     /// <param name="file">The open file, or null on failure.</param>
+    /// <returns>ENFILE, too, when this process needs the descriptors that are left for itself.</returns>
     public Errno TryOpen(int flags, uint mode, out HostFile? file)
     {
         // O_NONBLOCK: opening a FIFO must not hold up the guest's thread. It changes nothing for files and directories.
@@ -86,8 +87,21 @@ public sealed unsafe partial class HostNode : HostObject
             fd = LibC.Call(LibC.SYS_openat, LibC.AT_FDCWD, (nint)pointer, flags, (nint)mode);
         }
 
-        file = fd < 0 ? null : new HostFile(new FileDescriptor((int)fd));
-        return fd < 0 ? (Errno)(-fd) : Errno.None;
+        file = null;
+        if (fd < 0)
+        {
+            return (Errno)(-fd);
+        }
+
+        var descriptor = new FileDescriptor((int)fd);
+        if (!DescriptorLimit.MayKeep((int)fd))
+        {
+            descriptor.Dispose();
+            return Errno.ENFILE;
+        }
+
+        file = new HostFile(descriptor);
+        return Errno.None;
     }
 
     /// <summary>Makes a file in this directory and opens it.</summary>
@@ -123,7 +137,8 @@ public sealed unsafe partial class HostNode : HostObject
         }
 
         var descriptor = new FileDescriptor(fd);
-        var result = GetStatus(descriptor, out var status);
+        stat_t status = default;
+        var result = DescriptorLimit.MayKeep(fd) ? GetStatus(descriptor, out status) : Errno.ENFILE.ToResult();
         if (result < 0)
         {
             descriptor.Dispose();

@@ -65,6 +65,9 @@ public enum Errno
     /// <summary>Invalid argument.</summary>
     EINVAL = 22,
 
+    /// <summary>All open files of the system are in use.</summary>
+    ENFILE = 23,
+
     /// <summary>Too many open files of this process.</summary>
     EMFILE = 24,
 

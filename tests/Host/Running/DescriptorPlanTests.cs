@@ -8,7 +8,7 @@ namespace KvmActors.Host.Tests.Running;
 
 public sealed class DescriptorPlanTests : IDisposable
 {
-    private const int Mapped = 3 + 12 + 1 + 2, Reserve = 64;
+    private const int Plain = 3 + 1, Mapped = Plain + 4 + 1, Description = 8, Reserve = 64;
 
     private readonly VmSettings _vm = new();
     private readonly VmSpec _plain;
@@ -26,7 +26,7 @@ public sealed class DescriptorPlanTests : IDisposable
     public void FindProblem_TwelveReaders_NeedAllTheirFilesAtOnce()
     {
         var scenario = Scenario(16, _reader);
-        var needed = (12 * (Mapped + 64)) + Reserve + 20;
+        var needed = (12 * (Mapped + 64)) + Description + 1 + Reserve + 20;
 
         Assert.Null(DescriptorPlan.FindProblem(scenario, needed, open: 20));
         Assert.Equal(
@@ -39,7 +39,7 @@ public sealed class DescriptorPlanTests : IDisposable
     public void FindProblem_FewAtOnce_CountsThoseThatNeedMost()
     {
         var scenario = Scenario(5, _plain with { Instances = 1000 }, _reader with { Instances = 3 });
-        var needed = (3 * (Mapped + 64)) + (2 * (Mapped - 2)) + Reserve;
+        var needed = (3 * (Mapped + 64)) + (2 * Plain) + (2 * Description) + 1 + Reserve;
 
         Assert.Null(DescriptorPlan.FindProblem(scenario, needed, open: 0));
         Assert.NotNull(DescriptorPlan.FindProblem(scenario, needed - 1, open: 0));
@@ -48,7 +48,7 @@ public sealed class DescriptorPlanTests : IDisposable
     // They can open nothing of the host's.
     [Fact]
     public void FindProblem_NoMappings_NeedNoFiles() =>
-        Assert.Null(DescriptorPlan.FindProblem(Scenario(1000, _plain with { Instances = 1000 }), (1000 * (Mapped - 2)) + Reserve, open: 0));
+        Assert.Null(DescriptorPlan.FindProblem(Scenario(1000, _plain with { Instances = 1000 }), (1000 * Plain) + Description + Reserve, open: 0));
 
     [Fact]
     public void FindProblem_Doorbell_NeedsOneMore()
@@ -56,8 +56,8 @@ public sealed class DescriptorPlanTests : IDisposable
         var scenario = Scenario(1, _vm.Accept("Devices:0:Type=Doorbell", "Devices:0:Port=0x510"));
 
         Assert.Single(scenario.Vms[0].Machine.Devices.OfType<DoorbellSpec>());
-        Assert.NotNull(DescriptorPlan.FindProblem(scenario, Mapped - 2 + Reserve, open: 0));
-        Assert.Null(DescriptorPlan.FindProblem(scenario, Mapped - 1 + Reserve, open: 0));
+        Assert.NotNull(DescriptorPlan.FindProblem(scenario, Plain + Description + Reserve, open: 0));
+        Assert.Null(DescriptorPlan.FindProblem(scenario, Plain + 1 + Description + Reserve, open: 0));
     }
 
     private static ScenarioSpec Scenario(int maxConcurrency, params VmSpec[] vms) => new("test", maxConcurrency, vms);

@@ -331,6 +331,7 @@ static void errors(void)
     ERROR(EISDIR);
     ERROR(EINVAL);
     ERROR(EMFILE);
+    ERROR(ENFILE);
     ERROR(ENOTTY);
     ERROR(EFBIG);
     ERROR(ENOSPC);
