@@ -39,7 +39,10 @@ public static class KvmActorSystem
     public static Task<ScenarioResult> RunAsync(ActorSystem system, IActorRef scenario, ScenarioSpec spec)
     {
         var result = new TaskCompletionSource<ScenarioResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(Props.Create(() => new ScenarioAsker(scenario, spec, result)));
+        var asker = system.ActorOf(Props.Create(() => new ScenarioAsker(scenario, result)));
+
+        // By the caller itself: whatever it sends afterwards, a cancellation for one, comes after it.
+        scenario.Tell(new RunScenario(spec), asker);
         return result.Task;
     }
 }

@@ -128,6 +128,21 @@ public sealed class ActorFaultTests : VmTestKit
         Assert.Equal("the scenario's actor died", result.Problem);
     }
 
+    // A signal may arrive as soon as the scenario has been asked for: not before, and not in vain.
+    [KvmFact]
+    public async Task RunAsync_CancelledAtOnce_Ends()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var scenario = Sys.ActorOf(KvmActorSystem.ScenarioProps(Services), $"scenario-{round}");
+            var running = KvmActorSystem.RunAsync(Sys, scenario, new ScenarioSpec("test", 1, [Vms.Real16(Guests.Spin())]));
+
+            scenario.Tell(CancelScenario.Instance, ActorRefs.NoSender);
+
+            Assert.True((await running.WaitAsync(Patience)).WasCancelled);
+        }
+    }
+
     private async Task<ScenarioResult> RunAsync(ActorFaults faults, string name)
     {
         var scenario = Sys.ActorOf(KvmActorSystem.ScenarioProps(Services with { Faults = faults }), name);
