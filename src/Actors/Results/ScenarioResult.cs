@@ -20,7 +20,7 @@ public sealed record ScenarioResult(
     /// <summary>Why the scenario could not go on, in one line; null when nothing but guests failed. Then VMs may be missing.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>How many VMs had to wait until there was memory for them.</summary>
+    /// <summary>How many VMs had to wait until there was memory, or threads, for them.</summary>
     public int DelayedStarts { get; init; }
 
     /// <summary>How many VMs had not ended when this was told, and still hold what they had; the process's end ends them.</summary>

@@ -14,14 +14,14 @@ public sealed partial class ScenarioActor
     // Longer than a kernel boots; what is no such kernel costs its scenario this much, once.
     private static readonly TimeSpan LongestBoot = TimeSpan.FromMilliseconds(250);
 
-    // Memory is also given back by others than our VMs, who tell nobody.
+    // Memory and threads are also given back by others than our VMs, who tell nobody.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
 
     private void StartMore(ScenarioRun run)
     {
         while (run.Slots.Count < run.Spec.MaxConcurrency && run.Waiting.TryPeek(out var next) && !_warmStarts.MustWait(next.Spec))
         {
-            var shortage = run.Spec.OvercommitsMemory ? null : _memory.FindShortage(next.Spec);
+            var shortage = _guard.FindShortage(next.Spec, run.Spec.OvercommitsMemory);
             if (shortage is null)
             {
                 Start(run, run.Waiting.Dequeue());
@@ -59,7 +59,7 @@ public sealed partial class ScenarioActor
             return;
         }
 
-        _memory.Take(spec);
+        _guard.Take(spec);
         Start(run, slot, instance);
         if (_warmStarts.IsFirst(spec))
         {
@@ -188,7 +188,7 @@ public sealed partial class ScenarioActor
             return;
         }
 
-        _memory.Return(instance.Spec);
+        _guard.Return(instance.Spec);
         if (!run.Settled.Remove(slot))
         {
             Settle(run, instance, instance.ResultOf(VmOutcome.Crashed, "its actor died"));
@@ -208,7 +208,7 @@ public sealed partial class ScenarioActor
     {
         if (_overdue.Remove(slot, out var spec))
         {
-            _memory.Return(spec);
+            _guard.Return(spec);
         }
     }
 

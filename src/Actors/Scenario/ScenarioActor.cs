@@ -8,7 +8,7 @@ using KvmActors.Actors.Vm;
 namespace KvmActors.Actors.Scenario;
 
 /// <summary>
-/// Runs every instance of a scenario, so many at once as it allows and as there is memory for. Each runs in a slot, which is a
+/// Runs every instance of a scenario, so many at once as it allows and as there is memory and threads for. Each runs in a slot, which is a
 /// <see cref="VmActor"/>; a slot is free when its actor is gone, and with it its descriptors and memory, or when its VM was reset
 /// and takes in the next instance of its kind. An instance is started again when its policy says so.
 /// Idle → (RunScenario) Running → (the last slot gone) Idle.
@@ -20,7 +20,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
 {
     private readonly VmServices _services;
     private readonly WarmStarts _warmStarts;
-    private readonly MemoryGuard _memory;
+    private readonly StartGuard _guard;
 
     // Slots whose VM has been reported without having ended.
     private readonly Dictionary<IActorRef, VmSpec> _overdue = [];
@@ -32,7 +32,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
     {
         services.Faults?.Check(nameof(ScenarioActor));
         _services = services;
-        _memory = new MemoryGuard(services.Memory);
+        _guard = new StartGuard(services.Memory, services.Threads);
         var self = Self;
         _warmStarts = new WarmStarts(services, spec => self.Tell(new Booted(spec), ActorRefs.NoSender));
         Idle();
@@ -63,7 +63,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         On<RunScenario>(message =>
         {
             _run = new ScenarioRun(message.Spec, Sender, _services);
-            _memory.Begin();
+            _guard.Begin();
             _services.Progress?.Begin(_run.Waiting.Count);
             Log.Debug("runs {0}: {1} instances", message.Spec.Name, _run.Waiting.Count);
             Become(Running);
@@ -272,7 +272,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
     /// <summary>Time to start a VM again.</summary>
     private sealed record RestartVm(int Order);
 
-    /// <summary>Time to see whether there is memory now.</summary>
+    /// <summary>Time to see whether there is room now.</summary>
     private sealed record LookAgain
     {
         public static LookAgain Instance { get; } = new();

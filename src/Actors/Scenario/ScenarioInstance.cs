@@ -25,7 +25,7 @@ internal sealed class ScenarioInstance(int order, string id, VmSpec spec)
     /// <summary>Whether it has used up its restarts.</summary>
     public bool IsQuarantined { get; set; }
 
-    /// <summary>Whether it had to wait for memory.</summary>
+    /// <summary>Whether it had to wait for memory or threads.</summary>
     public bool IsDelayed { get; set; }
 
     /// <summary>How often it was started again.</summary>

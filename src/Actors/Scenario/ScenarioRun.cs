@@ -63,7 +63,7 @@ internal sealed class ScenarioRun
     /// <summary>The slots whose instance has told its result.</summary>
     public HashSet<IActorRef> Settled { get; } = [];
 
-    /// <summary>How many instances had to wait for memory.</summary>
+    /// <summary>How many instances had to wait for memory or threads.</summary>
     public int DelayedStarts { get; set; }
 
     /// <summary>How many VMs had not ended when it was reported.</summary>

@@ -24,6 +24,9 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
     /// <summary>What memory the host has left for them.</summary>
     public HostMemory Memory { get; init; } = new();
 
+    /// <summary>How many threads the host has left for them.</summary>
+    public HostThreads Threads { get; init; } = new();
+
     /// <summary>Fails actors for a test; null otherwise.</summary>
     internal ActorFaults? Faults { get; init; }
 }

@@ -19,7 +19,7 @@ internal sealed record ResultDocument
 
     public required int StartedVms { get; init; }
 
-    /// <summary>How many VMs had to wait for memory.</summary>
+    /// <summary>How many VMs had to wait for memory or threads.</summary>
     public required int DelayedStarts { get; init; }
 
     /// <summary>How many VMs had not ended when this was written.</summary>

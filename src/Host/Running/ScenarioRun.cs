@@ -14,6 +14,8 @@ namespace KvmActors.Host.Running;
 /// <summary>Composes the Generic Host with the actor system, runs one scenario in it, and takes both down again.</summary>
 internal static class ScenarioRun
 {
+    private const int MaxPoolThreads = 16;
+
     /// <summary>Runs a scenario to its end.</summary>
     /// <param name="configuration">The program's configuration.</param>
     /// <param name="scenario">What to run.</param>
@@ -22,6 +24,9 @@ internal static class ScenarioRun
     public static async Task<ScenarioResult> RunAsync(
         ConfigurationManager configuration, ScenarioSpec scenario, VmServices services, StopRequests stop)
     {
+        // What blocks there would otherwise make the pool grow into the threads that are kept for the runtime, which aborts the
+        // process when it gets none.
+        ThreadPool.SetMaxThreads(Math.Max(MaxPoolThreads, Environment.ProcessorCount), MaxPoolThreads);
         using var host = Build(configuration, services);
         await host.StartAsync(CancellationToken.None);
 

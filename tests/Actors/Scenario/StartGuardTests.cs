@@ -10,7 +10,7 @@ using KvmActors.Tests;
 
 namespace KvmActors.Actors.Tests.Scenario;
 
-public sealed class MemoryGuardTests : VmTestKit
+public sealed class StartGuardTests : VmTestKit
 {
     // What a VM of 1 MiB counts as, and what is kept free.
     private const long KiBOfVm = 1024 + 4 + 256, KiBOfReserve = 64 << 10;
@@ -19,7 +19,7 @@ public sealed class MemoryGuardTests : VmTestKit
 
     private readonly TempFolder _host = new();
 
-    private VmServices Guarded => Services with { Memory = new HostMemory(_host.Root) };
+    private VmServices Guarded => Services with { Memory = new HostMemory(_host.Root), Threads = new HostThreads(_host.Root) };
 
     [Theory]
     [InlineData(0, true)]
@@ -28,45 +28,71 @@ public sealed class MemoryGuardTests : VmTestKit
     {
         HasLeft(KiBOfReserve + KiBOfVm + moreKiB);
 
-        Assert.Equal(fits, new MemoryGuard(new HostMemory(_host.Root)).FindShortage(Small) is null);
+        Assert.Equal(fits, Guard().FindShortage(Small, overcommits: false) is null);
     }
 
     [Fact]
     public void FindShortage_VmsThatHaveTouchedNothing_CountInFull()
     {
         HasLeft(KiBOfReserve + (3 * KiBOfVm) - 1);
-        var guard = new MemoryGuard(new HostMemory(_host.Root));
+        var guard = Guard();
         guard.Begin();
         guard.Take(Small);
-        Assert.Null(guard.FindShortage(Small));
+        Assert.Null(guard.FindShortage(Small, overcommits: false));
         guard.Take(Small);
 
         Assert.Equal(
             "it may take 1 MiB of memory, and the host has 1 MiB left for it: lower MemoryMiB, or set Scenario:OvercommitMemory",
-            guard.FindShortage(Small));
+            guard.FindShortage(Small, overcommits: false));
 
         guard.Return(Small);
-        Assert.Null(guard.FindShortage(Small));
+        Assert.Null(guard.FindShortage(Small, overcommits: false));
     }
 
     [Fact]
     public void FindShortage_MemoryThatWasTouched_DoesNotCountTwice()
     {
-        var guard = new MemoryGuard(new HostMemory(_host.Root));
+        var guard = Guard();
         HasLeft(KiBOfReserve + (2 * KiBOfVm), own: 5000);
         guard.Begin();
         guard.Take(Small);
 
         // All of the first VM's memory is in use now, so that much less is available.
         HasLeft(KiBOfReserve + KiBOfVm, own: 5000 + KiBOfVm);
-        Assert.Null(guard.FindShortage(Small));
+        Assert.Null(guard.FindShortage(Small, overcommits: false));
 
         HasLeft(KiBOfReserve + KiBOfVm, own: 5000 + KiBOfVm - 1);
-        Assert.NotNull(guard.FindShortage(Small));
+        Assert.NotNull(guard.FindShortage(Small, overcommits: false));
     }
 
     [Fact]
-    public void FindShortage_KernelThatDoesNotTell_IsNone() => Assert.Null(new MemoryGuard(new HostMemory(_host["nowhere"])).FindShortage(Small));
+    public void FindShortage_KernelThatDoesNotTell_IsNone() => Assert.Null(new StartGuard(new HostMemory(_host["nowhere"]), new HostThreads(_host["nowhere"])).FindShortage(Small, overcommits: false));
+
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void FindShortage_Threads_MustBeLeftForEachVcpuAndTheRuntime(int vcpus, bool fits)
+    {
+        HasLeft(1 << 20);
+        HasThreads(16 + Environment.ProcessorCount + 3);
+
+        var shortage = Guard().FindShortage(Small.On(machine => machine with { Vcpus = vcpus }), overcommits: true);
+
+        Assert.Equal(
+            fits ? null : "its vCPUs and KVM take 4 threads, and the host has 3 left for them: raise ulimit -u, or pids.max of the control group",
+            shortage);
+    }
+
+    [KvmFact]
+    public void RunScenario_ThreadsForOneVm_TheOthersWaitForItsEnd()
+    {
+        HasLeft(1 << 20);
+        HasThreads(16 + Environment.ProcessorCount + 3);
+
+        var result = RunScenario(CreateScenario(Guarded), 4, Small with { Instances = 4 });
+
+        Assert.Equal((4, 3, true), (result.Vms.Count, result.DelayedStarts, result.IsSuccess));
+    }
 
     [KvmFact]
     public void RunScenario_RoomForOneVm_TheOthersWaitForItsEnd()
@@ -133,6 +159,8 @@ public sealed class MemoryGuardTests : VmTestKit
         _host.Dispose();
     }
 
+    private StartGuard Guard() => new(new HostMemory(_host.Root), new HostThreads(_host.Root));
+
     private void HasLeft(long available, long own = 1000)
     {
         // Renamed into place: somebody may be reading.
@@ -140,5 +168,11 @@ public sealed class MemoryGuardTests : VmTestKit
         Directory.CreateDirectory(_host["proc/self"]);
         File.Move(_host["new"], _host["proc/meminfo"], overwrite: true);
         _host.AddFile("proc/self/status", $"RssAnon:\t{own} kB\n");
+    }
+
+    private void HasThreads(int left)
+    {
+        _host.AddFile("proc/loadavg", "0.20 0.18 0.12 1/80 11206\n");
+        _host.AddFile("proc/sys/kernel/threads-max", $"{80 + left}\n");
     }
 }
