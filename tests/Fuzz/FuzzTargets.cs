@@ -1,3 +1,4 @@
+using KvmActors.Fuzz.Tests.Configuration;
 using KvmActors.Fuzz.Tests.Images;
 using KvmActors.Fuzz.Tests.Kvm;
 using KvmActors.Fuzz.Tests.Running;
@@ -11,6 +12,10 @@ internal static class FuzzTargets
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> WithoutKvm { get; } = new Dictionary<string, Func<IFuzzTarget>>
     {
         ["elf"] = () => new ElfTarget(),
+        ["flat"] = () => new FlatTarget(),
+        ["program"] = () => new ProgramTarget(),
+        ["scenario"] = () => new ScenarioTarget(),
+        ["command-line"] = () => new CommandLineTarget(),
     };
 
     /// <summary>Those that need /dev/kvm.</summary>

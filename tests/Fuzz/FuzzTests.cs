@@ -13,8 +13,6 @@ namespace KvmActors.Fuzz.Tests;
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private const double DefaultSeconds = 10;
-
     public static TheoryData<string> WithoutKvm => [.. FuzzTargets.WithoutKvm.Keys];
 
     [Theory]
@@ -38,7 +36,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         }
 
         var seed = Number("FUZZ_SEED") is { } wanted ? (ulong)wanted : (ulong)Random.Shared.Next();
-        var problem = runner.Run(seed, ulong.MaxValue, TimeSpan.FromSeconds(Number("FUZZ_SECONDS") ?? DefaultSeconds));
+        var problem = runner.Run(seed, ulong.MaxValue, Number("FUZZ_SECONDS") is { } seconds ? TimeSpan.FromSeconds(seconds) : target.Share);
         output.WriteLine(text.ToString());
         Assert.True(problem is null, problem);
     }

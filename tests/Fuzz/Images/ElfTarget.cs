@@ -12,6 +12,8 @@ internal sealed class ElfTarget : IFuzzTarget
 
     public string Name => "elf";
 
+    public TimeSpan Share => TimeSpan.FromSeconds(3);
+
     public void Dispose()
     {
     }

@@ -58,7 +58,7 @@ internal sealed class FuzzRunner(IFuzzTarget target, TextWriter output)
             }
         }
 
-        var took_ = Stopwatch.GetElapsedTime(start);
+        var elapsed = Stopwatch.GetElapsedTime(start);
         if (problem is not null)
         {
             Volatile.Write(ref since, long.MaxValue);
@@ -67,7 +67,7 @@ internal sealed class FuzzRunner(IFuzzTarget target, TextWriter output)
 
         var end = FuzzFigures.Now();
         Volatile.Write(ref since, long.MaxValue);
-        WriteFigures(index, took_, begin, end);
+        WriteFigures(index, elapsed, begin, end);
         return begin?.GrownTo(end) is { } grown ? $"{target.Name} --seed {seed} --count {index}: {grown}" : null;
     }
 

@@ -11,6 +11,9 @@ internal interface IFuzzTarget : IDisposable
     /// <summary>What it is called on the command line, and its corpus' folder.</summary>
     string Name { get; }
 
+    /// <summary>How long it runs with each build.</summary>
+    TimeSpan Share => TimeSpan.FromSeconds(10);
+
     /// <summary>The longest a case may take.</summary>
     TimeSpan TimeLimit => TestTime.Seconds(5);
 

@@ -6,6 +6,8 @@ namespace KvmActors.Fuzz.Tests.Running;
 /// <param name="fails">Runs a case; null when it does not fail, otherwise those of its choices that were asked for.</param>
 internal sealed class Shrinker(Func<ulong[], ulong[]?> fails)
 {
+    private const int MaxStep = 32;
+
     /// <summary>Shrinks.</summary>
     /// <param name="choices">A case that fails.</param>
     /// <param name="time">How long at most.</param>
@@ -15,7 +17,8 @@ internal sealed class Shrinker(Func<ulong[], ulong[]?> fails)
         for (var before = Array.Empty<ulong>(); !before.SequenceEqual(choices);)
         {
             before = choices;
-            for (var length = Math.Max(1, choices.Length / 2); length > 0; length /= 2)
+            // A step of a case may be any number of choices long.
+            for (var length = choices.Length / 2; length > 0; length -= length > MaxStep ? length / 2 : 1)
             {
                 for (var at = choices.Length - length; at >= 0 && !IsOver(); at = Math.Min(at - 1, choices.Length - length))
                 {
