@@ -127,6 +127,15 @@ public sealed class ConfigurationTests
     }
 
     [KvmFact]
+    public async Task Run_LocaleThatIsNone_Runs()
+    {
+        using var host = await HostProcess.RunAsync(new Dictionary<string, string> { ["LC_ALL"] = "en_US." }, "--scenario", "hello");
+
+        Assert.Equal(0, host.ExitCode);
+        Assert.Contains("hello-0", host.Error, StringComparison.Ordinal);
+    }
+
+    [KvmFact]
     public async Task Run_SectionNameInTheEnvironment_IsSomebodyElses()
     {
         using var host = await HostProcess.RunAsync(new Dictionary<string, string> { ["Scenario"] = "x", ["LOGGING"] = "1" }, "--scenario", "hello", "--quiet");

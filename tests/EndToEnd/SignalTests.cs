@@ -8,6 +8,9 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>Signals, whenever they come. <c>SIGNAL_ROUNDS</c> says how often the random ones do.</summary>
 public sealed class SignalTests
 {
+    // What comes sooner is taken for the same request.
+    private static readonly TimeSpan BetweenSignals = TimeSpan.FromSeconds(0.5);
+
     private static readonly string[] Signals = ["INT", "TERM", "HUP", "QUIT"];
 
     private static readonly Dictionary<string, int> Numbers = new() { ["HUP"] = 1, ["INT"] = 2, ["QUIT"] = 3, ["TERM"] = 15 };
@@ -38,27 +41,73 @@ public sealed class SignalTests
     [InlineData("HUP", "INT")]
     public async Task Run_SecondSignal_EndsAtOnce(string first, string second)
     {
-        // Somebody has the pipe open, but never reads: the results, longer than a pipe is, wait for ever.
-        using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Instances": 300, "Timeout": "00:05:00" """));
+        using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:05:00" """));
         var (pipe, report) = (Path.Combine(scenario.Folder, "pipe"), Path.Combine(scenario.Folder, "report.html"));
-        using (var made = Process.Start("mkfifo", [pipe]))
-        {
-            await made.WaitForExitAsync();
-        }
-
-        using var reader = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite);
-        using var host = HostProcess.Start("--scenario", scenario.Path, "--json", pipe, "--report", report, "--Scenario:MaxConcurrency=300");
-        await UntilAsync(() => host.Vcpus() >= 300);
+        using var full = MakeFullPipe(pipe);
+        using var host = HostProcess.Start("--scenario", scenario.Path, "--json", pipe, "--report", report);
+        await UntilAsync(() => host.Vcpus() > 0);
         host.Signal(first);
-        await UntilAsync(() => host.Vcpus() < 300);
+        await UntilAsync(() => host.Vcpus() == 0);
         Assert.False(host.HasEnded, host.Error);
 
-        await Task.Delay(TimeSpan.FromSeconds(0.5));
+        await Task.Delay(BetweenSignals);
         host.Signal(second);
         await host.WaitAsync();
 
         Assert.Equal(130, host.ExitCode);
         Assert.Equal([pipe, scenario.Path], Directory.GetFileSystemEntries(scenario.Folder).Order(StringComparer.Ordinal));
+    }
+
+    [TerminalFact]
+    [Trait("Needs", "Terminal")]
+    public async Task Run_SecondSignalOnATerminal_LeavesNoStatusLine()
+    {
+        using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:05:00" """));
+        var pipe = Path.Combine(scenario.Folder, "pipe");
+        using var full = MakeFullPipe(pipe);
+        var command = $"exec dotnet '{Path.Combine(AppContext.BaseDirectory, "kvmactors.dll")}' --scenario '{scenario.Path}' --json '{pipe}'";
+        using var terminal = Process.Start(new ProcessStartInfo(TerminalFactAttribute.Path!, ["-q", "-e", "-c", command, "/dev/null"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            Environment = { ["TERM"] = "xterm" },
+        })!;
+        var seen = new System.Text.StringBuilder();
+        var reading = Task.Run(async () =>
+        {
+            var buffer = new char[4096];
+            for (int count; (count = await terminal.StandardOutput.ReadAsync(buffer)) > 0;)
+            {
+                lock (seen)
+                {
+                    seen.Append(buffer, 0, count);
+                }
+            }
+        });
+        await UntilAsync(() => Seen().Contains(" waiting, 1 running", StringComparison.Ordinal));
+
+        // Ctrl-C, as the terminal has it.
+        await terminal.StandardInput.WriteAsync('\x03');
+        await terminal.StandardInput.FlushAsync();
+        await UntilAsync(() => Seen().Contains(" waiting, 0 running", StringComparison.Ordinal));
+        await Task.Delay(BetweenSignals);
+        await terminal.StandardInput.WriteAsync('\x03');
+        await terminal.StandardInput.FlushAsync();
+        using var limit = new CancellationTokenSource(TestTime.Seconds(30));
+        await terminal.WaitForExitAsync(limit.Token);
+        await reading;
+
+        Assert.Equal(130, terminal.ExitCode);
+        Assert.Matches("\r\e\\[2K(\\^C)?\\z", Seen());
+
+        string Seen()
+        {
+            lock (seen)
+            {
+                return seen.ToString();
+            }
+        }
     }
 
     [KvmFact]
@@ -143,6 +192,20 @@ public sealed class SignalTests
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(json));
         return [.. document.RootElement.GetProperty("vms").EnumerateArray().Select(vm => vm.GetProperty("outcome").GetString())];
+    }
+
+    // Somebody has it open, but never reads: whoever writes to it waits for ever.
+    private static FileStream MakeFullPipe(string path)
+    {
+        using (var made = Process.Start("mkfifo", [path]))
+        {
+            made.WaitForExit();
+        }
+
+        // As much as a pipe takes (pipe(7)).
+        var pipe = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        pipe.Write(new byte[65_536]);
+        return pipe;
     }
 
     private static async Task WaitUntilAsync(long started, TimeSpan at)

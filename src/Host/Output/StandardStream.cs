@@ -63,7 +63,18 @@ internal sealed class StandardStream : Stream
     /// <summary>Has all text of the program take this way.</summary>
     public static void TakeOverConsole()
     {
-        var encoding = Console.OutputEncoding;
+        Encoding encoding;
+        try
+        {
+            encoding = Console.OutputEncoding;
+        }
+        catch (ArgumentException)
+        {
+            // A locale in the environment that the runtime cannot make sense of; whoever asks again is told this one.
+            encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+            Console.OutputEncoding = encoding;
+        }
+
         Console.SetOut(WriterTo(Output, encoding));
         Console.SetError(WriterTo(Error, encoding));
     }
