@@ -15,5 +15,6 @@ internal static class Catalog
         .. InstanceBenchmarks.Create(context),
         .. MemoryBenchmarks.Create(context),
         .. HostBenchmarks.Create(context),
+        .. SandboxBenchmarks.Create(context),
     ];
 }

@@ -30,9 +30,17 @@ internal static class HostProgram
     }
 
     /// <summary>Writes a scenario of one VM whose flat real-mode guest is one of the C reference's.</summary>
+    /// <param name="context">Where to.</param>
+    /// <param name="guest">The guest.</param>
+    /// <param name="mapped">A host folder that it sees as /data; null for none.</param>
     /// <returns>Its file.</returns>
-    public static string WriteScenario(BenchContext context, string guest) => Write(
-        context, guest, new { Vms = new[] { new { Name = guest, Boot = "real16", Image = context.GuestFile(guest), MemoryMiB = 16 } } });
+    public static string WriteScenario(BenchContext context, string guest, string? mapped = null)
+    {
+        var files = mapped is null ? [] : new[] { new { Guest = "/data", Host = mapped } };
+        return Write(
+            context, mapped is null ? guest : $"{guest}-mapped",
+            new { Vms = new[] { new { Name = guest, Boot = "real16", Image = context.GuestFile(guest), MemoryMiB = 16, Files = files } } });
+    }
 
     /// <summary>Writes a scenario of many instances of the guest kernel with one of its programs.</summary>
     /// <returns>Its file.</returns>
@@ -71,10 +79,10 @@ internal static class HostProgram
 
     /// <summary>Runs a scenario whose guest writes at once.</summary>
     /// <returns>Milliseconds until its first byte arrived.</returns>
-    public static async Task<double> TimeFirstByteAsync(string configuration, string scenario)
+    public static async Task<double> TimeFirstByteAsync(string configuration, string scenario, params string[] arguments)
     {
         var started = Stopwatch.GetTimestamp();
-        using var process = Start(configuration, scenario);
+        using var process = Start(configuration, scenario, arguments);
         var read = await process.StandardOutput.BaseStream.ReadAsync(new byte[1]);
         var elapsed = Stopwatch.GetElapsedTime(started);
         await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

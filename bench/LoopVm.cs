@@ -2,6 +2,7 @@ using System.Diagnostics;
 using KvmActors.Actors.Specs;
 using KvmActors.Bench.Measuring;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Linux.Syscalls;
@@ -30,12 +31,13 @@ internal sealed class LoopVm : IDisposable
     /// <param name="spec">What it is like.</param>
     /// <param name="template">What it starts from; null to fill its memory itself.</param>
     /// <param name="templates">Where its kernel is kept when it has booted; null not to.</param>
-    public LoopVm(IHypervisor hypervisor, VmSpec spec, VmTemplate? template = null, VmTemplates? templates = null)
+    /// <param name="sandbox">What the calling thread is confined with; null for nothing.</param>
+    public LoopVm(IHypervisor hypervisor, VmSpec spec, VmTemplate? template = null, VmTemplates? templates = null, ThreadSandbox? sandbox = null)
     {
         _spec = spec;
         _vm = template?.CreateVm(hypervisor) ?? VirtualMachine.Create(hypervisor, spec.Plan);
         _vcpu = template?.CreateVcpu(_vm, 0) ?? _vm.CreateVcpu(0);
-        _names = FileNamespace.Open(spec.Files, program: null);
+        _names = FileNamespace.Open(spec.Files, program: null, sandbox);
         OpenGate();
         _session = new VcpuSession(_vm, _vcpu, _console, _stop, new VcpuSessionOptions
         {

@@ -3,6 +3,7 @@ using Akka.Event;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Machine.Processor;
@@ -21,16 +22,18 @@ internal sealed class HypercallActor : ReceiveActor
     private readonly GuestMemory _memory;
     private readonly SyscallGate _gate;
     private readonly VmStopSignal _stop;
+    private readonly ThreadSandbox? _sandbox;
     private readonly Queue<GateTurn> _turns = new();
     private FileNamespace? _names;
 
-    public HypercallActor(VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null)
+    public HypercallActor(VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null, ThreadSandbox? sandbox = null)
     {
         faults?.Check(nameof(HypercallActor));
         _spec = spec;
         _memory = memory;
         _gate = gate;
         _stop = stop;
+        _sandbox = sandbox;
         Receive<OpenGuest>(message =>
         {
             faults?.Check(nameof(HypercallActor), nameof(OpenGuest));
@@ -57,7 +60,7 @@ internal sealed class HypercallActor : ReceiveActor
         try
         {
             var args = _spec.Machine.Args;
-            _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null);
+            _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null, _sandbox);
             var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
             _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console), message.Log);
             Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);

@@ -1,6 +1,7 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Limits;
@@ -64,6 +65,9 @@ public sealed record VmResult
 
     /// <summary>Why it started cold, in words for the person who described it; null when it started warm, or never.</summary>
     public string? ColdReason { get; init; }
+
+    /// <summary>What confined the threads that served it; null when it never came so far, or nothing did.</summary>
+    public SandboxState? Sandbox { get; init; }
 
     /// <summary>From asking for it to its first entry.</summary>
     public TimeSpan StartDuration { get; init; }

@@ -49,7 +49,8 @@ public sealed partial class ScenarioActor
         {
             services.Faults?.Check(nameof(ScenarioActor), nameof(VmActor));
             var templates = _warmStarts.TemplatesOf(spec);
-            var props = Props.Create(() => new VmActor(spec, services, templates)).WithDispatcher(VmActor.Dispatcher);
+            var sandbox = _sandboxes.Of(spec);
+            var props = Props.Create(() => new VmActor(spec, services, templates, sandbox)).WithDispatcher(VmActor.Dispatcher);
             slot = Context.Watch(Context.ActorOf(props, $"slot-{_slotsMade++}"));
         }
         catch (Exception e)

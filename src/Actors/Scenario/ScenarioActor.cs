@@ -21,6 +21,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
     private readonly VmServices _services;
     private readonly WarmStarts _warmStarts;
     private readonly StartGuard _guard;
+    private readonly Sandboxes _sandboxes;
 
     // Slots whose VM has been reported without having ended.
     private readonly Dictionary<IActorRef, VmSpec> _overdue = [];
@@ -33,6 +34,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         services.Faults?.Check(nameof(ScenarioActor));
         _services = services;
         _guard = new StartGuard(services.Memory, services.Threads);
+        _sandboxes = new Sandboxes(services);
         var self = Self;
         _warmStarts = new WarmStarts(services, spec => self.Tell(new Booted(spec), ActorRefs.NoSender));
         Idle();
@@ -56,6 +58,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         }
 
         _warmStarts.Dispose();
+        _sandboxes.Dispose();
     }
 
     private void Idle()
@@ -129,6 +132,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
             if (_overdue.Count == 0)
             {
                 _warmStarts.Dispose();
+                _sandboxes.Dispose();
                 Become(Idle);
             }
         });
@@ -240,6 +244,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         {
             // Every slot is gone, and so is whoever could start from a template.
             _warmStarts.Dispose();
+            _sandboxes.Dispose();
             Become(Idle);
         }
 

@@ -1,3 +1,4 @@
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
@@ -17,6 +18,12 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
 
     /// <summary>What to keep of exits for the report and the timeline; null for nothing.</summary>
     public RecordingOptions? Recording { get; init; }
+
+    /// <summary>
+    /// How far threads that serve a guest are confined. The output and the observer are called on them, and can then open no file of
+    /// their own and make no connection.
+    /// </summary>
+    public SandboxMode Sandbox { get; init; } = SandboxMode.On;
 
     /// <summary>Told how far the scenario is; null when nobody looks.</summary>
     public ScenarioProgress? Progress { get; init; }

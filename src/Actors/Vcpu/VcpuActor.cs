@@ -12,7 +12,7 @@ namespace KvmActors.Actors.Vcpu;
 
 /// <summary>
 /// One vCPU, on a thread of its own for its whole life: a vCPU wants its calls from one thread, and blocks it while it runs.
-/// Idle → (CreateVcpu) ready → (RunVcpu) running, in that message's handler → ended, and reset where there is a template →
+/// Idle → (CreateVcpu) confined and ready → (RunVcpu) running, in that message's handler → ended, and reset where there is a template →
 /// (RunVcpu) running again.
 /// </summary>
 internal sealed class VcpuActor : ReceiveActor
@@ -43,6 +43,8 @@ internal sealed class VcpuActor : ReceiveActor
         var vm = _environment.Vm;
         try
         {
+            // This thread serves no other VM, before or after.
+            _environment.Sandbox?.Enter();
             _vcpu = message.Template?.CreateVcpu(vm, _index) ?? vm.CreateVcpu(_index);
             _environment.Stop.Attach(_vcpu);
             Context.GetLogger().Debug("created");

@@ -1,4 +1,5 @@
 using KvmActors.Actors.Services;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
@@ -12,4 +13,6 @@ namespace KvmActors.Actors.Vcpu;
 /// <param name="Stop">What ends all its vCPUs.</param>
 /// <param name="Services">What VMs need from outside.</param>
 /// <param name="Templates">What instances start from; null when each starts cold.</param>
-internal sealed record VcpuEnvironment(VirtualMachine Vm, SyscallGate Gate, VmStopSignal Stop, VmServices Services, VmTemplates? Templates);
+/// <param name="Sandbox">What each vCPU's thread is confined with; null for nothing.</param>
+internal sealed record VcpuEnvironment(
+    VirtualMachine Vm, SyscallGate Gate, VmStopSignal Stop, VmServices Services, VmTemplates? Templates, ThreadSandbox? Sandbox = null);

@@ -15,7 +15,7 @@ public sealed partial class VmActor
     private void Enter(StartVm message)
     {
         KvmTelemetry.MessageHandled(nameof(StartVm), message.Sent);
-        _instance = new VmInstance(message, Sender, _spec, _services);
+        _instance = new VmInstance(message, Sender, _spec, _services) { Sandbox = _slot?.Sandbox };
         KvmTelemetry.VmCreated(_spec.Name);
         Log.Debug("takes in {0}", message.Id);
     }
@@ -46,7 +46,7 @@ public sealed partial class VmActor
         void Step(string step) => KvmTelemetry.AddEvent(instance.Span, step);
         var hypervisor = _services.Hypervisor;
         _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
-        _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates);
+        _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates, _sandbox?.Invoke());
         _awaited = _slot.Vcpus.Count + 1;
         _slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations) { Quotas = instance.Use.Files });
         foreach (var vcpu in _slot.Vcpus)
@@ -54,6 +54,7 @@ public sealed partial class VmActor
             vcpu.Tell(new CreateVcpu(template));
         }
 
+        instance.Sandbox = _slot.Sandbox;
         Log.Debug("created for {0}, {1}", instance.Id, instance.Start);
     }
 

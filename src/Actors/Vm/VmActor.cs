@@ -5,6 +5,7 @@ using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Libc;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.WarmStart;
 
@@ -26,6 +27,7 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
     private readonly VmSpec _spec;
     private readonly VmServices _services;
     private readonly VmTemplates? _templates;
+    private readonly Func<ThreadSandbox>? _sandbox;
     private readonly VmStopSignal _stop = new();
     private VmSlot? _slot;
     private VmInstance? _instance;
@@ -35,12 +37,14 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
     /// <param name="spec">The VM.</param>
     /// <param name="services">What it needs from outside.</param>
     /// <param name="templates">What its instances start from; null when each starts cold.</param>
-    public VmActor(VmSpec spec, VmServices services, VmTemplates? templates = null)
+    /// <param name="sandbox">What its vCPUs' threads are confined with, the caller's to dispose; null for nothing.</param>
+    public VmActor(VmSpec spec, VmServices services, VmTemplates? templates = null, Func<ThreadSandbox>? sandbox = null)
     {
         services.Faults?.Check(nameof(VmActor));
         _spec = spec;
         _services = services;
         _templates = templates;
+        _sandbox = sandbox;
         Idle();
     }
 

@@ -5,6 +5,7 @@ using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Calls;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
@@ -71,6 +72,9 @@ internal sealed class VmInstance
     /// <summary>What is noted of calls that were queued; null when nobody wants to know.</summary>
     public OperationLog? Operations { get; }
 
+    /// <summary>What confines its vCPUs' threads; null when that was never settled, or nothing does.</summary>
+    public SandboxState? Sandbox { get; set; }
+
     /// <summary>How it started.</summary>
     public VmStart Start { get; private set; }
 
@@ -135,6 +139,7 @@ internal sealed class VmInstance
             Limits = Use.Report(statistics.ExitCount, statistics.CallCount, result.RunDuration, vm?.Memory),
             Start = Start,
             ColdReason = ColdReason,
+            Sandbox = Sandbox,
             Expected = spec.Expected,
             Devices = vm?.Devices.Reports ?? [],
             MissingSystemCalls = CallNames.OfMissing(statistics.MissingCalls),

@@ -4,6 +4,7 @@ using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Libc;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
@@ -42,17 +43,22 @@ internal sealed class VmSlot : IDisposable
     /// <summary>The actors of its vCPUs.</summary>
     public IReadOnlyList<IActorRef> Vcpus => _vcpus;
 
+    /// <summary>What confines its vCPUs' threads; null for nothing.</summary>
+    public SandboxState? Sandbox { get; private set; }
+
     /// <summary>Makes the actors of its parts, as watched children of the VM's actor; they do nothing yet.</summary>
     /// <param name="context">The VM's actor.</param>
     /// <param name="spec">The VM.</param>
     /// <param name="services">What it needs from outside.</param>
     /// <param name="templates">What instances start from; null when each starts cold.</param>
-    public void CreateActors(IActorContext context, VmSpec spec, VmServices services, VmTemplates? templates)
+    /// <param name="sandbox">What its vCPUs' threads are confined with; null for nothing.</param>
+    public void CreateActors(IActorContext context, VmSpec spec, VmServices services, VmTemplates? templates, ThreadSandbox? sandbox)
     {
+        Sandbox = sandbox?.State;
         var (memory, gate, stop, faults) = (Vm.Memory, Gate, _stop, services.Faults);
-        var hypercalls = Props.Create(() => new HypercallActor(spec, memory, gate, stop, faults)).WithDispatcher(VmActor.Dispatcher);
+        var hypercalls = Props.Create(() => new HypercallActor(spec, memory, gate, stop, faults, sandbox)).WithDispatcher(VmActor.Dispatcher);
         Queue.Actor = context.Watch(context.ActorOf(hypercalls, "hypercalls"));
-        var environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates);
+        var environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates, sandbox);
         for (var index = 0; index < spec.Machine.Vcpus; index++)
         {
             var number = index;

@@ -3,6 +3,7 @@ using System.Globalization;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
 using KvmActors.Host.Output;
+using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -51,10 +52,11 @@ internal static class CommandLineParser
             }
         });
 
+        var sandbox = CreateSandbox();
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, quiet, console, trace, dump, step,
+            scenario, json, report, timeline, quiet, console, trace, dump, step, sandbox,
         };
 
         // What is not an option of ours may be a setting.
@@ -71,6 +73,7 @@ internal static class CommandLineParser
             TimelineFile = parsed.GetValue(timeline),
             Quiet = parsed.GetValue(quiet),
             Console = ReadConsole(parsed.GetValue(console)),
+            Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
         }));
 
         var list = new Command("list", "Lists the scenarios and what each shows.");
@@ -85,6 +88,20 @@ internal static class CommandLineParser
         return root;
     }
 
+    private static Option<string?> CreateSandbox()
+    {
+        var sandbox = new Option<string?>("--sandbox")
+        {
+            Description = "How far threads that serve a guest are confined: on (as far as this machine allows, the default), log (not at all, "
+                + "but the kernel's log says which system calls would be refused), off.",
+            HelpName = "on|log|off",
+        };
+        sandbox.AcceptOnlyFromAmong("on", "log", "off");
+        return sandbox;
+    }
+
+    private static SandboxMode? ReadSandbox(string? word) => word is null ? null : Enum.Parse<SandboxMode>(word, ignoreCase: true);
+
     private static Command CreateDoctor()
     {
         var json = new Option<bool>("--json") { Description = "Write JSON, for programs." };
@@ -97,7 +114,7 @@ internal static class CommandLineParser
         return doctor;
     }
 
-    private static readonly string[] ExecOptions = ["--map", "--env", "--vcpus", "--memory", "--timeout", "--cpu-budget", "--console"];
+    private static readonly string[] ExecOptions = ["--map", "--env", "--vcpus", "--memory", "--timeout", "--cpu-budget", "--console", "--sandbox"];
 
     /// <summary>
     /// Puts <c>--</c> between <c>exec</c>'s own options and the program: what follows the program's name is the program's,
@@ -157,11 +174,12 @@ internal static class CommandLineParser
         var timeout = new Option<double?>("--timeout") { Description = "Seconds the program may run.", HelpName = "S" };
         var budget = new Option<double?>("--cpu-budget") { Description = "Seconds of processor time it may take.", HelpName = "S" };
         var console = CreateConsole();
+        var sandbox = CreateSandbox();
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
         var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, environment, vcpus, memory, timeout, budget, console, command,
+            maps, environment, vcpus, memory, timeout, budget, console, sandbox, command,
         };
         exec.SetAction((parsed, _) =>
         {
@@ -175,6 +193,7 @@ internal static class CommandLineParser
                 TimeoutSeconds = parsed.GetValue(timeout),
                 CpuBudgetSeconds = parsed.GetValue(budget),
                 Console = ReadConsole(parsed.GetValue(console)),
+                Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
             });
         });
         return exec;

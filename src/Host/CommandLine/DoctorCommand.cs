@@ -2,6 +2,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Doctor;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.CommandLine;
@@ -19,15 +20,19 @@ internal static class DoctorCommand
         using var configuration = ProgramConfiguration.ReadSettings();
         var kvm = ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm");
         var machine = MachineFacts.Read();
+        var sandbox = SandboxSupport.Find();
         DoctorFindings findings;
         try
         {
             using var device = KvmAccess.Open(kvm.Device);
-            findings = new DoctorFindings(kvm.Device, null, machine, KvmLimits.Of(device), new KvmAbilities(device).FindAll());
+            findings = new DoctorFindings(kvm.Device, null, machine, KvmLimits.Of(device), new KvmAbilities(device).FindAll())
+            {
+                Sandbox = sandbox,
+            };
         }
         catch (KvmUnavailableException e) when (asJson)
         {
-            findings = new DoctorFindings(kvm.Device, e.Message, machine, null, []);
+            findings = new DoctorFindings(kvm.Device, e.Message, machine, null, []) { Sandbox = sandbox };
         }
 
         if (asJson)

@@ -26,11 +26,12 @@ internal static class ExecCommand
             var scenario = ExecPlan.Create(arguments);
             using var configuration = ProgramConfiguration.ReadSettings();
             var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
+            var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
             var stop = StopSignals.Take();
             var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console);
-            var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling);
+            var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling) { Sandbox = sandbox };
             var result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
             output.Finish();
             if (result.Problem is not null)

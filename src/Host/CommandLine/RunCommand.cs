@@ -8,6 +8,7 @@ using KvmActors.Host.Progress;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Host.Timeline;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Streams;
@@ -31,6 +32,9 @@ internal sealed record RunArguments(
     /// <summary>Where the timeline goes; null for nowhere.</summary>
     public string? TimelineFile { get; init; }
 
+    /// <summary>How far threads that serve a guest are confined; null for what the settings say.</summary>
+    public SandboxMode? Sandbox { get; init; }
+
     /// <summary>Whether to show errors only.</summary>
     public bool Quiet { get; init; }
 
@@ -53,6 +57,7 @@ internal static class RunCommand
         var scenarioFile = ScenarioFiles.Find(arguments.Scenario);
         using var configuration = ProgramConfiguration.Read(scenarioFile, arguments.Overrides);
         var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
+        var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
         var scenario = ProgramConfiguration.ReadScenario(configuration, scenarioFile);
 
         using var device = KvmAccess.Open(kvm.Device);
@@ -78,6 +83,7 @@ internal static class RunCommand
             {
                 Recording = RecordingFor(arguments, scenario),
                 Progress = progress,
+                Sandbox = sandbox,
                 Observer = arguments.DumpRegisters || arguments.Steps > 0
                     ? new ExitPrinter(Console.Error, arguments.Steps, arguments.DumpRegisters)
                     : null,

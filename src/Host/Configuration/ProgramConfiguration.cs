@@ -1,4 +1,5 @@
 using KvmActors.Actors.Specs;
+using KvmActors.Interop.Sandbox;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -77,6 +78,16 @@ internal static class ProgramConfiguration
         }
 
         return new ScenarioValidator(scenarioFile).Validate(Bind<ScenarioOptions>(configuration, "Scenario"));
+    }
+
+    /// <summary>Reads how far threads that serve a guest are confined.</summary>
+    /// <exception cref="ConfigurationException">It is no such word.</exception>
+    public static SandboxMode ReadSandbox(IConfiguration configuration)
+    {
+        var problems = new Problems();
+        var mode = problems.ReadName<SandboxMode>("Sandbox:Mode", Bind<SandboxOptions>(configuration, "Sandbox").Mode);
+        problems.ThrowIfAny();
+        return mode;
     }
 
     /// <summary>Reads and checks the program's own settings.</summary>

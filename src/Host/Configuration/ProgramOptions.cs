@@ -1,4 +1,5 @@
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Host.Configuration;
@@ -8,6 +9,13 @@ internal sealed class KvmOptions
 {
     /// <summary>The device node.</summary>
     public string Device { get; set; } = KvmDevice.DefaultPath;
+}
+
+/// <summary>The <c>Sandbox</c> section.</summary>
+internal sealed class SandboxOptions
+{
+    /// <summary>How far threads that serve a guest are confined: On, Log or Off.</summary>
+    public string? Mode { get; set; } = nameof(SandboxMode.On);
 }
 
 /// <summary>The <c>Telemetry</c> section.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Doctor;
@@ -11,7 +12,8 @@ internal sealed record DoctorDocument(
     string? Problem,
     MachineFacts Machine,
     KvmLimits? Limits,
-    IReadOnlyDictionary<string, AbilityDocument> Abilities)
+    IReadOnlyDictionary<string, AbilityDocument> Abilities,
+    SandboxDocument Sandbox)
 {
     /// <summary>Makes the document.</summary>
     public static DoctorDocument From(DoctorFindings findings) => new(
@@ -22,7 +24,8 @@ internal sealed record DoctorDocument(
         findings.Limits,
         findings.Abilities.ToDictionary(
             finding => JsonNamingPolicy.CamelCase.ConvertName(finding.Ability.ToString()),
-            finding => new AbilityDocument(finding.IsPresent, finding.Detail)));
+            finding => new AbilityDocument(finding.IsPresent, finding.Detail)),
+        SandboxDocument.From(findings.Sandbox));
 
     /// <summary>Writes the document as indented JSON and a line's end.</summary>
     public void WriteTo(Stream stream)
@@ -34,6 +37,13 @@ internal sealed record DoctorDocument(
 
 /// <summary>One ability.</summary>
 internal sealed record AbilityDocument(bool Present, string Detail);
+
+/// <summary>What threads that serve a guest can be confined with; a Landlock ABI of 0 for none.</summary>
+internal sealed record SandboxDocument(int LandlockAbi, bool Seccomp, bool ReadOnlyBinds, string? ReadOnlyBindsProblem)
+{
+    public static SandboxDocument From(SandboxSupport support) =>
+        new(support.LandlockAbi, support.Seccomp, support.MountProblem is null, support.MountProblem);
+}
 
 /// <summary>Serialisers made at build time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

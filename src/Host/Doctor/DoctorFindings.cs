@@ -1,3 +1,4 @@
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Doctor;
@@ -9,4 +10,8 @@ namespace KvmActors.Host.Doctor;
 /// <param name="Limits">How much KVM gives; null when it cannot be used.</param>
 /// <param name="Abilities">What KVM can do; empty when it cannot be used.</param>
 internal sealed record DoctorFindings(
-    string Device, string? Problem, MachineFacts Machine, KvmLimits? Limits, IReadOnlyList<AbilityFinding> Abilities);
+    string Device, string? Problem, MachineFacts Machine, KvmLimits? Limits, IReadOnlyList<AbilityFinding> Abilities)
+{
+    /// <summary>What threads that serve a guest can be confined with.</summary>
+    public required SandboxSupport Sandbox { get; init; }
+}

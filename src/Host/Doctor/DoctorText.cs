@@ -1,3 +1,5 @@
+using KvmActors.Interop.Sandbox;
+
 namespace KvmActors.Host.Doctor;
 
 /// <summary>The findings for people.</summary>
@@ -28,6 +30,19 @@ internal static class DoctorText
                 writer.WriteLine($"     {new string(' ', width)}  {AbilityAdvice.WithoutIt(finding.Ability)}");
             }
         }
+
+        writer.WriteLine();
+        Write(writer, findings.Sandbox);
+    }
+
+    private static void Write(TextWriter writer, SandboxSupport sandbox)
+    {
+        writer.WriteLine("Around threads that serve a guest:");
+        Say(sandbox.LandlockAbi > 0, $"Landlock, ABI {sandbox.LandlockAbi}", "Landlock: files that are not mapped are kept away by this program alone; use a kernel from 5.13 with landlock in its lsm= list");
+        Say(sandbox.Seccomp, "seccomp", "seccomp: any system call can be made; use a kernel with CONFIG_SECCOMP_FILTER");
+        Say(sandbox.MountProblem is null, "read-only mounts for read-only mappings", $"read-only mounts for read-only mappings: {sandbox.MountProblem}; they need CAP_SYS_ADMIN");
+
+        void Say(bool isThere, string name, string advice) => writer.WriteLine($"{(isThere ? "yes" : "no "),-4} {(isThere ? name : advice)}");
     }
 
     private static string LimitText(long limit) => limit > 0 ? $"{limit}" : "no limit known";

@@ -1,4 +1,5 @@
 using KvmActors.Host.Output;
+using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Host.Exec;
 
@@ -27,6 +28,9 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
 
     /// <summary>What a terminal is shown of its output; null for what is safe there.</summary>
     public ConsoleMode? Console { get; init; }
+
+    /// <summary>How far threads that serve it are confined; null for what the settings say.</summary>
+    public SandboxMode? Sandbox { get; init; }
 }
 
 /// <summary>A program that cannot be run, and the exit code a shell would give: 126 or 127.</summary>

@@ -1,4 +1,5 @@
 using KvmActors.Actors.Results;
+using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Host.Output;
 
@@ -23,6 +24,9 @@ internal sealed record VmDocument
 
     /// <summary>Why it started cold; null when it started warm, or never.</summary>
     public required string? ColdReason { get; init; }
+
+    /// <summary>What confined the threads that served it; null when nothing did.</summary>
+    public required VmSandboxDocument? Sandbox { get; init; }
 
     public required double StartMicros { get; init; }
 
@@ -51,6 +55,7 @@ internal sealed record VmDocument
         Quarantined = vm.IsQuarantined,
         Start = vm.Start.ToString(),
         ColdReason = vm.ColdReason,
+        Sandbox = VmSandboxDocument.From(vm.Sandbox),
         StartMicros = vm.StartDuration.TotalMicroseconds,
         RunMicros = vm.RunDuration.TotalMicroseconds,
         Vcpus = [.. vm.Vcpus.Select(VcpuDocument.From)],
@@ -64,3 +69,16 @@ internal sealed record VmDocument
 
 /// <summary>How much was used of what is limited, in the limit's unit; null for what nobody measured, and for no limit.</summary>
 internal sealed record LimitDocument(long? Used, long? Limit, long Hits);
+
+/// <summary>What confined the threads that served a VM: a Landlock ABI of 0 for none; read-only binds null where nothing is mapped read-only.</summary>
+internal sealed record VmSandboxDocument(
+    string Mode, int LandlockAbi, bool Seccomp, bool? ReadOnlyBinds, string? ReadOnlyBindsProblem, IReadOnlyList<string>? Capabilities)
+{
+    public static VmSandboxDocument? From(SandboxState? state) => state is null or { Mode: SandboxMode.Off } ? null : new(
+        state.Mode == SandboxMode.On ? "on" : "log",
+        state.LandlockAbi,
+        state.Seccomp,
+        state.ReadOnlyBinds,
+        state.ReadOnlyBindsProblem,
+        state.Capabilities);
+}

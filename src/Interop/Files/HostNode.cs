@@ -1,5 +1,6 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
+using KvmActors.Interop.Sandbox.Native;
 
 namespace KvmActors.Interop.Files;
 
@@ -40,6 +41,15 @@ public sealed unsafe partial class HostNode : HostObject
     {
         var fd = LibC.open(path, LibC.O_PATH | LibC.O_CLOEXEC, 0);
         return TryHold(fd, fd < 0 ? LibC.LastError : Errno.None, out node);
+    }
+
+    /// <summary>Holds what is held already.</summary>
+    /// <param name="held">A descriptor of it, opened with O_PATH; it stays the caller's.</param>
+    /// <param name="node">The same object, or null on failure.</param>
+    internal static Errno TryHold(FileDescriptor held, out HostNode? node)
+    {
+        var fd = LibC.Call(LibC.SYS_fcntl, held.Number, SandboxApi.F_DUPFD_CLOEXEC);
+        return TryHold((int)fd, fd < 0 ? (Errno)(-fd) : Errno.None, out node);
     }
 
     /// <summary>Steps to what this directory holds under a name. A symbolic link is found itself.</summary>

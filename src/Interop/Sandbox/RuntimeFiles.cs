@@ -37,7 +37,8 @@ internal static class RuntimeFiles
     // The collector reads these to know how much memory is left (gcenv.unix.cpp, cgroup.cpp of the runtime).
     private static IEnumerable<string> MemoryFiles()
     {
-        string[] ofProcess = ["/proc/meminfo", $"/proc/{Environment.ProcessId}/statm"];
+        // And glibc, before it gives a thread's heap back, whether it would get it again.
+        string[] ofProcess = ["/proc/meminfo", $"/proc/{Environment.ProcessId}/statm", "/proc/sys/vm/overcommit_memory"];
         return ofProcess.Concat(CgroupDirectories().SelectMany(directory => (string[])
             [$"{directory}/memory.current", $"{directory}/memory.stat", $"{directory}/memory.max", $"{directory}/memory.usage_in_bytes"]));
     }

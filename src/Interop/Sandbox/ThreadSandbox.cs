@@ -1,3 +1,4 @@
+using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Sandbox.Native;
@@ -12,38 +13,38 @@ namespace KvmActors.Interop.Sandbox;
 public sealed class ThreadSandbox : IDisposable
 {
     private readonly List<MappedPath> _paths;
+    private readonly SandboxParts _parts;
     private readonly List<FileDescriptor> _kept = [];
     private MountNamespace? _mounts;
     private LandlockRuleset? _landlock;
     private SeccompFilter? _seccomp;
 
-    private ThreadSandbox(List<MappedPath> paths, SandboxMode mode)
+    private ThreadSandbox(List<MappedPath> paths, SandboxMode mode, SandboxParts parts)
     {
         _paths = paths;
+        _parts = parts;
         State = new SandboxState(mode);
     }
 
     /// <summary>What holds on this kernel, with this process's privileges.</summary>
     public SandboxState State { get; private set; }
 
+    /// <summary>Whether every path it was given was found.</summary>
+    public bool IsComplete { get; private init; }
+
     /// <summary>Makes a sandbox.</summary>
     /// <param name="mode">How far to go.</param>
     /// <param name="paths">What the threads may use of the host's files. What cannot be found is left out.</param>
     /// <exception cref="SystemCallException">The kernel has what is needed, but refused to set it up.</exception>
-    public static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths)
+    public static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths) => Prepare(mode, paths, SandboxParts.All);
+
+    /// <summary>The same of some parts alone.</summary>
+    internal static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths, SandboxParts parts)
     {
-        var found = new List<MappedPath>();
-        var sandbox = new ThreadSandbox(found, mode);
+        var found = paths.Select(path => MappedPath.TryFind(path, out var mapped) == Errno.None ? mapped : null).ToList();
+        var sandbox = new ThreadSandbox([.. found.OfType<MappedPath>()], mode, parts) { IsComplete = !found.Contains(null) };
         try
         {
-            foreach (var path in paths)
-            {
-                if (MappedPath.TryFind(path, out var mapped) == Errno.None)
-                {
-                    found.Add(mapped!);
-                }
-            }
-
             sandbox.Prepare();
             return sandbox;
         }
@@ -71,7 +72,7 @@ public sealed class ThreadSandbox : IDisposable
         }
 
         _landlock?.Enter();
-        if (State.Mode == SandboxMode.On)
+        if (State.Capabilities is not null)
         {
             ThreadCapabilities.Drop();
         }
@@ -80,8 +81,17 @@ public sealed class ThreadSandbox : IDisposable
         _seccomp?.Enter();
     }
 
-    /// <summary>A mapping as the confined threads see it; null when it was not found.</summary>
+    /// <summary>Finds the root of a mapping, as the confined threads are to see it.</summary>
     /// <param name="path">The mapping, as it was given to <see cref="Prepare(SandboxMode, IEnumerable{SandboxedPath})"/>.</param>
+    /// <param name="node">The root, or null on failure.</param>
+    public Errno TryFind(SandboxedPath path, out HostNode? node)
+    {
+        // What was not found then is looked for again, to say why.
+        var mapped = DescriptorOf(path);
+        return mapped is null ? HostNode.TryFind(path.Path, out node) : HostNode.TryHold(mapped, out node);
+    }
+
+    /// <summary>The descriptor of a mapping; null when it was not found.</summary>
     internal FileDescriptor? DescriptorOf(SandboxedPath path) => _paths.Find(mapped => mapped.Asked == path)?.Descriptor;
 
     /// <inheritdoc/>
@@ -102,7 +112,7 @@ public sealed class ThreadSandbox : IDisposable
 
         var isLogged = State.Mode == SandboxMode.Log;
         MemoryTemplate.OpenPageMap();
-        _seccomp = SeccompFilter.IsAvailable(isLogged) ? SeccompFilter.Create(isLogged) : null;
+        _seccomp = _parts.HasFlag(SandboxParts.Seccomp) && SeccompFilter.IsAvailable(isLogged) ? SeccompFilter.Create(isLogged) : null;
         if (isLogged)
         {
             return;
@@ -111,9 +121,9 @@ public sealed class ThreadSandbox : IDisposable
         MountReadOnly();
         State = State with
         {
-            LandlockAbi = LandlockRuleset.GetAbi(),
+            LandlockAbi = _parts.HasFlag(SandboxParts.Landlock) ? LandlockRuleset.GetAbi() : 0,
             Seccomp = _seccomp is not null,
-            Capabilities = ThreadCapabilities.Remaining(),
+            Capabilities = _parts.HasFlag(SandboxParts.Capabilities) ? ThreadCapabilities.Remaining() : null,
         };
         if (State.LandlockAbi > 0)
         {
@@ -128,7 +138,7 @@ public sealed class ThreadSandbox : IDisposable
 
     private void MountReadOnly()
     {
-        if (_paths.TrueForAll(path => path.Asked.IsWritable))
+        if (!_parts.HasFlag(SandboxParts.Mounts) || _paths.TrueForAll(path => path.Asked.IsWritable))
         {
             return;
         }

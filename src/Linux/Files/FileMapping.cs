@@ -1,3 +1,5 @@
+using KvmActors.Interop.Sandbox;
+
 namespace KvmActors.Linux.Files;
 
 /// <summary>What a guest may do with mapped files.</summary>
@@ -14,4 +16,8 @@ public enum MappingAccess
 /// <param name="Guest">Where the guest sees it: an absolute, normalised path.</param>
 /// <param name="Host">The host's file or directory.</param>
 /// <param name="Access">What the guest may do with it.</param>
-public sealed record FileMapping(string Guest, string Host, MappingAccess Access);
+public sealed record FileMapping(string Guest, string Host, MappingAccess Access)
+{
+    /// <summary>The host's part of it, as the threads that serve the guest may use it.</summary>
+    public SandboxedPath Sandboxed => new(Host, Access == MappingAccess.ReadWrite);
+}

@@ -1,5 +1,6 @@
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
+using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Linux.Files;
 
@@ -25,13 +26,17 @@ public sealed class FileNamespace : IDisposable
     }
 
     /// <summary>Opens the root of every mapping, for a program by the name it is called with.</summary>
+    /// <param name="mappings">What is mapped.</param>
+    /// <param name="program">The program's name; null when there is none.</param>
+    /// <param name="sandbox">What the threads that will use it are confined with; null for nothing.</param>
     /// <exception cref="IOException">A host path cannot be opened, or is a directory of the kernel's own.</exception>
-    public static FileNamespace Open(IEnumerable<FileMapping> mappings, string? program) => Open(mappings, program, tree => new LookupRule(tree));
+    public static FileNamespace Open(IEnumerable<FileMapping> mappings, string? program, ThreadSandbox? sandbox = null) =>
+        Open(mappings, program, tree => new LookupRule(tree), sandbox);
 
     /// <summary>The same with another rule, for tests of what stands behind it.</summary>
-    internal static FileNamespace Open(IEnumerable<FileMapping> mappings, string? program, Func<NamespaceTree, ILookupRule> makeRule)
+    internal static FileNamespace Open(IEnumerable<FileMapping> mappings, string? program, Func<NamespaceTree, ILookupRule> makeRule, ThreadSandbox? sandbox = null)
     {
-        var tree = NamespaceTree.Open(mappings, program is null ? null : GuestPath.Absolute(program));
+        var tree = NamespaceTree.Open(mappings, program is null ? null : GuestPath.Absolute(program), sandbox);
         var names = new FileNamespace(tree, makeRule(tree));
         foreach (var (mapping, path) in tree.Mappings)
         {

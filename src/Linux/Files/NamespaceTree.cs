@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
+using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Linux.Files;
 
@@ -32,15 +33,16 @@ internal sealed class NamespaceTree : IDisposable
     /// <summary>Opens the root of every mapping.</summary>
     /// <param name="mappings">What is mapped; of two at one place, the first counts.</param>
     /// <param name="program">The guest's program, absolute; null when it has none.</param>
+    /// <param name="sandbox">What the threads that will use it are confined with; null for nothing.</param>
     /// <exception cref="IOException">A host path cannot be opened.</exception>
-    public static NamespaceTree Open(IEnumerable<FileMapping> mappings, byte[]? program)
+    public static NamespaceTree Open(IEnumerable<FileMapping> mappings, byte[]? program, ThreadSandbox? sandbox = null)
     {
         var tree = new NamespaceTree(program);
         try
         {
             foreach (var mapping in mappings)
             {
-                tree.Map(mapping);
+                tree.Map(mapping, sandbox);
             }
 
             return tree;
@@ -126,9 +128,10 @@ internal sealed class NamespaceTree : IDisposable
         void AddDevice(string name, DeviceKind kind) => Add($"/dev/{name}", leaf => new NamespaceNode(leaf, _inodes++) { Device = kind });
     }
 
-    private void Map(FileMapping mapping)
+    private void Map(FileMapping mapping, ThreadSandbox? sandbox)
     {
-        var errno = HostNode.TryFind(mapping.Host, out var root);
+        HostNode? root;
+        var errno = sandbox is null ? HostNode.TryFind(mapping.Host, out root) : sandbox.TryFind(mapping.Sandboxed, out root);
         if (root is null)
         {
             throw new IOException($"cannot map {mapping.Host} to {mapping.Guest}: {errno.Describe()}");

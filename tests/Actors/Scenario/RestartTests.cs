@@ -3,6 +3,7 @@ using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Specs;
 using KvmActors.Actors.Tests.Support;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Tests.Support;
@@ -22,8 +23,9 @@ public sealed class RestartTests : VmTestKit
         var missing = Path.Combine(folder.Root, "later");
         Console.OnWrite = _ => Directory.CreateDirectory(missing);
 
+        // On the guest's thread, which may make no folder else.
         var result = RunScenario(
-            CreateScenario(), 1,
+            CreateScenario(Services with { Sandbox = SandboxMode.Off }), 1,
             Vms.Real16(Guests.Halt(), "flaky") with
             {
                 Files = [new FileMapping("/x", missing, MappingAccess.Read)],

@@ -41,13 +41,13 @@ public sealed class CommandLineParserTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("--scenario hello --quiet --trace --dump-registers --step 0 --json a --report b --timeline c")]
+    [InlineData("--scenario hello --quiet --trace --dump-registers --step 0 --json a --report b --timeline c --sandbox log")]
     [InlineData("--Scenario:Vms:0:Vcpus=2 --Kvm:Device /dev/kvm")]
     [InlineData("list")]
     [InlineData("doctor --json")]
     [InlineData("exec --cpu-budget 0.5 --console raw -- program")]
     [InlineData("--scenario hello --console safe")]
-    [InlineData("exec --map a:/b --map c:/d:rw --env A=b --vcpus 2 --memory 64 --timeout 0.5 -- program -x --json")]
+    [InlineData("exec --map a:/b --map c:/d:rw --env A=b --vcpus 2 --memory 64 --timeout 0.5 --sandbox off -- program -x --json")]
     public void Create_Words_AreUnderstood(string words) => Assert.Empty(Errors(words));
 
     [Theory]
@@ -59,6 +59,8 @@ public sealed class CommandLineParserTests
     [InlineData("exec --console rare -- program", "rare")]
     [InlineData("--console", "--console")]
     [InlineData("exec --map", "--map")]
+    [InlineData("--sandbox half", "half")]
+    [InlineData("exec --sandbox 1 -- program", "1")]
     public void Create_WrongWords_AreNamed(string words, string named) =>
         Assert.Contains(Errors(words), error => error.Contains(named, StringComparison.Ordinal));
 

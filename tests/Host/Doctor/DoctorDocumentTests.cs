@@ -1,5 +1,6 @@
 using System.Text;
 using KvmActors.Host.Doctor;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Tests.Doctor;
@@ -17,6 +18,8 @@ public sealed class DoctorDocumentTests
         AvailableMemoryBytes = 512,
         OpenFilesLimit = 0,
     };
+
+    private static readonly SandboxSupport Sandbox = new(LandlockAbi: 4, Seccomp: true, MountProblem: "EPERM");
 
     [Fact]
     public void WriteTo_Findings_IsThePromisedText()
@@ -50,6 +53,12 @@ public sealed class DoctorDocumentTests
                   "present": true,
                   "detail": ""
                 }
+              },
+              "sandbox": {
+                "landlockAbi": 4,
+                "seccomp": true,
+                "readOnlyBinds": false,
+                "readOnlyBindsProblem": "EPERM"
               }
             }
 
@@ -57,16 +66,19 @@ public sealed class DoctorDocumentTests
 
         Assert.Equal(Expected, Write(new DoctorFindings(
             "/dev/kvm", null, Machine, new KvmLimits(1024, 4, 32764, 39),
-            [new AbilityFinding(KvmAbility.Ring0Sse, false, "UD"), new AbilityFinding(KvmAbility.IoEventFd, true, "")])));
+            [new AbilityFinding(KvmAbility.Ring0Sse, false, "UD"), new AbilityFinding(KvmAbility.IoEventFd, true, "")])
+        {
+            Sandbox = Sandbox,
+        }));
     }
 
     [Fact]
     public void WriteTo_NoKvm_SaysWhy()
     {
-        var text = Write(new DoctorFindings("/dev/none", "open: ENOENT", Machine, null, []));
+        var text = Write(new DoctorFindings("/dev/none", "open: ENOENT", Machine, null, []) { Sandbox = Sandbox });
 
         Assert.Contains("\"usable\": false,\n  \"problem\": \"open: ENOENT\",\n", text, StringComparison.Ordinal);
-        Assert.Contains("\"limits\": null,\n  \"abilities\": {}\n", text, StringComparison.Ordinal);
+        Assert.Contains("\"limits\": null,\n  \"abilities\": {},\n", text, StringComparison.Ordinal);
     }
 
     private static string Write(DoctorFindings findings)

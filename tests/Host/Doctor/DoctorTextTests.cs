@@ -1,4 +1,5 @@
 using KvmActors.Host.Doctor;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Tests.Doctor;
@@ -24,7 +25,10 @@ public sealed class DoctorTextTests
             [
                 new AbilityFinding(KvmAbility.Ring0Sse, false, "#UD"),
                 new AbilityFinding(KvmAbility.DirtyLog, true, "3 pages"),
-            ]);
+            ])
+        {
+            Sandbox = new SandboxSupport(LandlockAbi: 7, Seccomp: true, MountProblem: "EPERM"),
+        };
 
         string[] expected =
         [
@@ -37,6 +41,11 @@ public sealed class DoctorTextTests
             "                     build code for ring 0 with -mgeneral-regs-only; ring 3 is not concerned",
             "yes  dirty page log  3 pages",
             "",
+            "Around threads that serve a guest:",
+            "yes  Landlock, ABI 7",
+            "yes  seccomp",
+            "no   read-only mounts for read-only mappings: EPERM; they need CAP_SYS_ADMIN",
+            "",
         ];
         Assert.Equal(expected, Write(findings).Split('\n'));
     }
@@ -45,10 +54,15 @@ public sealed class DoctorTextTests
     public void Write_NoLimits_LeavesThemOut()
     {
         var text = Write(new DoctorFindings(
-            "/dev/kvm", null, Machine with { OpenFilesLimit = 0 }, null, [new AbilityFinding(KvmAbility.DirtyLog, true, "")]));
+            "/dev/kvm", null, Machine with { OpenFilesLimit = 0 }, null, [new AbilityFinding(KvmAbility.DirtyLog, true, "")])
+        {
+            Sandbox = new SandboxSupport(0, Seccomp: false, null),
+        });
 
         Assert.DoesNotContain("a VM:", text, StringComparison.Ordinal);
         Assert.Contains("open files: no limit known", text, StringComparison.Ordinal);
+        Assert.Contains("no   Landlock: ", text, StringComparison.Ordinal);
+        Assert.Contains("no   seccomp: ", text, StringComparison.Ordinal);
     }
 
     private static string Write(DoctorFindings findings)

@@ -33,6 +33,7 @@ public sealed class ResultDocumentTests
                   "quarantined": false,
                   "start": "Cold",
                   "coldReason": null,
+                  "sandbox": null,
                   "startMicros": 1300,
                   "runMicros": 2500,
                   "vcpus": [
@@ -63,6 +64,7 @@ public sealed class ResultDocumentTests
                   "quarantined": false,
                   "start": "Cold",
                   "coldReason": null,
+                  "sandbox": null,
                   "startMicros": 1300,
                   "runMicros": 2500,
                   "vcpus": [

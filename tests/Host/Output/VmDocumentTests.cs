@@ -4,6 +4,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Host.Output;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
@@ -30,6 +31,17 @@ public sealed class VmDocumentTests
         var vm = Write(Vm with { Start = VmStart.Warm });
 
         Assert.Equal(("Warm", JsonValueKind.Null), (vm.GetProperty("start").GetString(), vm.GetProperty("coldReason").ValueKind));
+    }
+
+    [Fact]
+    public void WriteTo_Sandbox_SaysWhatHeld()
+    {
+        var state = new SandboxState(SandboxMode.On) { LandlockAbi = 7, Seccomp = true, ReadOnlyBinds = false, ReadOnlyBindsProblem = "unshare failed", Capabilities = [] };
+
+        Assert.Equal(
+            """{"mode":"on","landlockAbi":7,"seccomp":true,"readOnlyBinds":false,"readOnlyBindsProblem":"unshare failed","capabilities":[]}""",
+            Compact(Write(Vm with { Sandbox = state }).GetProperty("sandbox")));
+        Assert.Equal("null", Compact(Write(Vm with { Sandbox = SandboxState.Off }).GetProperty("sandbox")));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
@@ -31,7 +32,9 @@ internal sealed class SyscallGuest : IDisposable
     private ulong _tables = 0x3000;
     private ulong _next = User;
 
-    public SyscallGuest(IReadOnlyList<FileMapping> mappings, FileLimits? limits = null, string? program = null, byte[]? input = null, Func<NamespaceTree, ILookupRule>? makeRule = null)
+    public SyscallGuest(
+        IReadOnlyList<FileMapping> mappings, FileLimits? limits = null, string? program = null, byte[]? input = null,
+        Func<NamespaceTree, ILookupRule>? makeRule = null, ThreadSandbox? sandbox = null)
     {
         limits ??= new FileLimits();
         Memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), 4 << 20));
@@ -41,7 +44,7 @@ internal sealed class SyscallGuest : IDisposable
         }
 
         var console = new GuestConsole("vm", Output, limits.BytesWritten);
-        _names = makeRule is null ? FileNamespace.Open(mappings, program) : FileNamespace.Open(mappings, program, makeRule);
+        _names = makeRule is null ? FileNamespace.Open(mappings, program, sandbox) : FileNamespace.Open(mappings, program, makeRule, sandbox);
         Service = SyscallService.For(Memory, _names, new FileQuotas(limits, console.Budget), new GuestInput(input ?? []), console);
     }
 
