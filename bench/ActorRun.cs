@@ -7,6 +7,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Bench.Measuring;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Streams;
 
 namespace KvmActors.Bench;
 
@@ -18,10 +19,11 @@ internal static class ActorRun
     /// <param name="spec">The VMs.</param>
     /// <param name="concurrency">How many at once.</param>
     /// <param name="observer">Watches their exits.</param>
+    /// <param name="output">Where their output goes; nowhere when null.</param>
     /// <exception cref="MeasurementException">One of them did not end well.</exception>
-    public static async Task<ScenarioResult> RunAsync(BenchContext context, VmSpec spec, int concurrency, IVcpuObserver? observer = null)
+    public static async Task<ScenarioResult> RunAsync(BenchContext context, VmSpec spec, int concurrency, IVcpuObserver? observer = null, IGuestOutput? output = null)
     {
-        var services = new VmServices(context.Hypervisor, new DiscardedOutput(), new ExitSamplingOptions()) { Observer = observer };
+        var services = new VmServices(context.Hypervisor, output ?? new DiscardedOutput(), new ExitSamplingOptions()) { Observer = observer };
         var system = ActorSystem.Create("bench", ConfigurationFactory.ParseString(KvmActorSystem.Hocon));
         try
         {

@@ -12,6 +12,7 @@ internal static class Catalog
         .. ExitBenchmarks.Create(context),
         .. FileBenchmarks.Create(context),
         .. StartBenchmarks.Create(context),
+        .. DeadlineBenchmarks.Create(context),
         .. InstanceBenchmarks.Create(context),
         .. MemoryBenchmarks.Create(context),
         .. HostBenchmarks.Create(context),

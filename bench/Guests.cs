@@ -4,6 +4,7 @@ using KvmActors.Interop.Memory;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Images;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.WarmStart;
 
@@ -53,5 +54,5 @@ internal static class Guests
 internal sealed class DiscardedOutput : IGuestOutput
 {
     /// <inheritdoc/>
-    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes) => Errno.None;
+    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal) => Errno.None;
 }

@@ -25,6 +25,9 @@ internal sealed record Benchmark(string Name, string Description, string Unit, F
     /// <summary>How often the program runs unmeasured first, so that its code is compiled.</summary>
     public int WarmUps { get; init; } = 1;
 
+    /// <summary>How often it is measured at the most, because once takes long and measures many.</summary>
+    public int MaxPairs { get; init; } = int.MaxValue;
+
     /// <summary>Makes ready what it needs; called once, before its first measurement.</summary>
     public Action? Prepare { get; init; }
 }

@@ -31,7 +31,7 @@ internal static class PairRunner
 
         var reference = new List<double>();
         var measured = new List<double>();
-        for (var pair = 0; pair < pairs; pair++)
+        for (var pair = 0; pair < Math.Min(pairs, benchmark.MaxPairs); pair++)
         {
             if (benchmark.Reference is not null)
             {

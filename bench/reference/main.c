@@ -7,7 +7,7 @@
 static const char usage[] =
     "usage: kvm-reference exits|exits-registers IMAGE\n"
     "       kvm-reference files|files-registers IMAGE FILE\n"
-    "       kvm-reference starts|resets IMAGE COUNT\n"
+    "       kvm-reference starts|resets|stops IMAGE COUNT\n"
     "       kvm-reference processes KERNEL PROGRAM COUNT CONCURRENCY fork|exec\n"
     "       kvm-reference one KERNEL PROGRAM\n";
 
@@ -28,6 +28,8 @@ int main(int argc, char **argv)
         return starts(arguments);
     if (argc == 4 && !strcmp(command, "resets"))
         return resets(arguments);
+    if (argc == 4 && !strcmp(command, "stops"))
+        return stops(arguments);
     if (argc == 7 && !strcmp(command, "processes"))
         return processes(arguments, argv[0]);
     if (argc == 4 && !strcmp(command, "one"))

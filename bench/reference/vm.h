@@ -61,6 +61,7 @@ int exits(char **arguments, int reads_registers);
 int files(char **arguments, int reads_registers);
 int starts(char **arguments);
 int resets(char **arguments);
+int stops(char **arguments);
 int processes(char **arguments, const char *self);
 int one(char **arguments);
 

@@ -75,6 +75,9 @@ public sealed record VmResult
     /// <summary>From its first entry to the end of its last vCPU.</summary>
     public TimeSpan RunDuration { get; init; }
 
+    /// <summary>From the moment its vCPUs were told to stop to the end of the last one; null when they were not.</summary>
+    public TimeSpan? StopDuration { get; init; }
+
     /// <summary>When it lived; null when nobody could tell.</summary>
     public VmTimes? Times { get; init; }
 

@@ -135,7 +135,7 @@ internal sealed class VcpuActor : ReceiveActor
     // Before the VM hears of the end: what the processor still does for the old guest, it does to the old memory.
     private VcpuEnded Reset(IVcpu vcpu, VcpuEnded ended)
     {
-        if (ended.End.Kind == VcpuEndKind.Crashed || _environment.Templates?.Current is not { } template)
+        if (ended.End.Kind == VcpuEndKind.Crashed || _environment.Stop.ClosesVm || _environment.Templates?.Current is not { } template)
         {
             return ended;
         }

@@ -15,7 +15,7 @@ public sealed partial class VmActor
     private void Enter(StartVm message)
     {
         KvmTelemetry.MessageHandled(nameof(StartVm), message.Sent);
-        _instance = new VmInstance(message, Sender, _spec, _services) { Sandbox = _slot?.Sandbox };
+        _instance = new VmInstance(message, Sender, _spec, _services, _stop) { Sandbox = _slot?.Sandbox };
         KvmTelemetry.VmCreated(_spec.Name);
         Log.Debug("takes in {0}", message.Id);
     }
@@ -106,10 +106,11 @@ public sealed partial class VmActor
         }
 
         _instance!.Verdict ??= verdict;
-        _stop.Request();
+        _stop.Request(closesVm: !IsWorthKeeping(_instance.Verdict.Outcome));
         if (!Timers.IsTimerActive(nameof(GraceOver)))
         {
             Timers.StartSingleTimer(nameof(GraceOver), GraceOver.Instance, _instance.Grace);
+            Timers.StartPeriodicTimer(nameof(KickAgain), KickAgain.Instance, BetweenKicks);
         }
     }
 

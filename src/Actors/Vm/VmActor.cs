@@ -24,6 +24,9 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
     /// <summary>The name of the dispatcher that these actors, and all but their vCPUs, share the threads of.</summary>
     internal const string Dispatcher = "vm-dispatcher";
 
+    // A kick ends a system call that waits, but not one that is only about to: that one ends at the next.
+    private static readonly TimeSpan BetweenKicks = TimeSpan.FromMilliseconds(10);
+
     private readonly VmSpec _spec;
     private readonly VmServices _services;
     private readonly VmTemplates? _templates;
@@ -147,6 +150,7 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
         On<VcpuFailed>(failed => Lose(Sender, new VmVerdict(VmOutcome.Crashed, failed.Message)));
         On<Terminated>(message => Lose(message.ActorRef, VmVerdict.DeathOf(message)));
         On<GraceOver>(_ => GiveUp());
+        On<KickAgain>(_ => _stop.Request());
     }
 
     // The answer is given; children are stopping.
@@ -171,6 +175,11 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
             Finish(new VmVerdict(outcome, e.Message.ReplaceLineEndings(" ")));
         }
     });
+
+    private sealed record KickAgain
+    {
+        public static KickAgain Instance { get; } = new();
+    }
 
     private sealed record GraceOver
     {

@@ -7,6 +7,7 @@ using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Calls;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
 using KvmActors.Machine.Streams;
@@ -22,16 +23,18 @@ namespace KvmActors.Actors.Vm;
 internal sealed class VmInstance
 {
     private readonly List<VcpuEnded> _ended = [];
+    private readonly VmStopSignal? _stop;
 
-    public VmInstance(StartVm message, IActorRef supervisor, VmSpec spec, VmServices services)
+    public VmInstance(StartVm message, IActorRef supervisor, VmSpec spec, VmServices services, VmStopSignal? stop = null)
     {
+        _stop = stop;
         Id = message.Id;
         Supervisor = supervisor;
         Parent = message.Parent;
         Grace = message.ShutdownGrace;
         Asked = message.Sent;
         Origin = message.Origin == 0 ? message.Sent : message.Origin;
-        Use = new VmUse(message.Id, spec, services.Output);
+        Use = new VmUse(message.Id, spec, services.Output, stop);
         Operations = services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
         Span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.RunBefore);
         Span?.SetTag("kvm.vm.id", message.Id);
@@ -137,6 +140,8 @@ internal sealed class VmInstance
         result = result with
         {
             Limits = Use.Report(statistics.ExitCount, statistics.CallCount, result.RunDuration, vm?.Memory),
+            StopDuration = _stop is { IsRequested: true } && _ended.Count > 0
+                ? Stopwatch.GetElapsedTime(_stop.RequestedAt, _ended.Max(vcpu => vcpu.Left)) : null,
             Start = Start,
             ColdReason = ColdReason,
             Sandbox = Sandbox,

@@ -2,6 +2,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Limits;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Actors.Vm;
@@ -21,11 +22,12 @@ internal sealed class VmUse
     /// <param name="id">The instance.</param>
     /// <param name="spec">What it is an instance of.</param>
     /// <param name="output">Where its output goes.</param>
-    public VmUse(string id, VmSpec spec, IGuestOutput output)
+    /// <param name="stop">What ends its vCPUs; null for nothing.</param>
+    public VmUse(string id, VmSpec spec, IGuestOutput output, VmStopSignal? stop = null)
     {
         _limits = spec.Limits;
         _vcpus = spec.Machine.Vcpus;
-        Console = new GuestConsole(id, output, _limits.Files.BytesWritten, _limits.Console);
+        Console = new GuestConsole(id, output, _limits.Files.BytesWritten, _limits.Console) { Stop = stop };
         Files = new FileQuotas(_limits.Files, Console.Budget);
         Budget = new RunBudget(_limits.Run);
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Output;
@@ -45,11 +46,11 @@ internal sealed class SafeOutput(IGuestOutput inner, Func<GuestStream, bool> isE
     }
 
     /// <inheritdoc/>
-    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal)
     {
         if (!isEscaped(stream))
         {
-            return inner.Write(vm, stream, bytes);
+            return inner.Write(vm, stream, bytes, stopSignal);
         }
 
         var text = new ArrayBufferWriter<byte>(bytes.Length + 1);
@@ -75,7 +76,7 @@ internal sealed class SafeOutput(IGuestOutput inner, Func<GuestStream, bool> isE
             }
         }
 
-        return inner.Write(vm, stream, text is null ? bytes : text.WrittenSpan);
+        return inner.Write(vm, stream, text is null ? bytes : text.WrittenSpan, stopSignal);
     }
 
     /// <summary>Shows what guests began and did not end. They have all ended.</summary>
@@ -87,7 +88,7 @@ internal sealed class SafeOutput(IGuestOutput inner, Func<GuestStream, bool> isE
             {
                 var text = new ArrayBufferWriter<byte>();
                 escaper.Finish(text);
-                inner.Write(vm, stream, text.WrittenSpan);
+                inner.Write(vm, stream, text.WrittenSpan, stopSignal: null);
             }
 
             _escapers.Clear();

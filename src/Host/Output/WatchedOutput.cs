@@ -1,4 +1,5 @@
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Output;
@@ -13,9 +14,9 @@ internal sealed class WatchedOutput(IGuestOutput inner) : IGuestOutput
     public string? Problem => _errno == 0 ? null : $"standard output: {((Errno)_errno).Describe()}; some of what guests wrote is missing";
 
     /// <inheritdoc/>
-    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal)
     {
-        var errno = inner.Write(vm, stream, bytes);
+        var errno = inner.Write(vm, stream, bytes, stopSignal);
 
         // A stop that cuts a write short is nothing that standard output has done.
         if (errno is not (Errno.None or Errno.EINTR or Errno.EAGAIN) && stream != GuestStream.Error)

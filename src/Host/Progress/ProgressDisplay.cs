@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using KvmActors.Actors.Services;
+using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Progress;
@@ -46,7 +48,7 @@ internal sealed class ProgressDisplay : IAsyncDisposable
         }
 
         var terminal = Console.Error;
-        var line = new StatusLine(terminal, TerminalWidth);
+        var line = new StatusLine(WriteTo(terminal), TerminalWidth);
         output = new StatusLineOutput(output, line, sharesOutput: !Console.IsOutputRedirected);
         var display = new ProgressDisplay(progress, line);
         Console.SetError(new StatusLineWriter(terminal, line));
@@ -67,6 +69,20 @@ internal sealed class ProgressDisplay : IAsyncDisposable
 
         _end.Dispose();
     }
+
+    // A vCPU's thread waits for the terminal only until its VM is told to stop; others until the process is.
+    private static Action<string, VmStopSignal?> WriteTo(TextWriter terminal) => (text, stop) =>
+    {
+        if (stop is null)
+        {
+            terminal.Write(text);
+            terminal.Flush();
+        }
+        else
+        {
+            _ = ProcessOutput.WriteAll(HostOutput.Error, terminal.Encoding.GetBytes(text), stop);
+        }
+    };
 
     private static int TerminalWidth() =>
         HostTerminal.GetSize(HostOutput.Error, out var size) == 0 && size.ws_col > 0 ? size.ws_col : DefaultWidth;

@@ -1,21 +1,26 @@
 using System.Diagnostics;
+using KvmActors.Host.Output;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Progress;
 
 /// <summary>
-/// One line at the bottom of a terminal that makes way: whoever writes to the terminal does so between <see cref="Begin"/> and
+/// One line at the bottom of a terminal that makes way: whoever writes to the terminal does so between <see cref="TryBegin"/> and
 /// <see cref="End"/>, in which the line is gone. While the last thing written is half a line, it stays away. Any thread.
 /// </summary>
-/// <param name="terminal">The terminal.</param>
+/// <param name="write">Writes to the terminal; who writes for a VM does not wait for it once that was told to stop.</param>
 /// <param name="width">How many columns it has, asked at each drawing.</param>
-internal sealed class StatusLine(TextWriter terminal, Func<int> width) : IDisposable
+internal sealed class StatusLine(Action<string, VmStopSignal?> write, Func<int> width) : IDisposable
 {
     // Carriage return; erase the line (ECMA-48 EL 2).
     private const string Erase = "\r\e[2K";
 
     private static readonly TimeSpan LeastBetweenDrawings = TimeSpan.FromMilliseconds(50);
 
-    private readonly Lock _gate = new();
+    // A write takes no time, but may wait for a terminal that is stuck.
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromMilliseconds(50);
+
+    private readonly StreamTurn _turn = new();
     private string? _text;
     private bool _isShown;
     private bool _inLine;
@@ -25,40 +30,58 @@ internal sealed class StatusLine(TextWriter terminal, Func<int> width) : IDispos
     /// <summary>Shows another text.</summary>
     public void Show(string text)
     {
-        lock (_gate)
+        _turn.TryEnter(stop: null);
+        try
         {
             _text = text;
-            Draw();
+            Draw(stop: null);
+        }
+        finally
+        {
+            _turn.Leave();
         }
     }
 
     /// <summary>Shows the line again if output has taken its place.</summary>
     public void Refresh()
     {
-        lock (_gate)
+        _turn.TryEnter(stop: null);
+        try
         {
             if (!_isShown)
             {
-                Draw();
+                Draw(stop: null);
             }
+        }
+        finally
+        {
+            _turn.Leave();
         }
     }
 
     /// <summary>Takes the line away and keeps it away until <see cref="End"/>.</summary>
-    public void Begin()
+    /// <param name="stop">What ends the wait for others who write; null for nothing.</param>
+    /// <returns>False when it was stopped: then there is no <see cref="End"/>.</returns>
+    public bool TryBegin(VmStopSignal? stop = null)
     {
-        _gate.Enter();
+        if (!_turn.TryEnter(stop))
+        {
+            return false;
+        }
+
         if (_isShown)
         {
-            terminal.Write(Erase);
-            terminal.Flush();
+            write(Erase, stop);
             _isShown = false;
         }
+
+        return true;
     }
 
     /// <summary>Lets the line come back.</summary>
     /// <param name="inLine">Whether what was written ended within a line.</param>
-    public void End(bool inLine)
+    /// <param name="stop">What ends the wait for the terminal; null for nothing.</param>
+    public void End(bool inLine, VmStopSignal? stop = null)
     {
         try
         {
@@ -67,40 +90,35 @@ internal sealed class StatusLine(TextWriter terminal, Func<int> width) : IDispos
             // Much output would otherwise cost a drawing each; the next refresh is soon.
             if (_text is not null && Stopwatch.GetElapsedTime(_drawn) >= LeastBetweenDrawings)
             {
-                Draw();
+                Draw(stop);
             }
         }
         finally
         {
-            _gate.Exit();
+            _turn.Leave();
         }
     }
 
     /// <summary>Takes the line away for good.</summary>
-    public void Dispose()
-    {
-        Begin();
-        _ended = true;
-        _gate.Exit();
-    }
+    public void Dispose() => Abandon();
 
     /// <summary>Takes the line away, unless somebody who writes to the terminal is stuck there. For the end of the process.</summary>
     public void Abandon()
     {
-        if (_gate.TryEnter(LeastBetweenDrawings))
+        if (_turn.TryEnter(LongestFarewell))
         {
             if (_isShown)
             {
-                terminal.Write(Erase);
-                terminal.Flush();
+                write(Erase, null);
+                _isShown = false;
             }
 
             _ended = true;
-            _gate.Exit();
+            _turn.Leave();
         }
     }
 
-    private void Draw()
+    private void Draw(VmStopSignal? stop)
     {
         if (_text is null || _inLine || _ended)
         {
@@ -109,8 +127,7 @@ internal sealed class StatusLine(TextWriter terminal, Func<int> width) : IDispos
 
         // The last column stays free: some terminals go to the next line when it is written.
         var room = Math.Max(0, width() - 1);
-        terminal.Write(Erase + (_text.Length <= room ? _text : _text[..room]));
-        terminal.Flush();
+        write(Erase + (_text.Length <= room ? _text : _text[..room]), stop);
         _isShown = true;
         _drawn = Stopwatch.GetTimestamp();
     }

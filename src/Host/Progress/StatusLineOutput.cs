@@ -1,4 +1,5 @@
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Progress;
@@ -10,21 +11,25 @@ namespace KvmActors.Host.Progress;
 internal sealed class StatusLineOutput(IGuestOutput inner, StatusLine line, bool sharesOutput) : IGuestOutput
 {
     /// <inheritdoc/>
-    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal)
     {
         if (bytes.IsEmpty || (stream != GuestStream.Error && !sharesOutput))
         {
-            return inner.Write(vm, stream, bytes);
+            return inner.Write(vm, stream, bytes, stopSignal);
         }
 
-        line.Begin();
+        if (!line.TryBegin(stopSignal))
+        {
+            return Errno.EINTR;
+        }
+
         try
         {
-            return inner.Write(vm, stream, bytes);
+            return inner.Write(vm, stream, bytes, stopSignal);
         }
         finally
         {
-            line.End(inLine: bytes[^1] != (byte)'\n');
+            line.End(inLine: bytes[^1] != (byte)'\n', stopSignal);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class StatusLineWriter(TextWriter terminal, StatusLine line) : T
             return;
         }
 
-        line.Begin();
+        line.TryBegin();
         try
         {
             terminal.Write(buffer);

@@ -1,4 +1,5 @@
 using KvmActors.Interop.Libc;
+using KvmActors.Interop.Libc.Native;
 
 namespace KvmActors.Interop.Files;
 
@@ -11,6 +12,38 @@ public static unsafe class HostOutput
     /// <summary>Standard error.</summary>
     public const int Error = 2;
 
+    /// <summary>Bytes that a pipe with room takes without waiting, if nobody else writes to it (PIPE_BUF of <c>linux/limits.h</c>).</summary>
+    public const int PipeBytes = 4096;
+
+    /// <summary>Writes bytes to a stream, with no buffer of ours in between. Waits for whoever reads.</summary>
+    /// <param name="stream"><see cref="Output"/> or <see cref="Error"/>.</param>
+    /// <param name="bytes">What to write.</param>
+    /// <returns>Bytes written, fewer than all when a signal came meanwhile; or a negative errno, EINTR when it came before.</returns>
+    public static long Write(int stream, ReadOnlySpan<byte> bytes)
+    {
+        // SAFETY: pinned for the call, and the length is the span's own.
+        fixed (byte* pointer = bytes)
+        {
+            var written = LibC.write(stream, pointer, (nuint)bytes.Length);
+            return written >= 0 ? written : LibC.LastError.ToResult();
+        }
+    }
+
+    /// <summary>Whether a write would not wait for a reader.</summary>
+    public static bool IsWritable(int stream) => Poll(stream, isWait: false);
+
+    /// <summary>Waits until that is so, or a signal comes.</summary>
+    public static void WaitUntilWritable(int stream) => Poll(stream, isWait: true);
+
+    private static bool Poll(int stream, bool isWait)
+    {
+        var poll = new pollfd_t { fd = stream, events = LibC.POLLOUT };
+        var none = default(timespec_t);
+
+        // SAFETY: both structures are on this stack. No signal mask.
+        return LibC.Call(LibC.SYS_ppoll, (nint)(&poll), 1, isWait ? 0 : (nint)(&none)) > 0;
+    }
+
     /// <summary>Writes all bytes to a stream, with no buffer of ours in between.</summary>
     /// <param name="stream"><see cref="Output"/> or <see cref="Error"/>.</param>
     /// <param name="bytes">What to write.</param>
@@ -19,19 +52,12 @@ public static unsafe class HostOutput
     {
         while (!bytes.IsEmpty)
         {
-            nint written;
-
-            // SAFETY: pinned for the call, and the length is the span's own.
-            fixed (byte* pointer = bytes)
-            {
-                written = LibC.write(stream, pointer, (nuint)bytes.Length);
-            }
-
+            var written = Write(stream, bytes);
             if (written >= 0)
             {
                 bytes = bytes[(int)written..];
             }
-            else if (LibC.LastError is var errno and not Errno.EINTR)
+            else if ((Errno)(-written) is var errno and not Errno.EINTR)
             {
                 return errno;
             }

@@ -7,7 +7,6 @@ internal static unsafe partial class LibC
 
     public const int O_TMPFILE = 0x410000;
     public const int F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1;
-    public const int AT_SYMLINK_FOLLOW = 0x400;
     public const short POLLOUT = 4;
     public const int SIGXFSZ = 25;
     public const nint SIG_IGN = 1;

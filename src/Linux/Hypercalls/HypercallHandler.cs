@@ -134,7 +134,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         wasQueued = false;
         return port switch
         {
-            HypercallPort.Zero or HypercallPort.Fill or HypercallPort.Runs => new CallOutcome(MemoryCalls.Execute(context.Memory, call)),
+            HypercallPort.Zero or HypercallPort.Fill or HypercallPort.Runs => new CallOutcome(MemoryCalls.Execute(context.Memory, call, context.Stop)),
             HypercallPort.Ready => new CallOutcome(BeReady(call)),
             _ => gate.Serve(call, context.Stop, out wasQueued),
         };

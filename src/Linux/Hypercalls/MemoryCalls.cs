@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Linux.Calls;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Linux.Hypercalls;
 
@@ -11,17 +12,20 @@ internal static class MemoryCalls
     private const ulong MaxWords = 65536;
     private const ulong RunBytes = 3 * sizeof(ulong);
 
+    // Some milliseconds, when none of it was there yet.
+    private const ulong ZeroedAtOnce = 4 << 20;
+
     /// <summary>Does one call.</summary>
-    /// <returns>A value from 0, or a negative errno.</returns>
-    public static long Execute(GuestMemory memory, in GuestCall call) => call.Number switch
+    /// <returns>A value from 0, or a negative errno: EINTR when the VM was told to stop before all was done.</returns>
+    public static long Execute(GuestMemory memory, in GuestCall call, VmStopSignal stop) => call.Number switch
     {
-        CallNumber.Zero => Zero(memory, call.First, call.Second),
+        CallNumber.Zero => Zero(memory, call.First, call.Second, stop),
         CallNumber.Fill => Fill(memory, call),
         CallNumber.Runs => FindRuns(memory, call),
         _ => Errno.ENOSYS.ToResult(),
     };
 
-    private static long Zero(GuestMemory memory, ulong address, ulong length)
+    private static long Zero(GuestMemory memory, ulong address, ulong length, VmStopSignal stop)
     {
         if (!memory.Contains(new GuestPhysAddr(address), length, forWrite: true))
         {
@@ -30,7 +34,12 @@ internal static class MemoryCalls
 
         while (length > 0)
         {
-            var part = Math.Min(length, int.MaxValue);
+            if (stop.IsRequested)
+            {
+                return Errno.EINTR.ToResult();
+            }
+
+            var part = Math.Min(length, ZeroedAtOnce);
             if (!memory.TryGetSpan(new GuestPhysAddr(address), part, out var bytes))
             {
                 return Errno.EFAULT.ToResult();

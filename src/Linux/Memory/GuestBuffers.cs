@@ -25,6 +25,10 @@ internal sealed class GuestBuffers(GuestMemory memory)
     /// <summary>First address at which no guest kernel ever maps anything (HYPERCALL_SYSCALL of <c>guest/include/hypercall.h</c>).</summary>
     private const ulong MappableEnd = 1UL << 39;
 
+    // What takes a few milliseconds of the host at the most, with random bytes the slowest: whoever moves more looks in between
+    // whether the VM was told to stop. To look at memory is a walk through page tables for each 4 KiB.
+    private const ulong ListedAtOnce = 1 << 20, LookedAtAtOnce = 64 << 20;
+
     /// <summary>The user page that was missing; null when none was.</summary>
     public GuestFault? Fault { get; private set; }
 
@@ -36,7 +40,7 @@ internal sealed class GuestBuffers(GuestMemory memory)
         ? length == 0 || (length <= long.MaxValue && memory.Contains(new GuestPhysAddr(address), length))
         : length <= PageTableEntry.LowerHalfEnd && address <= PageTableEntry.LowerHalfEnd - length;
 
-    /// <summary>Lists the pieces of guest memory that make up buffers, as many as one transfer takes.</summary>
+    /// <summary>Lists the pieces of guest memory that make up buffers, as many as one transfer takes or one look is long.</summary>
     /// <param name="space">What kind of addresses they have.</param>
     /// <param name="buffers">The buffers.</param>
     /// <param name="cursor">Where to begin; moved on. At the end when all is listed.</param>
@@ -46,18 +50,19 @@ internal sealed class GuestBuffers(GuestMemory memory)
     public Errno Map(AddressSpace space, ReadOnlySpan<guest_iovec> buffers, ref BufferCursor cursor, bool forWrite, GuestIoVector? pieces)
     {
         pieces?.Clear();
+        var room = pieces is null ? LookedAtAtOnce : ListedAtOnce;
         for (; cursor.Index < buffers.Length; cursor = new BufferCursor { Index = cursor.Index + 1 })
         {
             var buffer = buffers[cursor.Index];
             while (cursor.Offset < buffer.iov_len)
             {
-                if (pieces?.Count == GuestIoVector.Capacity)
+                if (room == 0 || pieces?.Count == GuestIoVector.Capacity)
                 {
                     return Errno.None;
                 }
 
                 var address = buffer.iov_base + cursor.Offset;
-                var part = buffer.iov_len - cursor.Offset;
+                var part = Math.Min(room, buffer.iov_len - cursor.Offset);
                 if (!TryTranslate(space, address, forWrite, out var physical, ref part)
                     || !(pieces?.TryAdd(memory, physical, part, forWrite) ?? memory.Contains(physical, part, forWrite)))
                 {
@@ -65,6 +70,7 @@ internal sealed class GuestBuffers(GuestMemory memory)
                 }
 
                 cursor.Offset += part;
+                room -= part;
             }
         }
 
@@ -82,7 +88,13 @@ internal sealed class GuestBuffers(GuestMemory memory)
 
         var cursor = default(BufferCursor);
         var buffer = new guest_iovec { iov_base = address, iov_len = length };
-        return Map(space, new ReadOnlySpan<guest_iovec>(in buffer), ref cursor, forWrite: true, pieces: null);
+        var errno = Errno.None;
+        while (cursor.Index == 0 && errno == Errno.None)
+        {
+            errno = Map(space, new ReadOnlySpan<guest_iovec>(in buffer), ref cursor, forWrite: true, pieces: null);
+        }
+
+        return errno;
     }
 
     /// <summary>Copies bytes out of the guest.</summary>

@@ -77,7 +77,7 @@ internal sealed class SendFileCall(SyscallContext context)
             }
 
             total += last;
-            if (last < read)
+            if (last < read || context.IsStopped)
             {
                 break;
             }

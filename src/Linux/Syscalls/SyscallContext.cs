@@ -22,6 +22,7 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     private GuestIoVector? _pieces;
     private PinnedBuffer? _scratch;
     private guest_iovec[]? _vectors;
+    private VmStopSignal? _stop;
 
     /// <summary>The guest's memory.</summary>
     public GuestBuffers Buffers { get; } = buffers;
@@ -59,11 +60,19 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     /// <summary>Room for a guest's list of buffers.</summary>
     public guest_iovec[] Vectors => _vectors ??= new guest_iovec[MaxBuffers];
 
+    /// <summary>
+    /// Whether the VM was told to stop: a call that takes long looks between two pieces of its work, and ends with what it has
+    /// done, or with EINTR when that is nothing.
+    /// </summary>
+    public bool IsStopped => _stop is { IsRequested: true };
+
     /// <summary>Forgets the last call.</summary>
-    public void BeginCall()
+    /// <param name="stop">What ends the next one; null for nothing.</param>
+    public void BeginCall(VmStopSignal? stop)
     {
         Buffers.Begin();
         Wait = null;
+        _stop = stop;
     }
 
     /// <summary>Has the guest wait before it gets the call's result.</summary>

@@ -38,7 +38,7 @@ public sealed class SyscallGate(ISyscallQueue queue)
 
         try
         {
-            return _service!.Serve(call);
+            return _service!.Serve(call, stop);
         }
         finally
         {
@@ -118,7 +118,7 @@ public sealed class SyscallGate(ISyscallQueue queue)
 
         try
         {
-            return stop.IsRequested ? new CallOutcome(Errno.EINTR.ToResult()) : ServeAndNote(call);
+            return stop.IsRequested ? new CallOutcome(Errno.EINTR.ToResult()) : ServeAndNote(call, stop);
         }
         finally
         {
@@ -128,10 +128,10 @@ public sealed class SyscallGate(ISyscallQueue queue)
         }
     }
 
-    private CallOutcome ServeAndNote(in GuestCall call)
+    private CallOutcome ServeAndNote(in GuestCall call, VmStopSignal stop)
     {
         var started = Stopwatch.GetTimestamp();
-        var outcome = _service!.Serve(call);
+        var outcome = _service!.Serve(call, stop);
         _log?.Add(new RecordedOperation((int)call.Number, started, Stopwatch.GetTimestamp(), outcome.Result));
         return outcome;
     }

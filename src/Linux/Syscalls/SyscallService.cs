@@ -3,6 +3,7 @@ using KvmActors.Interop.Memory;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Memory;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Linux.Syscalls;
@@ -90,9 +91,11 @@ public sealed class SyscallService : IDisposable
         new(memory, FileNamespace.Open(mappings, program), new FileQuotas(limits, console.Budget), new GuestStreams(input, console), ownsNames: true);
 
     /// <summary>Does one call, but for the time it may have to wait.</summary>
-    public CallOutcome Serve(in GuestCall call)
+    /// <param name="call">The call.</param>
+    /// <param name="stop">Cuts a long one short; null for nothing.</param>
+    public CallOutcome Serve(in GuestCall call, VmStopSignal? stop = null)
     {
-        _context.BeginCall();
+        _context.BeginCall(stop);
         _delay.Nanoseconds = 0;
         var result = SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
         if (_delay.Nanoseconds > 0)

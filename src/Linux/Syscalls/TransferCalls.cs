@@ -147,11 +147,11 @@ internal sealed class TransferCalls(SyscallContext context)
         var forWrite = kind is Kind.Read or Kind.ReadAt;
         var cursor = default(BufferCursor);
         var errno = context.Buffers.Map(space, buffers, ref cursor, forWrite, pieces);
-        if (errno == Errno.None && cursor.Index < buffers.Length)
+
+        // All of it must be there before the first byte moves.
+        for (var rest = cursor; errno == Errno.None && rest.Index < buffers.Length;)
         {
-            // All of it must be there before the first byte moves.
-            var rest = cursor;
-            errno = context.Buffers.Map(space, buffers, ref rest, forWrite, pieces: null);
+            errno = context.IsStopped ? Errno.EINTR : context.Buffers.Map(space, buffers, ref rest, forWrite, pieces: null);
         }
 
         if (errno != Errno.None)
@@ -183,7 +183,7 @@ internal sealed class TransferCalls(SyscallContext context)
             }
 
             total += moved;
-            if ((ulong)moved < mapped || cursor.Index >= buffers.Length
+            if ((ulong)moved < mapped || cursor.Index >= buffers.Length || context.IsStopped
                 || context.Buffers.Map(space, buffers, ref cursor, forWrite, pieces) != Errno.None)
             {
                 return total;

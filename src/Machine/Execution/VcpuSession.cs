@@ -115,8 +115,15 @@ public sealed class VcpuSession
         finally
         {
             Left = Stopwatch.GetTimestamp();
-            _vcpu.Unbind();
-            _console.Flush();
+            try
+            {
+                // While kicks still come: whoever reads may have stopped reading.
+                _console.Flush();
+            }
+            finally
+            {
+                _vcpu.Unbind();
+            }
             _cpu.Stop(clock);
         }
     }

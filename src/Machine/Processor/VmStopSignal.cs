@@ -12,10 +12,14 @@ public sealed class VmStopSignal : IDisposable
     private CancellationTokenSource _cancellation = new();
     private EventFd? _alarm;
     private volatile bool _requested;
+    private volatile bool _closesVm;
     private long _requestedAt;
 
     /// <summary>Whether the vCPUs have to stop.</summary>
     public bool IsRequested => _requested;
+
+    /// <summary>Whether the VM is not used again when they have: its vCPUs need not be made ready for another guest.</summary>
+    public bool ClosesVm => _closesVm;
 
     /// <summary>When the vCPUs were first told to stop, in <see cref="Stopwatch"/> ticks; 0 when they were not.</summary>
     public long RequestedAt => Volatile.Read(ref _requestedAt);
@@ -38,6 +42,7 @@ public sealed class VmStopSignal : IDisposable
         lock (_gate)
         {
             _requested = false;
+            _closesVm = false;
             _ = _alarm?.Take();
             if (!_cancellation.TryReset())
             {
@@ -48,10 +53,12 @@ public sealed class VmStopSignal : IDisposable
     }
 
     /// <summary>Stops all vCPUs; more than once does no harm.</summary>
-    public void Request()
+    /// <param name="closesVm">Whether the VM is not used again.</param>
+    public void Request(bool closesVm = false)
     {
         lock (_gate)
         {
+            _closesVm |= closesVm;
             if (!_requested)
             {
                 Volatile.Write(ref _requestedAt, Stopwatch.GetTimestamp());

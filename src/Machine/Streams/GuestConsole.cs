@@ -1,5 +1,6 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Machine.Limits;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Machine.Streams;
 
@@ -25,6 +26,9 @@ public sealed class GuestConsole(string vm, IGuestOutput output, long byteLimit,
 
     /// <summary>The instance, for example <c>reader-0</c>.</summary>
     public string Vm { get; } = vm;
+
+    /// <summary>Ends the waits of whoever writes; null for nothing.</summary>
+    public VmStopSignal? Stop { get; init; }
 
     /// <summary>What the VM may still write.</summary>
     public Quota Budget { get; } = new("BytesWritten", byteLimit);
@@ -57,7 +61,7 @@ public sealed class GuestConsole(string vm, IGuestOutput output, long byteLimit,
             return Errno.ENOSPC.ToResult();
         }
 
-        var errno = output.Write(Vm, stream, bytes);
+        var errno = output.Write(Vm, stream, bytes, Stop);
         delay = _rate?.Take(bytes.Length) ?? 0;
         return errno == Errno.None ? bytes.Length : errno.ToResult();
     }

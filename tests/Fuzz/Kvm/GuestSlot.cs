@@ -125,6 +125,6 @@ internal sealed class GuestSlot(VirtualMachine vm, IVcpu vcpu, VmTemplates? temp
 
     private sealed class Silence : IGuestOutput
     {
-        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes) => Errno.None;
+        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal) => Errno.None;
     }
 }

@@ -14,8 +14,8 @@ public class SafeOutputTests
     {
         var output = new SafeOutput(_inner, stream => stream == GuestStream.Output);
 
-        output.Write("a", GuestStream.Output, "\e[1m\n"u8);
-        output.Write("a", GuestStream.Error, "\e[1m\n"u8);
+        output.Write("a", GuestStream.Output, "\e[1m\n"u8, stopSignal: null);
+        output.Write("a", GuestStream.Error, "\e[1m\n"u8, stopSignal: null);
 
         Assert.Equal(("^[[1m\n", "\e[1m\n"), (_inner.Text(), _inner.Text(stream: GuestStream.Error)));
     }
@@ -26,10 +26,10 @@ public class SafeOutputTests
     {
         var output = new SafeOutput(_inner, _ => true);
 
-        output.Write("a", GuestStream.Output, [0xC3]);
-        output.Write("b", GuestStream.Output, [0xBC]);
-        output.Write("a", GuestStream.Error, [0xBC]);
-        output.Write("a", GuestStream.Output, [0xBC]);
+        output.Write("a", GuestStream.Output, [0xC3], stopSignal: null);
+        output.Write("b", GuestStream.Output, [0xBC], stopSignal: null);
+        output.Write("a", GuestStream.Error, [0xBC], stopSignal: null);
+        output.Write("a", GuestStream.Output, [0xBC], stopSignal: null);
 
         Assert.Equal(("\u00C3\u00BC", "\\xbc", "\\xbc"), (_inner.Text("a"), _inner.Text("b"), _inner.Text("a", GuestStream.Error)));
     }
@@ -38,7 +38,7 @@ public class SafeOutputTests
     public void Finish_HalfACharacter_ShowsItsBytes()
     {
         var output = new SafeOutput(_inner, _ => true);
-        output.Write("a", GuestStream.Output, [(byte)'x', 0xE2, 0x80]);
+        output.Write("a", GuestStream.Output, [(byte)'x', 0xE2, 0x80], stopSignal: null);
         Assert.Equal("x", _inner.Text());
 
         output.Finish();
@@ -52,7 +52,7 @@ public class SafeOutputTests
     {
         _inner.Answer = Errno.EPIPE;
 
-        Assert.Equal(Errno.EPIPE, new SafeOutput(_inner, _ => true).Write("a", GuestStream.Output, "x\e"u8));
+        Assert.Equal(Errno.EPIPE, new SafeOutput(_inner, _ => true).Write("a", GuestStream.Output, "x\e"u8, stopSignal: null));
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public class SafeOutputTests
     {
         var output = SafeOutput.For(_inner, Enum.Parse<ConsoleMode>(mode));
 
-        output.Write("a", GuestStream.Output, "\e"u8);
+        output.Write("a", GuestStream.Output, "\e"u8, stopSignal: null);
 
         Assert.Equal(shown, _inner.Text());
     }

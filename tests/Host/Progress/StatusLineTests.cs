@@ -1,5 +1,6 @@
 using KvmActors.Host.Progress;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Tests.Progress;
@@ -16,7 +17,7 @@ public sealed class StatusLineTests : IDisposable
     [Fact]
     public void Show_TooLong_IsCutBeforeTheLastColumn()
     {
-        using var line = new StatusLine(_terminal, () => 10);
+        using var line = new StatusLine((text, _) => _terminal.Write(text), () => 10);
 
         line.Show("0123456789abc");
 
@@ -26,7 +27,7 @@ public sealed class StatusLineTests : IDisposable
     [Fact]
     public void Write_WhileShown_TheLineMakesWayAndComesBackBelow()
     {
-        using var line = new StatusLine(_terminal, () => 80);
+        using var line = new StatusLine((text, _) => _terminal.Write(text), () => 80);
         using var writer = new StatusLineWriter(_terminal, line);
         line.Show("status");
 
@@ -40,7 +41,7 @@ public sealed class StatusLineTests : IDisposable
     [Fact]
     public void Write_HalfALine_TheStatusStaysAwayUntilItsEnd()
     {
-        using var line = new StatusLine(_terminal, () => 80);
+        using var line = new StatusLine((text, _) => _terminal.Write(text), () => 80);
         using var writer = new StatusLineWriter(_terminal, line);
         line.Show("status");
 
@@ -57,7 +58,7 @@ public sealed class StatusLineTests : IDisposable
     [Fact]
     public void Dispose_WhileShown_LeavesNothingBehind()
     {
-        var line = new StatusLine(_terminal, () => 80);
+        var line = new StatusLine((text, _) => _terminal.Write(text), () => 80);
         line.Show("status");
 
         line.Dispose();
@@ -73,11 +74,11 @@ public sealed class StatusLineTests : IDisposable
     [InlineData(GuestStream.Error, false, true)]
     public void GuestWrites_ToTheTerminal_TheLineMakesWay(GuestStream stream, bool sharesOutput, bool expected)
     {
-        using var line = new StatusLine(_terminal, () => 80);
+        using var line = new StatusLine((text, _) => _terminal.Write(text), () => 80);
         var inner = new InnerOutput(_terminal);
         line.Show("status");
 
-        var errno = new StatusLineOutput(inner, line, sharesOutput).Write("vm", stream, "hello\n"u8);
+        var errno = new StatusLineOutput(inner, line, sharesOutput).Write("vm", stream, "hello\n"u8, null);
 
         Assert.Equal(Errno.EPIPE, errno);
         Assert.Equal(expected, inner.TerminalBefore.EndsWith(Erase, StringComparison.Ordinal));
@@ -105,7 +106,7 @@ public sealed class StatusLineTests : IDisposable
     {
         public string TerminalBefore { get; private set; } = "";
 
-        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal)
         {
             TerminalBefore = terminal.ToString();
             return Errno.EPIPE;

@@ -3,6 +3,7 @@ using KvmActors.Interop.Memory;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Linux.Memory;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Linux.Tests.Hypercalls;
 
@@ -13,7 +14,22 @@ public sealed class MemoryCallsTests : IDisposable
     private readonly GuestMemory _memory = GuestMemory.Allocate(
         new MemoryRange(new GuestPhysAddr(0), End), new MemoryRange(new GuestPhysAddr(2 * End), 0x1000, IsReadOnly: true));
 
-    public void Dispose() => _memory.Dispose();
+    private readonly VmStopSignal _stop = new();
+
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public void Zero_Stopped_EndsWithEintr()
+    {
+        _memory.TryWriteBytes(new GuestPhysAddr(0x1000), "abcdef"u8);
+        _stop.Request();
+
+        Assert.Equal(Errno.EINTR.ToResult(), Call(CallNumber.Zero, 0x1001, 4));
+    }
 
     [Fact]
     public void Zero_Range_ClearsItAndNothingElse()
@@ -69,5 +85,5 @@ public sealed class MemoryCallsTests : IDisposable
     public void Fill_TooManyWords_IsEinval() => Assert.Equal(Errno.EINVAL.ToResult(), Call(CallNumber.Fill, 0, 65537, 1));
 
     private long Call(CallNumber id, ulong first, ulong second, ulong third = 0, ulong fourth = 0) =>
-        MemoryCalls.Execute(_memory, new GuestCall(id, AddressSpace.Physical, first, second, third, fourth));
+        MemoryCalls.Execute(_memory, new GuestCall(id, AddressSpace.Physical, first, second, third, fourth), _stop);
 }

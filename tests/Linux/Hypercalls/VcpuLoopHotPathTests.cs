@@ -115,7 +115,7 @@ public sealed class VcpuLoopHotPathTests : IDisposable
 
         public long AllocatedBytes { get; private set; }
 
-        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal)
         {
             var now = GC.GetAllocatedBytesForCurrentThread();
             if (++Rounds == warmUp)

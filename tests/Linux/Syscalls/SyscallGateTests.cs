@@ -109,7 +109,7 @@ public sealed class SyscallGateTests : IDisposable
             using var stop = new VmStopSignal();
             Caller? other = null;
             Inside(() => other = Call(Close(7), stop));
-            var stopper = new Thread(stop.Request);
+            var stopper = new Thread(() => stop.Request());
             stopper.Start();
             TestTime.Spin(round * 50L);
             Assert.True(_gate.TryLetIn(_queue.Take()));

@@ -21,6 +21,21 @@ public class VmStopSignalTests
         Assert.Equal((true, true), (stop.IsRequested, stop.Token.IsCancellationRequested));
     }
 
+    [Fact]
+    public void ClosesVm_OnceRequestedSo_StaysUntilRenewed()
+    {
+        using var stop = new VmStopSignal();
+        stop.Request();
+        Assert.False(stop.ClosesVm);
+
+        stop.Request(closesVm: true);
+        stop.Request();
+        Assert.True(stop.ClosesVm);
+
+        stop.Renew();
+        Assert.False(stop.ClosesVm);
+    }
+
     [KvmFact]
     public void Request_AttachedVcpus_AreKicked()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using KvmActors.Interop.Libc;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Machine.Tests.Support;
@@ -32,7 +33,7 @@ internal sealed class RecordingOutput : IGuestOutput
     public string Text(string? vm = null, GuestStream stream = GuestStream.Output) =>
         string.Concat(Writes.Where(write => write.Stream == stream && (vm is null || write.Vm == vm)).Select(write => write.Text));
 
-    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes)
+    public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal)
     {
         var text = Encoding.Latin1.GetString(bytes);
         OnWrite?.Invoke(text);
