@@ -32,7 +32,7 @@ public sealed class DensityTests(CompiledPrograms programs) : IClassFixture<Comp
         using var scenario = new ScenarioFile($$"""
             {
               "Name": "crowd", "Instances": {{vms}}, "Boot": "elf64", "Image": "guest/kernel.elf", "Args": [ "/bin/sleeper", "600" ],
-              "MemoryMiB": 4, "Timeout": "00:10:00", "Files": [ { "Guest": "/bin", "Host": "{{programs.Folder}}" } ]
+              "MemoryMiB": 4, "Timeout": "00:10:00", "Limits": { "OpenFiles": 1 }, "Files": [ { "Guest": "/bin", "Host": "{{programs.Folder}}" } ]
             }
             """);
         using var host = HostProcess.Start("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2000", "--Scenario:OvercommitMemory=true");

@@ -12,15 +12,16 @@ namespace KvmActors.Host.Running;
 /// </summary>
 internal static class DescriptorPlan
 {
-    // Of each VM: the VM itself, what wakes its waiting vCPUs, and the template's memory.
-    private const int OfVm = 3;
+    // Of each VM: the VM itself, and what wakes its waiting vCPUs.
+    private const int OfVm = 2;
 
     // Of each VM with mappings, what looking up two paths holds for a moment. Deep ones hold more, and get ENFILE where there is
     // no more.
     private const int OfLookups = 4;
 
-    // Of each mapping: its root. Of each description: what confines its vCPUs' threads, with each mapping once more.
-    private const int OfMapping = 1, OfDescription = 8;
+    // Of each mapping: its root. Of each description: its templates' memory, and what confines its vCPUs'
+    // threads, with each mapping once more.
+    private const int OfMapping = 1, OfDescription = 10;
 
     /// <summary>Refuses a scenario whose VMs could use up this process's descriptors.</summary>
     /// <param name="scenario">The scenario.</param>

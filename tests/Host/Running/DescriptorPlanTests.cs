@@ -8,7 +8,7 @@ namespace KvmActors.Host.Tests.Running;
 
 public sealed class DescriptorPlanTests : IDisposable
 {
-    private const int Plain = 3 + 1, Mapped = Plain + 4 + 1, Description = 8, Reserve = 64;
+    private const int Plain = 2 + 1, Mapped = Plain + 4 + 1, Description = 10, Reserve = 64;
 
     private readonly VmSettings _vm = new();
     private readonly VmSpec _plain;
