@@ -16,14 +16,17 @@ public sealed unsafe partial class HostNode : HostObject
         : base(fd)
     {
         Identity = new HostIdentity(status.st_dev, status.st_ino);
-        Type = status.st_mode & LibC.S_IFMT;
+        Status = status;
     }
+
+    /// <summary>Its status when it was found.</summary>
+    public stat_t Status { get; }
 
     /// <summary>Which object it is.</summary>
     public HostIdentity Identity { get; }
 
     /// <summary>Its type (S_IFMT of <c>linux/stat.h</c>).</summary>
-    public uint Type { get; }
+    public uint Type => Status.st_mode & LibC.S_IFMT;
 
     /// <summary>Whether it is a directory.</summary>
     public bool IsDirectory => Type == LibC.S_IFDIR;
@@ -60,6 +63,18 @@ public sealed unsafe partial class HostNode : HostObject
     {
         RequireName(name, allowSeparator: false);
         var fd = Open(name, LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0, out var errno);
+        return TryHold(fd, errno, out node);
+    }
+
+    /// <summary>Goes many steps at once, within one mount and through no link. A symbolic link at the end is found itself.</summary>
+    /// <param name="path">Names with single separators between them, NUL-terminated; <c>..</c> leads nowhere above this directory.</param>
+    /// <param name="node">What is there, or null on failure.</param>
+    /// <returns>ELOOP for a link on the way, EXDEV for a mount.</returns>
+    /// <exception cref="ArgumentException">The path does not end with NUL.</exception>
+    public Errno TryGo(ReadOnlySpan<byte> path, out HostNode? node)
+    {
+        RequireNul(path);
+        var fd = Open(path, LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0, out var errno, OneStep | LibC.RESOLVE_NO_XDEV);
         return TryHold(fd, errno, out node);
     }
 
@@ -159,9 +174,9 @@ public sealed unsafe partial class HostNode : HostObject
         return Errno.None;
     }
 
-    private int Open(ReadOnlySpan<byte> name, int flags, uint mode, out Errno errno)
+    private int Open(ReadOnlySpan<byte> name, int flags, uint mode, out Errno errno, ulong resolve = OneStep)
     {
-        var how = new LibC.open_how { flags = (ulong)flags, mode = mode, resolve = OneStep };
+        var how = new LibC.open_how { flags = (ulong)flags, mode = mode, resolve = resolve };
         int fd;
 
         // SAFETY: the name is NUL-terminated (checked by the callers) and pinned for the call; `how` is on this stack.

@@ -16,7 +16,7 @@ internal static unsafe partial class LibC
     public const int SEEK_SET = 0, SEEK_DATA = 3, SEEK_HOLE = 4;
     public const short POLLIN = 1;
     public const int SYS_openat2 = 437;
-    public const ulong RESOLVE_NO_MAGICLINKS = 0x02, RESOLVE_NO_SYMLINKS = 0x04, RESOLVE_BENEATH = 0x08;
+    public const ulong RESOLVE_NO_XDEV = 0x01, RESOLVE_NO_MAGICLINKS = 0x02, RESOLVE_NO_SYMLINKS = 0x04, RESOLVE_BENEATH = 0x08;
 
     /// <summary>errno of this thread's last call marked SetLastError.</summary>
     public static Errno LastError => (Errno)Marshal.GetLastPInvokeError();

@@ -48,6 +48,20 @@ public static class GuestPath
         return length;
     }
 
+    /// <summary>Whether a relative path is of names with single separators between them, none of them <c>.</c> or <c>..</c>.</summary>
+    public static bool IsOfNames(ReadOnlySpan<byte> path)
+    {
+        foreach (var range in path.Split(Separator))
+        {
+            if (path[range] is [] or [(byte)'.'] or [(byte)'.', (byte)'.'])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>A path after a directory on it was renamed.</summary>
     /// <param name="path">The path.</param>
     /// <param name="from">The directory's path before.</param>

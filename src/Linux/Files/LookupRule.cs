@@ -24,6 +24,19 @@ internal sealed class LookupRule(NamespaceTree tree) : ILookupRule
     }
 
     /// <inheritdoc/>
+    public Errno TryGo(HostNode directory, NamespaceNode mapping, ReadOnlySpan<byte> path, out HostNode? node)
+    {
+        node = null;
+        if (!tree.IsOfOneRight(mapping, directory.Identity.Device))
+        {
+            return Errno.EAGAIN;
+        }
+
+        var errno = directory.TryGo(path, out node);
+        return errno is Errno.None or Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES ? errno : Errno.EAGAIN;
+    }
+
+    /// <inheritdoc/>
     public NamespaceNode Decide(NamespaceNode began, NamespaceNode current, HostNode node)
     {
         // Of several mappings of one object the one on the way counts, and otherwise the one that allows least.

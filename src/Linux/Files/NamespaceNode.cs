@@ -25,6 +25,12 @@ internal sealed class NamespaceNode(string name, ulong inode)
     /// <summary>What the mapping lies over in the mapping above it; null for nothing, or for its own root.</summary>
     public HostNode? Covered { get; set; }
 
+    /// <summary>Whether other mappings are below <see cref="Root"/> on the host, or lie over something there.</summary>
+    public bool HoldsOthers { get; set; }
+
+    /// <summary>Whether anything is below it in the tree.</summary>
+    public bool HasChildren => _children.Count > 0;
+
     /// <summary>The device here, or null.</summary>
     public DeviceKind? Device { get; init; }
 

@@ -16,6 +16,7 @@ internal sealed class NamespaceTree : IDisposable
     private readonly Dictionary<HostIdentity, NamespaceNode[]> _mappings = [];
     private readonly Dictionary<(HostIdentity Object, NamespaceNode Mapping), NamespaceNode> _covers = [];
     private readonly HashSet<HostIdentity> _above = [];
+    private readonly HashSet<ulong> _readOnlyDevices = [];
     private ulong _inodes = 1;
 
     private NamespaceTree(byte[]? program)
@@ -45,6 +46,7 @@ internal sealed class NamespaceTree : IDisposable
                 tree.Map(mapping, sandbox);
             }
 
+            tree.NoteNesting();
             return tree;
         }
         catch
@@ -71,8 +73,16 @@ internal sealed class NamespaceTree : IDisposable
     public void Cover(NamespaceNode node, HostNode covered, NamespaceNode above)
     {
         node.Covered = covered;
+        above.HoldsOthers = true;
         _covers[(covered.Identity, above)] = node;
     }
+
+    /// <summary>
+    /// Whether whatever a path passes on a file system below a mapping has that mapping's right: no other mapping's root was below it
+    /// when that was opened, and none that allows less can come to be there, whoever moves it.
+    /// </summary>
+    public bool IsOfOneRight(NamespaceNode mapping, ulong device) => !mapping.HoldsOthers
+        && (mapping.Access == MappingAccess.Read || !_readOnlyDevices.Contains(device));
 
     /// <summary>Every mapping, and where the guest sees it.</summary>
     public IEnumerable<(NamespaceNode Mapping, byte[] Path)> Mappings => Below(Root, []);
@@ -155,6 +165,18 @@ internal sealed class NamespaceTree : IDisposable
         (node.Root, node.Access) = (root, mapping.Access);
         _mappings[root.Identity] = [.. _mappings.GetValueOrDefault(root.Identity) ?? [], node];
         NoteAbove(root);
+    }
+
+    private void NoteNesting()
+    {
+        foreach (var node in Mappings.Select(found => found.Mapping))
+        {
+            node.HoldsOthers = _above.Contains(node.Root!.Identity);
+            if (node is { Access: MappingAccess.Read, Root.IsDirectory: true })
+            {
+                _readOnlyDevices.Add(node.Root.Identity.Device);
+            }
+        }
     }
 
     // Once, before any guest: none can move such a directory later, and what a sandbox shows of the host may begin at the root.

@@ -25,7 +25,7 @@ internal enum LookupMode
 /// mappings and below them the host's directories, each held by a descriptor. Links are read and followed in the guest's view,
 /// so none leads anywhere that the guest cannot name. One lookup at a time.
 /// </summary>
-internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
+internal sealed partial class PathLookup(NamespaceTree tree, ILookupRule rule)
 {
     /// <summary>The most links a path may lead through, as on Linux (MAXSYMLINKS of <c>linux/namei.h</c>).</summary>
     public const int MaxLinks = 40;
@@ -35,12 +35,11 @@ internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
 
     private const int StopInterval = 64;
 
-    // What is still ahead stands at the end, so that a link's text can be put before it.
-    private readonly byte[] _ahead = new byte[4 * GuestPath.MaxBytes];
-    private readonly byte[] _name = new byte[GuestPath.MaxBytes + 1];
+    private readonly PathAhead _ahead = new();
     private readonly byte[] _link = new byte[GuestPath.MaxBytes];
     private readonly LookupStack _stack = new(tree.Root, rule);
-    private int _position, _links, _nextCheck;
+    private int _links, _nextCheck;
+    private bool _mayGo, _hasTried, _hasGone;
     private NamespaceNode? _began;
     private PathLookup? _nested;
 
@@ -54,31 +53,31 @@ internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
     /// <param name="result">Where it leads, to be disposed; null on failure.</param>
     public Errno Find(ReadOnlySpan<byte> start, ReadOnlySpan<byte> path, LookupMode mode, out LookupResult? result)
     {
-        (_links, _stack.Steps, _nextCheck, _began) = (0, 0, StopInterval, null);
+        (_links, _stack.Steps, _nextCheck, _began, _mayGo) = (0, 0, StopInterval, null, true);
+        var errno = Run(start, path, mode, out result);
+        if (errno != Errno.EAGAIN)
+        {
+            return errno;
+        }
+
+        // A link where many steps had been gone at once: what was passed on the way may matter.
+        (_links, _began, _mayGo) = (0, null, false);
         return Run(start, path, mode, out result);
     }
 
     private Errno Run(ReadOnlySpan<byte> start, ReadOnlySpan<byte> path, LookupMode mode, out LookupResult? result)
     {
         result = null;
-        var isAbsolute = path is [(byte)'/', ..];
-        if (path.Length >= GuestPath.MaxBytes || (!isAbsolute && start.Length >= GuestPath.MaxBytes))
+        if (path.Length >= GuestPath.MaxBytes || (path[0] != (byte)'/' && start.Length >= GuestPath.MaxBytes))
         {
             return Errno.ENAMETOOLONG;
         }
 
-        _position = _ahead.Length - path.Length;
-        path.CopyTo(_ahead.AsSpan(_position));
-        if (!isAbsolute)
-        {
-            _ahead[--_position] = (byte)'/';
-            _position -= start.Length;
-            start.CopyTo(_ahead.AsSpan(_position));
-        }
-
+        _ahead.Set(start, path);
         try
         {
             _stack.Reset();
+            (_hasTried, _hasGone) = (false, false);
             if (_stack.Mapping is { } mapping)
             {
                 _began = mapping;
@@ -96,45 +95,38 @@ internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
     {
         result = null;
         var last = LastName.Root;
-        while (true)
+        var isParent = mode.HasFlag(LookupMode.Parent);
+        while (_ahead.SkipSeparators())
         {
-            while (_position < _ahead.Length && _ahead[_position] == '/')
-            {
-                _position++;
-            }
-
-            if (_position == _ahead.Length)
-            {
-                result = _stack.Take(mode.HasFlag(LookupMode.Parent) ? last : LastName.None);
-                return Errno.None;
-            }
-
             var errno = CountStep();
+            if (errno == Errno.None && _mayGo && !_hasTried)
+            {
+                errno = TryGo(mode);
+            }
+
             if (errno != Errno.None)
             {
                 return errno;
             }
 
-            var length = _ahead.AsSpan(_position).IndexOf((byte)'/');
-            length = length < 0 ? _ahead.Length - _position : length;
-            var name = _name.AsSpan(0, length);
-            _ahead.AsSpan(_position, length).CopyTo(name);
-            _name[length] = 0;
-            _position += length;
-            var isLast = _ahead.AsSpan(_position).IndexOfAnyExcept((byte)'/') < 0;
+            if (!_ahead.SkipSeparators())
+            {
+                break;
+            }
+
+            var name = _ahead.TakeName();
             if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
             {
-                errno = StepByDots(length == 2, isLast && mode.HasFlag(LookupMode.Parent));
-                last = length == 1 ? LastName.Dot : LastName.DotDot;
+                errno = StepByDots(name.Length == 2, isParent && _ahead.HasNoName);
+                last = name.Length == 1 ? LastName.Dot : LastName.DotDot;
             }
-            else if (isLast && mode.HasFlag(LookupMode.Parent))
+            else if (isParent && _ahead.HasNoName)
             {
                 result = TakeName();
-                return Errno.None;
             }
             else
             {
-                errno = Step(name, isLast, mode, out result);
+                errno = Step(name, mode, out result);
             }
 
             if (errno != Errno.None || result is not null)
@@ -142,6 +134,44 @@ internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
                 return errno;
             }
         }
+
+        result = _stack.Take(isParent ? last : LastName.None);
+        return Errno.None;
+    }
+
+    // At once, as far as the path is of names alone: to its end, or to before the last one where that is looked at apart.
+    private Errno TryGo(LookupMode mode)
+    {
+        var butLast = mode.HasFlag(LookupMode.Parent) || mode.HasFlag(LookupMode.Create);
+        if (_stack.Host is null || _stack.Node is { HasChildren: true })
+        {
+            return Errno.None;
+        }
+
+        _hasTried = true;
+        var names = _ahead.Interrupt(butLast, out var behind);
+        if (names.IsEmpty)
+        {
+            return Errno.None;
+        }
+
+        var path = names[..^1];
+        var errno = rule.TryGo(_stack.Host, _stack.Mapping!, names, out var host);
+
+        // A link that is followed is better gone to step by step, for what is before it matters; so is a file with something behind it.
+        _hasGone = host is not null && (host.IsLink ? mode == LookupMode.Object : !butLast || host.IsDirectory);
+        if (_hasGone)
+        {
+            errno = _stack.Push(path, host, isOwned: true, node: null, rule.Decide(_began!, _stack.Mapping!, host!));
+        }
+        else
+        {
+            errno = host is null && errno != Errno.EAGAIN ? errno : Errno.None;
+            host?.Dispose();
+        }
+
+        _ahead.Resume(path.Length, behind, _hasGone);
+        return errno;
     }
 
     private Errno CountStep()
@@ -161,23 +191,20 @@ internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
         return IsStopped?.Invoke() == true ? Errno.EINTR : Errno.None;
     }
 
-    private LookupResult TakeName()
-    {
-        var length = _name.AsSpan().IndexOf((byte)0);
-        return _stack.Take(LastName.Normal, _position < _ahead.Length ? [.. _name.AsSpan(0, length), (byte)'/', 0] : _name[..(length + 1)]);
-    }
+    private LookupResult TakeName() =>
+        _stack.Take(LastName.Normal, _ahead.IsEmpty ? _ahead.NameAndNul.ToArray() : [.. _ahead.Name, (byte)'/', 0]);
 
     private Errno StepByDots(bool isUp, bool stays)
     {
         const int Search = 1, EffectiveAccess = 0x200;
         var errno = (Errno)(-(_stack.Host?.CheckAccess(Search, EffectiveAccess) ?? 0));
-        return errno == Errno.None && isUp && !stays ? _stack.Pop() : errno;
+        return errno != Errno.None || !isUp || stays ? errno : _hasGone ? Errno.EAGAIN : _stack.Pop();
     }
 
-    private Errno Step(ReadOnlySpan<byte> name, bool isLast, LookupMode mode, out LookupResult? result)
+    private Errno Step(ReadOnlySpan<byte> name, LookupMode mode, out LookupResult? result)
     {
         result = null;
-        var mustBeDirectory = _position < _ahead.Length;
+        var (isLast, mustBeDirectory) = (_ahead.HasNoName, !_ahead.IsEmpty);
         if (isLast && mustBeDirectory && mode.HasFlag(LookupMode.Create))
         {
             return Errno.EISDIR;
@@ -191,7 +218,7 @@ internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
         }
 
         HostNode? host = null;
-        var errno = _stack.Host is null ? Errno.ENOENT : rule.TryStep(_stack.Host, _name.AsSpan(0, name.Length + 1), out host);
+        var errno = _stack.Host is null ? Errno.ENOENT : rule.TryStep(_stack.Host, _ahead.NameAndNul, out host);
         if (node is not null)
         {
             return StepToPlain(name, node, host);
@@ -246,94 +273,5 @@ internal sealed class PathLookup(NamespaceTree tree, ILookupRule rule)
 
         _began = _links == 0 ? node : _began ?? node;
         return _stack.Push(name, host, isOwned: false, node, rule.Decide(_began, node, host));
-    }
-
-    // A directory on the way to a mapping: the host's, if it has one there, be it by a link.
-    private Errno StepToPlain(ReadOnlySpan<byte> name, NamespaceNode node, HostNode? host)
-    {
-        if (host is { IsLink: true })
-        {
-            LookupResult? found;
-            Errno errno;
-            using (host)
-            {
-                errno = FindNested(host, out found);
-            }
-
-            if (errno is Errno.ELOOP or Errno.EINTR)
-            {
-                return errno;
-            }
-
-            if (found is { Host: { IsDirectory: true } })
-            {
-                return _stack.Push(name, found.Host, found.IsOwned, node, found.Mapping);
-            }
-
-            found?.Dispose();
-            host = null;
-        }
-
-        if (host is { IsDirectory: true })
-        {
-            return _stack.Push(name, host, isOwned: true, node, rule.Decide(_began!, _stack.Mapping!, host));
-        }
-
-        host?.Dispose();
-        return _stack.Push(name, host: null, isOwned: false, node, mapping: null);
-    }
-
-    private Errno FindNested(HostNode link, out LookupResult? result)
-    {
-        result = null;
-        var errno = ReadLink(link, out var length);
-        if (errno != Errno.None)
-        {
-            return errno;
-        }
-
-        _nested ??= new PathLookup(tree, rule);
-        (_nested.IsStopped, _nested._links, _nested._stack.Steps, _nested._nextCheck, _nested._began) = (IsStopped, _links, _stack.Steps, _nextCheck, _began);
-        errno = _nested.Run(_stack.Text.IsEmpty ? "/"u8 : _stack.Text, _link.AsSpan(0, length), LookupMode.Follow, out result);
-        (_links, _stack.Steps, _nextCheck) = (_nested._links, _nested._stack.Steps, _nested._nextCheck);
-        return errno;
-    }
-
-    private Errno FollowLink(HostNode link)
-    {
-        var errno = ReadLink(link, out var length);
-        return errno == Errno.None ? PutAhead(_link.AsSpan(0, length)) : errno;
-    }
-
-    private Errno Follow(ReadOnlySpan<byte> text) => ++_links > MaxLinks ? Errno.ELOOP : PutAhead(text);
-
-    private Errno ReadLink(HostNode link, out int length)
-    {
-        length = 0;
-        if (++_links > MaxLinks)
-        {
-            return Errno.ELOOP;
-        }
-
-        var result = link.ReadLink(_link);
-        length = (int)Math.Max(0, result);
-        return result < 0 ? (Errno)(-result) : result == 0 ? Errno.ENOENT : result == _link.Length ? Errno.ENAMETOOLONG : Errno.None;
-    }
-
-    private Errno PutAhead(ReadOnlySpan<byte> text)
-    {
-        if (text.Length > _position)
-        {
-            return Errno.ENAMETOOLONG;
-        }
-
-        _position -= text.Length;
-        text.CopyTo(_ahead.AsSpan(_position));
-        if (text[0] == (byte)'/')
-        {
-            _stack.Reset();
-        }
-
-        return Errno.None;
     }
 }

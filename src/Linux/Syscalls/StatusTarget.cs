@@ -83,8 +83,9 @@ internal readonly struct StatusTarget : IDisposable
             return _open.GetStatus(out status);
         }
 
-        status = Node?.Status ?? default;
-        return _found?.Host?.GetStatus(out status) ?? 0;
+        // Just found; a mapping's root was found long ago.
+        status = _found is { IsOwned: true } ? _found.Host!.Status : Node?.Status ?? default;
+        return _found is { IsOwned: false, Host: { } root } ? root.GetStatus(out status) : 0;
     }
 
     /// <inheritdoc/>

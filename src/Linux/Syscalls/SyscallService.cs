@@ -22,6 +22,7 @@ public sealed class SyscallService : IDisposable
     {
         _context = new SyscallContext(new GuestBuffers(memory), names, TableFor(quotas, streams), quotas, memory.TotalBytes);
         _owned = ownsNames ? names : null;
+        names.IsStopped = () => _context.IsStopped;
         Transfers = new TransferCalls(_context);
         SendFile = new SendFileCall(_context);
         Files = new FileCalls(_context);

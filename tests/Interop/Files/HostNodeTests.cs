@@ -86,6 +86,31 @@ public sealed partial class HostNodeTests : IDisposable
         Assert.Equal(Errno.ELOOP, link.TryOpen(0, 0, out _));
     }
 
+    [Theory]
+    [InlineData("sub/deep", Errno.None)]
+    [InlineData("file", Errno.None)]
+    [InlineData("sub/missing", Errno.ENOENT)]
+    [InlineData("file/x", Errno.ENOTDIR)]
+    [InlineData("alias/deep", Errno.ELOOP)]
+    [InlineData("../secret", Errno.EXDEV)]
+    [InlineData("/etc/passwd", Errno.EXDEV)]
+    public void TryGo_ManyNames_LeadsThroughNoLinkAndNotAbove(string path, Errno expected)
+    {
+        _folder.AddLink("root/alias", "sub");
+
+        Assert.Equal(expected, _root.TryGo(Encoding.ASCII.GetBytes(path + "\0"), out var node));
+        Assert.Equal(expected == Errno.None, node is not null);
+        node?.Dispose();
+    }
+
+    [Fact]
+    public void TryGo_AnotherMount_IsExdev()
+    {
+        using var root = Find("/");
+
+        Assert.Equal(Errno.EXDEV, root.TryGo("proc/self\0"u8, out _));
+    }
+
     // A link of /proc leads to an open file, wherever that is; for a step it is a link like any other.
     [Fact]
     public void TryStep_MagicLink_IsTheLinkItself()

@@ -1,4 +1,5 @@
 using System.Text;
+using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Files;
@@ -200,6 +201,42 @@ public sealed class PathLookupTests : IDisposable
         Assert.Equal(Errno.ELOOP, Find(files, "/bin/tool").Errno);
     }
 
+    // Both ways to the same place: many steps at once, and each alone.
+    [Theory]
+    [InlineData(MappingAccess.Read)]
+    [InlineData(MappingAccess.ReadWrite)]
+    public void Find_ManyStepsAtOnce_EndsWhereSingleStepsDo(MappingAccess access)
+    {
+        _folder.AddLink("data/a/up", "..");
+        _folder.AddLink("data/a/b/out", "/other");
+        _folder.AddFile("data/a/b/c/d/file", "deep");
+        _folder.AddLink("data/a/b/c/file", "d/file");
+        FileMapping[] mappings = [new("/data", _folder["data"], access), new("/m", _folder["data/a/b"], MappingAccess.ReadWrite), new("/other", _folder["other"], access)];
+        using var files = FileNamespace.Open(mappings, null);
+        using var slow = FileNamespace.Open(mappings, null, tree => new StepByStep(tree));
+        string[] names = ["a", "b", "c", "d", "file", "up", "out", "..", ".", "", "missing", "top"];
+        string[] starts = ["/data/", "/m/", "/other/", "/", "/data/a/b/c/"];
+        var random = new Random(1);
+        for (var index = 0; index < 5000; index++)
+        {
+            var path = starts[random.Next(starts.Length)] + string.Join('/', Enumerable.Range(0, random.Next(1, 7)).Select(_ => names[random.Next(names.Length)]));
+            foreach (var mode in (LookupMode[])[LookupMode.Object, LookupMode.Follow, LookupMode.Parent, LookupMode.Create, LookupMode.Create | LookupMode.Follow])
+            {
+                Assert.Equal((path, mode, Describe(slow, path, mode)), (path, mode, Describe(files, path, mode)));
+            }
+        }
+    }
+
+    private static string Describe(FileNamespace files, string path, LookupMode mode)
+    {
+        var errno = files.Find("/"u8, Encoding.ASCII.GetBytes(path), mode, out var found);
+        using (found)
+        {
+            return found is null ? $"{errno}"
+                : $"{Encoding.ASCII.GetString(found.Path)} {found.Host?.Identity} {found.Last} {Encoding.ASCII.GetString(found.Name)} {found.IsWritable} {found.Node?.Name}";
+        }
+    }
+
     private static (Errno Errno, string? Path) Find(FileNamespace files, string path)
     {
         var errno = files.Find("/"u8, Encoding.ASCII.GetBytes(path), LookupMode.Follow, out var found);
@@ -207,6 +244,17 @@ public sealed class PathLookupTests : IDisposable
         {
             return (errno, found is null ? null : Encoding.ASCII.GetString(found.Path));
         }
+    }
+
+    private sealed class StepByStep(NamespaceTree tree) : ILookupRule
+    {
+        private readonly LookupRule _rule = new(tree);
+
+        public Errno TryStep(HostNode directory, ReadOnlySpan<byte> name, out HostNode? node) => _rule.TryStep(directory, name, out node);
+
+        public NamespaceNode Decide(NamespaceNode began, NamespaceNode current, HostNode node) => _rule.Decide(began, current, node);
+
+        public Errno TryOpen(HostNode node, int flags, uint mode, out HostFile? file) => _rule.TryOpen(node, flags, mode, out file);
     }
 
     private FileNamespace Open() => FileNamespace.Open(

@@ -17,7 +17,7 @@ public sealed unsafe class NativeComparisonTests : IDisposable
 
     private static readonly string[] Names =
         ["a", "b", "d", "d/x", "d/y", "d/e", "d/e/z", "link", "dlink", "dlink/x", "missing/x", "a/x", "d/", "a/", "d/.", "dlink/", "loop", "new", "new/", ".",
-         "dlink/..", "d/e/../x", "link/..", "missing/../a", "d/../link", "elink/x", "elink/../x", "elink/../../b", "d/..", "elink/z/..", "nowhere", "nowhere/", "./a"];
+         "dlink/..", "d/e/../x", "link/..", "missing/../a", "d/../link", "elink/x", "elink/../x", "elink/../e/z", "d/..", "elink/z/..", "nowhere", "nowhere/", "./a", "d/e/z/", "d/e/new", "d/e/new/", "d/e/z/..", "d/e/z/.", "d/e/link", "d//e/z"];
 
     private readonly TempFolder _ours = new(), _theirs = new();
     private readonly byte* _buffer = (byte*)NativeMemory.AllocZeroed(BufferBytes * 4);
@@ -37,6 +37,7 @@ public sealed unsafe class NativeComparisonTests : IDisposable
             folder.AddLink("dlink", "d");
             folder.AddLink("loop", "loop");
             folder.AddLink("elink", "d/./e");
+            folder.AddLink("d/e/link", "z");
             folder.AddLink("nowhere", "d/../d/nothing");
         }
 

@@ -81,5 +81,18 @@ public sealed class StoppedCallsTests : IDisposable
         Assert.Equal(PinnedBuffer.Bytes, sent);
     }
 
+    [Fact]
+    public void Stat_StoppedOnALongWay_IsEintr()
+    {
+        _folder.AddFolder("d");
+        _guest.Put(0x100, "/data/" + string.Concat(Enumerable.Repeat("d/../", 100)) + "file\0");
+        var stat = new GuestCall(CallNumber.Stat, AddressSpace.Physical, 0x100, Target);
+        Assert.Equal(0, Serve(stat));
+
+        _stop.Request();
+
+        Assert.Equal(Errno.EINTR.ToResult(), Serve(stat));
+    }
+
     private long Serve(in GuestCall call) => _guest.Service.Serve(call, _stop).Result;
 }
