@@ -82,13 +82,16 @@ internal sealed class SafeOutput(IGuestOutput inner, Func<GuestStream, bool> isE
     /// <summary>Shows what guests began and did not end. They have all ended.</summary>
     public void Finish()
     {
+        // Nobody kicks who waits here: what cannot be written without a wait is left out.
+        using var noWait = new VmStopSignal();
+        noWait.Request();
         lock (_gate)
         {
             foreach (var ((vm, stream), escaper) in _escapers)
             {
                 var text = new ArrayBufferWriter<byte>();
                 escaper.Finish(text);
-                inner.Write(vm, stream, text.WrittenSpan, stopSignal: null);
+                inner.Write(vm, stream, text.WrittenSpan, noWait);
             }
 
             _escapers.Clear();
