@@ -2,6 +2,7 @@ using KvmActors.Fuzz.Tests.Configuration;
 using KvmActors.Fuzz.Tests.Images;
 using KvmActors.Fuzz.Tests.Kvm;
 using KvmActors.Fuzz.Tests.Running;
+using KvmActors.Fuzz.Tests.Syscalls;
 
 namespace KvmActors.Fuzz.Tests;
 
@@ -11,6 +12,7 @@ internal static class FuzzTargets
     /// <summary>Those that need no KVM: what each is called, and how it is made.</summary>
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> WithoutKvm { get; } = new Dictionary<string, Func<IFuzzTarget>>
     {
+        ["syscalls"] = () => new SyscallTarget(),
         ["elf"] = () => new ElfTarget(),
         ["flat"] = () => new FlatTarget(),
         ["program"] = () => new ProgramTarget(),

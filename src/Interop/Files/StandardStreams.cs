@@ -38,7 +38,9 @@ public static unsafe class StandardStreams
     public static bool IsThere(int stream)
     {
         var flags = LibC.Call(LibC.SYS_fcntl, stream, LibC.F_GETFD);
-        return flags >= 0 && (flags & LibC.FD_CLOEXEC) == 0;
+
+        // Whatever else may be wrong: starting again does not make it better, and would be for ever.
+        return flags != Errno.EBADF.ToResult() && (flags < 0 || (flags & LibC.FD_CLOEXEC) == 0);
     }
 
     /// <summary>

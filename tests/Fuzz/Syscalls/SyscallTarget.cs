@@ -8,6 +8,7 @@ using KvmActors.Linux.Files;
 using KvmActors.Linux.Memory;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
@@ -22,6 +23,7 @@ internal sealed class SyscallTarget : IFuzzTarget
 {
     private const int MaxCalls = 12;
     private const int OutOffset = 0x10_0000, OutBytes = 0x1_0000;
+    private const int TableBytes = 0x10_0000;
     private const ulong Out = SyscallGuest.User + OutOffset;
 
     private static readonly ulong[] Lengths = [64, 0, 1, 8, 256, 4096, 0x1_0000, 0x20_0000, int.MaxValue, ulong.MaxValue];
@@ -37,6 +39,8 @@ internal sealed class SyscallTarget : IFuzzTarget
     private static readonly byte[] Canary = Encoding.ASCII.GetBytes(WorldPlan.Canary);
 
     private readonly SyscallGuest _memory = new([]);
+    private readonly byte[] _tables;
+    private readonly VmStopSignal _stop = new();
     private readonly Setting?[] _settings = new Setting?[3];
     private readonly ulong[] _arguments = new ulong[6];
     private readonly List<PathArgument> _paths = [];
@@ -44,6 +48,8 @@ internal sealed class SyscallTarget : IFuzzTarget
 
     private SyscallService _service = null!;
     private GuestModel _model = null!;
+
+    public SyscallTarget() => _tables = Tables().ToArray();
 
     public string Name => "syscalls";
 
@@ -57,6 +63,7 @@ internal sealed class SyscallTarget : IFuzzTarget
         }
 
         _memory.Dispose();
+        _stop.Dispose();
     }
 
     public string Run(FuzzInput input)
@@ -106,6 +113,11 @@ internal sealed class SyscallTarget : IFuzzTarget
 
     private long Call(FuzzInput input, Setting setting)
     {
+        if (input.OneIn(16))
+        {
+            return MakeHypercall(input, setting);
+        }
+
         var shape = input.Next(8) switch
         {
             < 4 => input.Pick<CallShapes.Shape>(CallShapes.LookCalls),
@@ -144,6 +156,35 @@ internal sealed class SyscallTarget : IFuzzTarget
         _model.Note(shape.Name, _arguments, result, _paths);
         return result;
     }
+
+    private long MakeHypercall(FuzzInput input, Setting setting)
+    {
+        _memory.Rewind();
+        _paths.Clear();
+        Array.Clear(_arguments);
+        var result = HypercallChoice.Make(input, _memory, _service, setting.Paths.Next(input), Out, _stop, out var call);
+        if (input.IsDescribed)
+        {
+            input.Note($"  = {result}");
+        }
+
+        var hasRead = result > 0 && _memory.Bytes(Out, OutBytes).IndexOf(Canary) >= 0;
+
+        // A bare guest may write to the page tables that the system calls need.
+        _tables.CopyTo(Tables());
+        if (hasRead)
+        {
+            _memory.Bytes(Out, OutBytes).Clear();
+            throw new FuzzFailureException("a hypercall read what no mapping leads to");
+        }
+
+        _arguments[0] = call.First;
+        _model.Note(call.Number == CallNumber.Close ? "close" : "creat", _arguments, result, _paths);
+        return result;
+    }
+
+    private Span<byte> Tables() =>
+        _memory.Memory.TryGetSpan(new GuestPhysAddr(0), TableBytes, out var bytes) ? bytes : throw new InvalidOperationException("The guest's memory begins elsewhere.");
 
     private long Serve(CallNumber number) => _service.Serve(new GuestCall(
         number, AddressSpace.User(SyscallGuest.Cr3), _arguments[0], _arguments[1], _arguments[2], _arguments[3], _arguments[4], _arguments[5])).Result;
