@@ -195,13 +195,15 @@ internal sealed class NamespaceTree : IDisposable
             at = folder;
         }
 
-        while (at.TryStepUp(out var up) == Errno.None && up!.Identity != at.Identity)
+        HostNode? up;
+        while (at.TryStepUp(out up) == Errno.None && up!.Identity != at.Identity)
         {
             Close(at);
             _above.Add(up.Identity);
             at = up;
         }
 
+        up?.Dispose();
         Close(at);
 
         void Close(HostNode node)

@@ -6,6 +6,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Actors.Tests.Support;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
+using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
@@ -33,7 +34,9 @@ public sealed partial class VcpuThreadTests : VmTestKit
             .Mov(rax, 0x800UL).OutDxEax().LoopTo(again).Hlt()
             .DataAt(0x800, MemoryMarshal.AsBytes<ulong>([1, 0x900, 1])).DataAt(0x900, "x"u8);
         var spec = Vms.Long64(code).On(machine => machine with { Vcpus = Vcpus }) with { Instances = 4 };
-        var services = Services with { Observer = observer, Recording = new RecordingOptions(TimelineExits: 1000) };
+
+        // The mark is a call that confined threads may not make.
+        var services = Services with { Sandbox = SandboxMode.Off, Observer = observer, Recording = new RecordingOptions(TimelineExits: 1000) };
         var scenario = Sys.ActorOf(KvmActorSystem.ScenarioProps(services));
         using var listener = new PoolListener();
         listener.Begin();

@@ -1,4 +1,3 @@
-using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Interop.Tests.Sandbox;
@@ -34,7 +33,7 @@ public sealed class FlawedLookupTests : IDisposable
 
     // A root that is opened by its name once more: the guest has put a link in its place.
     [LandlockFact]
-    public void OpenByName_OutOfAMapping_IsStoppedByLandlockAlone()
+    public void RootsByPath_OutOfAMapping_IsStoppedByLandlockAlone()
     {
         FileMapping[] mappings = [Map("/prog", "w/prog", MappingAccess.Read), Map("/data", "w", MappingAccess.ReadWrite)];
         var names = _folder["w/prog"];
@@ -45,10 +44,10 @@ public sealed class FlawedLookupTests : IDisposable
             return guest.Open("/prog") >= 0 ? guest.Content("/prog") : null;
         }
 
-        Assert.Equal("secret", Try(mappings, SandboxParts.None, tree => new OpensByName(tree), Steal));
+        Assert.Equal("secret", Try(mappings, SandboxParts.None, tree => new RootsByPath(tree, mappings), Steal));
         File.Delete(names);
         _folder.AddFile("w/prog", "program");
-        Assert.Null(Try(mappings, SandboxParts.Landlock, tree => new OpensByName(tree), Steal));
+        Assert.Null(Try(mappings, SandboxParts.Landlock, tree => new RootsByPath(tree, mappings), Steal));
     }
 
     // The right is taken from where the path began: a link in a writable mapping leads into a read-only one.
@@ -57,28 +56,28 @@ public sealed class FlawedLookupTests : IDisposable
     {
         FileMapping[] mappings = [Map("/w", "w", MappingAccess.ReadWrite), Map("/r", "r", MappingAccess.Read)];
 
-        Assert.Equal([0, 0, 0, 0, 0], Try(mappings, SandboxParts.None, tree => new DecidesByTheBeginning(tree), guest => Change(guest, "/w/link")));
+        Assert.Equal([0, 0, 0, 0, 0], Try(mappings, SandboxParts.None, tree => new RightOfTheBeginning(tree), guest => Change(guest, "/w/link")));
         var before = HostTree.Describe(_folder["r"]);
         Assert.All(
-            Try(mappings, SandboxParts.Mounts, tree => new DecidesByTheBeginning(tree), guest => Change(guest, "/w/link")),
+            Try(mappings, SandboxParts.Mounts, tree => new RightOfTheBeginning(tree), guest => Change(guest, "/w/link")),
             result => Assert.Equal(Errno.EROFS.ToResult(), result));
         Assert.Equal(before, HostTree.Describe(_folder["r"]));
     }
 
-    // The right is taken from the mapping on the way, not from the one nested in it.
+    // The host's kernel follows a link past the mapping that is nested, and so the right is the outer one's.
     [MountFact]
-    public void RightOfTheWay_ThroughANestedMapping_IsStoppedByTheReadOnlyMountAlone()
+    public void LinksOfTheKernel_ThroughANestedMapping_IsStoppedByTheReadOnlyMountAlone()
     {
         FileMapping[] mappings = [Map("/w", "w", MappingAccess.ReadWrite), Map("/elsewhere", "w/.git", MappingAccess.Read)];
 
-        Assert.Equal([0, 0, 0, 0, 0], Try(mappings, SandboxParts.None, tree => new DecidesByTheWay(tree), guest => Change(guest, "/w/git")));
+        Assert.Equal([0, 0, 0, 0, 0], Try(mappings, SandboxParts.None, tree => new LinksOfTheKernel(tree), guest => Change(guest, "/w/git")));
         var before = HostTree.Describe(_folder["w/.git"]);
         Assert.All(
-            Try(mappings, SandboxParts.Mounts, tree => new DecidesByTheWay(tree), guest => Change(guest, "/w/git")),
+            Try(mappings, SandboxParts.Mounts, tree => new LinksOfTheKernel(tree), guest => Change(guest, "/w/git")),
             result => Assert.Equal(Errno.EROFS.ToResult(), result));
         Assert.Equal(
             Errno.EROFS.ToResult(),
-            Try(mappings, SandboxParts.Mounts, tree => new DecidesByTheWay(tree), guest => guest.Call(CallNumber.Unlink, guest.Put("/w/.git/config"))));
+            Try(mappings, SandboxParts.Mounts, tree => new LinksOfTheKernel(tree), guest => guest.Call(CallNumber.Unlink, guest.Put("/w/.git/config"))));
         Assert.Equal(before, HostTree.Describe(_folder["w/.git"]));
     }
 
@@ -99,39 +98,4 @@ public sealed class FlawedLookupTests : IDisposable
     }
 
     private FileMapping Map(string guest, string host, MappingAccess access) => new(guest, _folder[host], access);
-
-    private abstract class FlawedRule(NamespaceTree tree) : ILookupRule
-    {
-        private readonly LookupRule _right = new(tree);
-
-        public Errno TryStep(HostNode directory, ReadOnlySpan<byte> name, out HostNode? node) => _right.TryStep(directory, name, out node);
-
-        public virtual NamespaceNode Decide(NamespaceNode began, NamespaceNode current, HostNode node) => _right.Decide(began, current, node);
-
-        public virtual Errno TryOpen(HostNode node, int flags, uint mode, out HostFile? file) => _right.TryOpen(node, flags, mode, out file);
-    }
-
-    private sealed class OpensByName(NamespaceTree tree) : FlawedRule(tree)
-    {
-        public override Errno TryOpen(HostNode node, int flags, uint mode, out HostFile? file)
-        {
-            file = null;
-            Assert.True(node.TryGetPath(out var path));
-            var errno = HostNode.TryFind(path!.Replace(" (deleted)", "", StringComparison.Ordinal), out var again);
-            using (again)
-            {
-                return again is null ? errno : again.TryOpen(flags, mode, out file);
-            }
-        }
-    }
-
-    private sealed class DecidesByTheBeginning(NamespaceTree tree) : FlawedRule(tree)
-    {
-        public override NamespaceNode Decide(NamespaceNode began, NamespaceNode current, HostNode node) => began;
-    }
-
-    private sealed class DecidesByTheWay(NamespaceTree tree) : FlawedRule(tree)
-    {
-        public override NamespaceNode Decide(NamespaceNode began, NamespaceNode current, HostNode node) => current;
-    }
 }
