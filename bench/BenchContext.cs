@@ -80,13 +80,7 @@ internal sealed class BenchContext : IDisposable
     /// <returns>The figures it prints.</returns>
     public async Task<ReferenceResult> RunReferenceAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Folder, "kvm-reference"), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using var process = Process.Start(start)!;
+        using var process = StartReference(arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -94,6 +88,15 @@ internal sealed class BenchContext : IDisposable
             ? ReferenceResult.Parse(arguments[0] == "processes" ? error : await output)
             : throw new MeasurementException($"the C reference failed: {error.Trim()}");
     }
+
+    /// <summary>Starts a subcommand of the C reference, to be waited for or ended by the caller.</summary>
+    public Process StartReference(params string[] arguments) => Process.Start(
+        new ProcessStartInfo(Path.Combine(Folder, "kvm-reference"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
 
     /// <summary>Runs a tool whose output nobody needs.</summary>
     /// <exception cref="MeasurementException">It is missing or failed.</exception>

@@ -13,6 +13,7 @@ internal static class Catalog
         .. FileBenchmarks.Create(context),
         .. StartBenchmarks.Create(context),
         .. DeadlineBenchmarks.Create(context),
+        .. NeighbourBenchmarks.Create(context),
         .. InstanceBenchmarks.Create(context),
         .. MemoryBenchmarks.Create(context),
         .. HostBenchmarks.Create(context),

@@ -44,7 +44,7 @@ internal static class DeadlineBenchmarks
 
     private static async Task<double> MeasureStopAsync(BenchContext context)
     {
-        var spin = HostileGuests.Describe(context, Spinning, Timeout)[0];
+        var spin = HostileGuests.Describe(context, Spinning, Timeout).First();
         var result = await ActorRun.RunAsync(context, spin, concurrency: 1);
         return result.Vms.Select(vm => vm.StopDuration!.Value.TotalNanoseconds).Order().ElementAt(Spinning / 2);
     }

@@ -9,7 +9,8 @@ static const char usage[] =
     "       kvm-reference files|files-registers IMAGE FILE\n"
     "       kvm-reference starts|resets|stops IMAGE COUNT\n"
     "       kvm-reference processes KERNEL PROGRAM COUNT CONCURRENCY fork|exec\n"
-    "       kvm-reference one KERNEL PROGRAM\n";
+    "       kvm-reference one KERNEL PROGRAM\n"
+    "       kvm-reference spin\n";
 
 int main(int argc, char **argv)
 {
@@ -34,6 +35,8 @@ int main(int argc, char **argv)
         return processes(arguments, argv[0]);
     if (argc == 4 && !strcmp(command, "one"))
         return one(arguments);
+    if (argc == 2 && !strcmp(command, "spin"))
+        spin();
     fputs(usage, stderr);
     return 2;
 }

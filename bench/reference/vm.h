@@ -64,6 +64,7 @@ int resets(char **arguments);
 int stops(char **arguments);
 int processes(char **arguments, const char *self);
 int one(char **arguments);
+_Noreturn void spin(void);
 
 // Boots the guest kernel with a program; its exit status.
 int run_program(const struct image *kernel, const char *program);

@@ -186,6 +186,18 @@ static void constants(void)
     CONSTANT(RESOLVE_NO_XDEV);
     CONSTANT(RESOLVE_NO_SYMLINKS);
     CONSTANT(RESOLVE_BENEATH);
+    CONSTANT(SYS_write);
+    CONSTANT(SYS_dup2);
+    CONSTANT(SYS_execve);
+    CONSTANT(SYS_fchmod);
+    CONSTANT(SYS_exit_group);
+    CONSTANT(O_TMPFILE);
+    CONSTANT(F_GETFD);
+    CONSTANT(F_SETFD);
+    CONSTANT(FD_CLOEXEC);
+    CONSTANT(POLLOUT);
+    CONSTANT(SIGXFSZ);
+    printf("const.SIG_IGN %lld\n", (long long)(intptr_t)SIG_IGN);
 
     CONSTANT(IOV_MAX);
     CONSTANT(KVM_INTERNAL_ERROR_EMULATION);
