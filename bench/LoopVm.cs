@@ -31,11 +31,12 @@ internal sealed class LoopVm : IDisposable
     /// <param name="spec">What it is like.</param>
     /// <param name="template">What it starts from; null to fill its memory itself.</param>
     /// <param name="templates">Where its kernel is kept when it has booted; null not to.</param>
-    /// <param name="sandbox">What the calling thread is confined with; null for nothing.</param>
+    /// <param name="sandbox">What the calling thread is confined with as soon as there is a VM, as the program does; null for nothing.</param>
     public LoopVm(IHypervisor hypervisor, VmSpec spec, VmTemplate? template = null, VmTemplates? templates = null, ThreadSandbox? sandbox = null)
     {
         _spec = spec;
         _vm = template?.CreateVm(hypervisor) ?? VirtualMachine.Create(hypervisor, spec.Plan);
+        sandbox?.Enter();
         _vcpu = template?.CreateVcpu(_vm, 0) ?? _vm.CreateVcpu(0);
         _names = FileNamespace.Open(spec.Files, program: null, sandbox);
         OpenGate();

@@ -51,7 +51,7 @@ public sealed class ThreadSandboxTests : IDisposable
         string[] names =
         [
             _folder["secret"], $"{_folder["write"]}/../secret", _folder["write/link"], $"/proc/self/root{_folder["secret"]}",
-            $"/proc/{Environment.ProcessId}/root{_folder["secret"]}", $"/proc/self/fd/{descriptor}", $"/proc/thread-self/cwd{_folder["secret"]}",
+            $"/proc/{Environment.ProcessId}/root{_folder["secret"]}", $"/proc/self/fd/{descriptor}", $"/proc/thread-self/root{_folder["secret"]}",
             "/proc/self/mem", "/proc/self/environ", "/proc/self/maps", "/proc/self/task", "/proc/1/environ", "/etc/passwd", "/dev/kvm", "/",
             "/tmp", Path.Combine(AppContext.BaseDirectory, "KvmActors.Interop.Tests.runtimeconfig.json"),
         ];
