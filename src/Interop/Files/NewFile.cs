@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using Microsoft.Win32.SafeHandles;
@@ -159,5 +158,10 @@ public sealed unsafe class NewFile : IDisposable
         }
     }
 
-    private static string RandomName(string folder) => Path.Join(folder, $".kvmactors-{RandomNumberGenerator.GetHexString(12, lowercase: true)}.tmp");
+    private static string RandomName(string folder)
+    {
+        Span<byte> random = stackalloc byte[6];
+        HostRandom.Fill(random);
+        return Path.Join(folder, $".kvmactors-{Convert.ToHexStringLower(random)}.tmp");
+    }
 }
