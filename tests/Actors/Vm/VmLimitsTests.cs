@@ -114,11 +114,14 @@ public sealed class VmLimitsTests : VmTestKit
     [KvmFact]
     public void HypercallsPerSecond_MoreThanAllowed_AreDelayedAndAllServed()
     {
-        var result = Run(Limited(Calls(forEver: false), new RunLimits { HypercallsPerSecond = 100 }));
+        var result = Run(Limited(Calls(forEver: false), new RunLimits { HypercallsPerSecond = 20 }));
 
         Assert.Equal(VmOutcome.Halted, result.Outcome);
         var use = Use(result, "HypercallsPerSecond");
-        Assert.Equal((100, 20), (use.Limit, use.Hits));
+        Assert.Equal(20, use.Limit);
+
+        // All but the first tenth of a second's, and fewer where the guest itself was slow.
+        Assert.InRange(use.Hits, 1, 30);
         Assert.InRange(use.Used!.Value, 1, 150);
     }
 
@@ -137,7 +140,7 @@ public sealed class VmLimitsTests : VmTestKit
     {
         var spec = Vms.Long64(new Code64().Print(Lines(30)).Hlt()) with
         {
-            Limits = new VmLimits { Console = new ConsoleLimits { ConsoleBytesPerSecond = 1000 } },
+            Limits = new VmLimits { Console = new ConsoleLimits { ConsoleBytesPerSecond = 200 } },
         };
 
         var result = Run(spec);
