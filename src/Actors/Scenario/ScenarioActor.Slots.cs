@@ -143,11 +143,12 @@ public sealed partial class ScenarioActor
     // This is its instance's one and only result of this run.
     private void Settle(ScenarioRun run, ScenarioInstance instance, VmResult result)
     {
-        run.Add(instance, result);
         var pause = TimeSpan.Zero;
         var next = run.IsEnding || result.Outcome == VmOutcome.Cancelled
             ? AfterRun.Ends
             : instance.History.Decide(result.IsSuccess, Stopwatch.GetElapsedTime(run.Started), Random.Shared.NextDouble(), out pause);
+        instance.IsQuarantined = next == AfterRun.IsQuarantined;
+        run.Add(instance, result);
         if (next == AfterRun.Restarts)
         {
             instance.Restarts++;
@@ -159,10 +160,8 @@ public sealed partial class ScenarioActor
         }
 
         _services.Progress?.VmEnded(result.IsSuccess);
-        if (next == AfterRun.IsQuarantined)
+        if (instance.IsQuarantined)
         {
-            instance.IsQuarantined = true;
-            run.Add(instance, result);
             KvmTelemetry.VmQuarantined(instance.Spec.Name);
             Log.Warning("{0} is not started again after {1} restarts, its last end: {2}", instance.Id, instance.Restarts, result.Message ?? result.Outcome.ToString());
         }

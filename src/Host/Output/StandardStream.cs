@@ -15,8 +15,6 @@ internal sealed class StandardOutputException(Errno errno) : IOException($"stand
 /// </summary>
 internal sealed class StandardStream : Stream
 {
-    // PIPE_BUF: what a pipe takes whole, or not at all, once it has room (pipe(7)).
-    private const int Piece = 4096;
     private const int WaitMilliseconds = 100;
 
     // How long somebody who wants the process to end waits for a reader that has stopped reading.
@@ -84,7 +82,7 @@ internal sealed class StandardStream : Stream
     {
         while (!buffer.IsEmpty)
         {
-            if (!StandardStreams.WaitForRoom(_number, WaitMilliseconds))
+            if (!HostOutput.WaitForRoom(_number, WaitMilliseconds))
             {
                 if (StopSignals.RequestedSince <= Patience)
                 {
@@ -95,7 +93,7 @@ internal sealed class StandardStream : Stream
                 return;
             }
 
-            var written = StandardStreams.Write(_number, buffer[..Math.Min(buffer.Length, Piece)]);
+            var written = HostOutput.Write(_number, buffer[..Math.Min(buffer.Length, HostOutput.PipeBytes)]);
             if (written > 0)
             {
                 buffer = buffer[(int)written..];

@@ -1,6 +1,5 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
-using KvmActors.Interop.Sandbox.Native;
 
 namespace KvmActors.Interop.Files;
 
@@ -51,7 +50,7 @@ public sealed unsafe partial class HostNode : HostObject
     /// <param name="node">The same object, or null on failure.</param>
     internal static Errno TryHold(FileDescriptor held, out HostNode? node)
     {
-        var fd = LibC.Call(LibC.SYS_fcntl, held.Number, SandboxApi.F_DUPFD_CLOEXEC);
+        var fd = held.Duplicate();
         return TryHold((int)fd, fd < 0 ? (Errno)(-fd) : Errno.None, out node);
     }
 
@@ -163,7 +162,7 @@ public sealed unsafe partial class HostNode : HostObject
 
         var descriptor = new FileDescriptor(fd);
         stat_t status = default;
-        var result = DescriptorLimit.MayKeep(fd) ? GetStatus(descriptor, out status) : Errno.ENFILE.ToResult();
+        var result = DescriptorLimit.MayKeep(fd) ? GetStatus(fd, out status) : Errno.ENFILE.ToResult();
         if (result < 0)
         {
             descriptor.Dispose();

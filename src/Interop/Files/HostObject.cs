@@ -28,7 +28,7 @@ public abstract unsafe class HostObject : IDisposable
 
     /// <summary>Reads the status (fstat(2)).</summary>
     /// <returns>0, or a negative errno.</returns>
-    public long GetStatus(out stat_t status) => GetStatus(_fd, out status);
+    public long GetStatus(out stat_t status) => GetStatus(_fd.Number, out status);
 
     /// <summary>Reads the extended status (statx(2)).</summary>
     /// <param name="flags">Only the AT_STATX_… ones matter.</param>
@@ -149,7 +149,8 @@ public abstract unsafe class HostObject : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected static long GetStatus(FileDescriptor fd, out stat_t status)
+    /// <summary>Reads the status of a descriptor of this process, whatever it is of.</summary>
+    internal static long GetStatus(int descriptor, out stat_t status)
     {
         stat_t value;
         long result;
@@ -157,7 +158,7 @@ public abstract unsafe class HostObject : IDisposable
         // SAFETY: the kernel reads an empty string and writes one structure to this stack.
         fixed (byte* path = NoPath)
         {
-            result = LibC.Call(LibC.SYS_newfstatat, fd.Number, (nint)path, (nint)(&value), LibC.AT_EMPTY_PATH);
+            result = LibC.Call(LibC.SYS_newfstatat, descriptor, (nint)path, (nint)(&value), LibC.AT_EMPTY_PATH);
         }
 
         status = result == 0 ? value : default;

@@ -30,39 +30,24 @@ public static unsafe class HostOutput
     }
 
     /// <summary>Whether a write would not wait for a reader.</summary>
-    public static bool IsWritable(int stream) => Poll(stream, isWait: false);
+    public static bool IsWritable(int stream) => Poll(stream, milliseconds: 0) > 0;
 
     /// <summary>Waits until that is so, or a signal comes.</summary>
-    public static void WaitUntilWritable(int stream) => Poll(stream, isWait: true);
+    public static void WaitUntilWritable(int stream) => Poll(stream, milliseconds: null);
 
-    private static bool Poll(int stream, bool isWait)
+    /// <summary>Waits until a stream takes bytes, or says that it never will, or a signal comes.</summary>
+    /// <param name="stream"><see cref="Output"/> or <see cref="Error"/>.</param>
+    /// <param name="milliseconds">How long at the most, from 0.</param>
+    /// <returns>False when it took that long.</returns>
+    public static bool WaitForRoom(int stream, int milliseconds) => Poll(stream, milliseconds) != 0;
+
+    // 0 when the time was over; for ever when there is none.
+    private static long Poll(int stream, int? milliseconds)
     {
         var poll = new pollfd_t { fd = stream, events = LibC.POLLOUT };
-        var none = default(timespec_t);
+        var timeout = new timespec_t { tv_sec = (milliseconds ?? 0) / 1000, tv_nsec = (milliseconds ?? 0) % 1000 * 1_000_000L };
 
-        // SAFETY: both structures are on this stack. No signal mask.
-        return LibC.Call(LibC.SYS_ppoll, (nint)(&poll), 1, isWait ? 0 : (nint)(&none)) > 0;
-    }
-
-    /// <summary>Writes all bytes to a stream, with no buffer of ours in between.</summary>
-    /// <param name="stream"><see cref="Output"/> or <see cref="Error"/>.</param>
-    /// <param name="bytes">What to write.</param>
-    /// <returns>None, or why the rest could not be written (EPIPE when the reader has gone, ENOSPC when the disk is full).</returns>
-    public static Errno WriteAll(int stream, ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var written = Write(stream, bytes);
-            if (written >= 0)
-            {
-                bytes = bytes[(int)written..];
-            }
-            else if ((Errno)(-written) is var errno and not Errno.EINTR)
-            {
-                return errno;
-            }
-        }
-
-        return Errno.None;
+        // SAFETY: both structures are on this stack; the kernel writes back into them only. No signal mask.
+        return LibC.Call(LibC.SYS_ppoll, (nint)(&poll), 1, milliseconds is null ? 0 : (nint)(&timeout));
     }
 }

@@ -47,20 +47,7 @@ public static unsafe class PlainFile
     }
 
     /// <summary>Reads the status of a descriptor of this process (fstat(2)).</summary>
-    public static Errno GetStatus(int descriptor, out stat_t status)
-    {
-        stat_t value;
-        long result;
-
-        // SAFETY: an empty NUL-terminated text, pinned for the call; the kernel writes one structure to this stack.
-        fixed (byte* pointer = "\0"u8)
-        {
-            result = LibC.Call(LibC.SYS_newfstatat, descriptor, (nint)pointer, (nint)(&value), LibC.AT_EMPTY_PATH);
-        }
-
-        status = result == 0 ? value : default;
-        return (Errno)(-result);
-    }
+    public static Errno GetStatus(int descriptor, out stat_t status) => (Errno)(-HostObject.GetStatus(descriptor, out status));
 
     /// <summary>Opens a file for reading.</summary>
     /// <param name="path">The file.</param>

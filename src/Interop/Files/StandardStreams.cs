@@ -1,6 +1,5 @@
 using System.Text;
 using KvmActors.Interop.Libc;
-using KvmActors.Interop.Libc.Native;
 
 namespace KvmActors.Interop.Files;
 
@@ -93,30 +92,6 @@ public static unsafe class StandardStreams
             }
 
             return (Errno)(-LibC.Call(LibC.SYS_execve, (nint)path, (nint)argv, (nint)envp));
-        }
-    }
-
-    /// <summary>Waits until a stream takes bytes, or says that it never will.</summary>
-    /// <param name="stream">1 or 2.</param>
-    /// <param name="milliseconds">How long at the most, from 0.</param>
-    /// <returns>Whether a write would do something now.</returns>
-    public static bool WaitForRoom(int stream, int milliseconds)
-    {
-        var timeout = new timespec_t { tv_sec = milliseconds / 1000, tv_nsec = milliseconds % 1000 * 1_000_000L };
-        var poll = new pollfd_t { fd = stream, events = LibC.POLLOUT };
-
-        // SAFETY: both structures are on this stack; the kernel writes back into them only. No signal mask.
-        return LibC.Call(LibC.SYS_ppoll, (nint)(&poll), 1, (nint)(&timeout)) != 0;
-    }
-
-    /// <summary>Writes to a stream once (write(2)).</summary>
-    /// <returns>Bytes written, perhaps fewer than there are, or a negative errno.</returns>
-    public static long Write(int stream, ReadOnlySpan<byte> bytes)
-    {
-        // SAFETY: pinned for the call, and the length is the span's own.
-        fixed (byte* pointer = bytes)
-        {
-            return LibC.Call(LibC.SYS_write, stream, (nint)pointer, bytes.Length);
         }
     }
 

@@ -17,7 +17,7 @@ internal static unsafe partial class LibC
     public const uint S_IFMT = 0xF000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000, S_IFREG = 0x8000, S_IFLNK = 0xA000;
     public const uint S_ISUID = 0x800, S_ISGID = 0x400;
     public const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_EACCESS = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
-    public const int F_SETFL = 4, F_ADD_SEALS = 1033;
+    public const int F_SETFL = 4, F_DUPFD_CLOEXEC = 1030, F_ADD_SEALS = 1033;
     public const int F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4, F_SEAL_WRITE = 8;
     public const int MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2;
     public const uint TCGETS = 0x5401, TIOCGWINSZ = 0x5413, FIONREAD = 0x541B;

@@ -11,8 +11,6 @@ namespace KvmActors.Interop.Sandbox;
 /// </summary>
 internal sealed unsafe class MountNamespace : IDisposable
 {
-    private const int OpenAt = 257;
-
     private readonly FileDescriptor _fd;
 
     private MountNamespace(FileDescriptor fd) => _fd = fd;
@@ -146,10 +144,10 @@ internal sealed unsafe class MountNamespace : IDisposable
     }
 
     private static FileDescriptor Open(MappedPath path) => new((int)Check(
-        WithPath(path.RealPath, name => LibC.Call(OpenAt, LibC.AT_FDCWD, name, LibC.O_PATH | LibC.O_CLOEXEC)), "open", path.RealPath));
+        WithPath(path.RealPath, name => LibC.Call(LibC.SYS_openat, LibC.AT_FDCWD, name, LibC.O_PATH | LibC.O_CLOEXEC)), "open", path.RealPath));
 
     private static FileDescriptor Duplicate(FileDescriptor descriptor) =>
-        new((int)Check(LibC.Call(LibC.SYS_fcntl, descriptor.Number, SandboxApi.F_DUPFD_CLOEXEC), "fcntl", "a mapping"));
+        new((int)Check(descriptor.Duplicate(), "fcntl", "a mapping"));
 
     // Latin-1, one character for each byte of the kernel's.
     private static long WithPath(string path, Func<nint, long> call)

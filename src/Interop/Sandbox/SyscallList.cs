@@ -9,7 +9,7 @@ namespace KvmActors.Interop.Sandbox;
 /// </summary>
 internal static class SyscallList
 {
-    private const int Ioctl = 16, Fcntl = 72, Clone = 56, Clone3 = 435, Tgkill = 234;
+    private const int Clone = 56, Clone3 = 435, Tgkill = 234;
     private const uint KvmType = 0xAE, CreateVcpu = 0xAE41;
 
     // pthread_create makes threads of this process and nothing else: CLONE_THREAD without a new namespace.
@@ -48,7 +48,7 @@ internal static class SyscallList
         var program = new SeccompProgram(log ? SandboxApi.SECCOMP_RET_LOG : SandboxApi.SECCOMP_RET_ERRNO | (uint)Errno.EPERM);
 
         // vCPUs (0x80 and up, KVM_SET_MSRS and the like); of the VM and the device only what makes a vCPU and asks questions.
-        program.AllowIoctl(Ioctl, KvmType, from: 0x80, to: 0xDF, CreateVcpu, 0xAE00, 0xAE03, 0xAE04, 0xC004AE02, 0xC008AE05, 0xC004AE0A,
+        program.AllowIoctl(LibC.SYS_ioctl, KvmType, from: 0x80, to: 0xDF, CreateVcpu, 0xAE00, 0xAE03, 0xAE04, 0xC004AE02, 0xC008AE05, 0xC004AE0A,
             LibC.TCGETS, LibC.TIOCGWINSZ, LibC.FIONREAD);
         foreach (var number in (ReadOnlySpan<int>)[.. Guest, .. Runtime])
         {
@@ -56,7 +56,7 @@ internal static class SyscallList
         }
 
         // F_GETFD to F_SETLKW, pipe sizes, seals; not F_SETOWN and F_SETSIG, which send signals.
-        program.AllowWhere(Fcntl, argument: 1, 1, 2, 3, 4, 5, 6, 7, SandboxApi.F_DUPFD_CLOEXEC, 1031, 1032, LibC.F_ADD_SEALS);
+        program.AllowWhere(LibC.SYS_fcntl, argument: 1, 1, 2, 3, 4, 5, 6, 7, LibC.F_DUPFD_CLOEXEC, 1031, 1032, LibC.F_ADD_SEALS);
         program.AllowWhere(Tgkill, argument: 0, (uint)Environment.ProcessId);
 
         // PR_SET_NAME, PR_GET_NAME and PR_SET_VMA, all about names.

@@ -9,8 +9,6 @@ namespace KvmActors.Interop.Sandbox;
 /// </summary>
 internal static unsafe class ThreadCapabilities
 {
-    private const int CapGet = 125;
-
     // _LINUX_CAPABILITY_VERSION_3, linux/capability.h.
     private const uint Version3 = 0x20080522;
 
@@ -43,7 +41,7 @@ internal static unsafe class ThreadCapabilities
         var data = default(cap_data);
 
         // SAFETY: the kernel reads one structure and writes the other, both on this stack.
-        Check(LibC.Call(CapGet, (nint)(&header), (nint)(&data)), "capget");
+        Check(LibC.Call(LibC.SYS_capget, (nint)(&header), (nint)(&data)), "capget");
         return data;
     }
 

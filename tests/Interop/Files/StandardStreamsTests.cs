@@ -1,6 +1,4 @@
-using System.Text;
 using KvmActors.Interop.Files;
-using KvmActors.Interop.Libc;
 
 namespace KvmActors.Interop.Tests.Files;
 
@@ -17,21 +15,4 @@ public sealed class StandardStreamsTests
         Assert.False(StandardStreams.IsThere((int)file.SafeFileHandle.DangerousGetHandle()));
         Assert.False(StandardStreams.IsThere(-1));
     }
-
-    [Fact]
-    public void WaitForRoom_FullPipe_EndsWithItsTime()
-    {
-        using var server = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
-        var pipe = (int)server.SafePipeHandle.DangerousGetHandle();
-        for (var written = 0; written < 1 << 20 && StandardStreams.WaitForRoom(pipe, 0); written += 4096)
-        {
-            Assert.Equal(4096, StandardStreams.Write(pipe, new byte[4096]));
-        }
-
-        Assert.False(StandardStreams.WaitForRoom(pipe, 10));
-    }
-
-    [Fact]
-    public void Write_NoSuchStream_IsAnErrno() =>
-        Assert.Equal(Errno.EBADF.ToResult(), StandardStreams.Write(-1, Encoding.ASCII.GetBytes("x")));
 }

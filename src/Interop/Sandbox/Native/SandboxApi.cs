@@ -16,7 +16,6 @@ internal static class SandboxApi
     public const int MS_REC = 0x4000, MS_PRIVATE = 1 << 18, MS_SLAVE = 1 << 19;
     public const ulong MOUNT_ATTR_RDONLY = 1, MOUNT_ATTR_NOSUID = 2;
     public const int PR_SET_NO_NEW_PRIVS = 38;
-    public const int F_DUPFD_CLOEXEC = 1030;
 
     public const int SECCOMP_SET_MODE_FILTER = 1, SECCOMP_GET_ACTION_AVAIL = 2, SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4;
     public const uint SECCOMP_RET_ALLOW = 0x7FFF0000, SECCOMP_RET_LOG = 0x7FFC0000, SECCOMP_RET_ERRNO = 0x00050000;
