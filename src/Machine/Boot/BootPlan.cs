@@ -27,7 +27,8 @@ public sealed class BootPlan : IBootPlan
             return;
         }
 
-        _identity = spec.IdentityBytes is { } bytes ? [new MemoryRange(new GuestPhysAddr(0), bytes)] : Ranges;
+        _identity = IdentityMap.Cover(
+            spec.IdentityBytes is { } bytes ? [new MemoryRange(new GuestPhysAddr(0), bytes)] : Ranges, spec.Devices, MemoryLayout.LargePageSize);
 
         // From the top of low memory downwards: the stacks of vCPUs 1 and up, then the page directories past the first.
         var extraTables = PageTableBuilder.Count(_identity, MemoryLayout.LargePageSize) - FixedTables;

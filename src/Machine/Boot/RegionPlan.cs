@@ -106,10 +106,10 @@ internal sealed class RegionPlan : IBootPlan
             return ("Regions", $"the region at {gdt.Range.Start} is too small for the GDT's {GdtEntries} entries");
         }
 
-        var needed = PageTableBuilder.Count([Mapped(tables)], tables.PageSize) * MemoryLayout.PageSize;
+        var needed = PageTableBuilder.Count(Mapped(tables), tables.PageSize) * MemoryLayout.PageSize;
         if (needed > tables.Range.Length)
         {
-            return ("Regions", $"the page tables at {tables.Range.Start} need {needed} bytes to map {tables.MapBytes >> 20} MiB; the region has {tables.Range.Length}");
+            return ("Regions", $"the page tables at {tables.Range.Start} need {needed} bytes to map {tables.MapBytes >> 20} MiB and the devices in memory; the region has {tables.Range.Length}");
         }
 
         var stackBytes = InitialStack.SizeOf(Spec.Args, Spec.Env);
@@ -119,8 +119,11 @@ internal sealed class RegionPlan : IBootPlan
             : null;
     }
 
-    private static bool TryWriteTables(GuestMemory memory, RegionSpec region) =>
-        new PageTableBuilder(memory, PagesOf(region.Range).GetEnumerator()).TryMap(Mapped(region), region.PageSize);
+    private bool TryWriteTables(GuestMemory memory, RegionSpec region)
+    {
+        var tables = new PageTableBuilder(memory, PagesOf(region.Range).GetEnumerator());
+        return Mapped(region).All(range => tables.TryMap(range, region.PageSize));
+    }
 
     private static IEnumerable<GuestPhysAddr> PagesOf(MemoryRange range)
     {
@@ -130,7 +133,8 @@ internal sealed class RegionPlan : IBootPlan
         }
     }
 
-    private static MemoryRange Mapped(RegionSpec tables) => new(new GuestPhysAddr(0), tables.MapBytes);
+    private IReadOnlyList<MemoryRange> Mapped(RegionSpec tables) =>
+        IdentityMap.Cover([new MemoryRange(new GuestPhysAddr(0), tables.MapBytes)], Spec.Devices, tables.PageSize);
 
     private ulong ShareOf(RegionSpec stack) => stack.Range.Length / (ulong)Spec.Vcpus & ~0xFUL;
 

@@ -1,7 +1,13 @@
+using KvmActors.Interop.Memory;
+
 namespace KvmActors.Machine.Devices;
 
 /// <summary>A device that a scenario gives to a VM.</summary>
-public abstract record DeviceSpec;
+public abstract record DeviceSpec
+{
+    /// <summary>The pages of guest-physical addresses in which it has registers; null where it has none in memory.</summary>
+    public virtual MemoryRange? Memory => null;
+}
 
 /// <summary>A port whose writes go to the VM's console.</summary>
 /// <param name="Port">Its number.</param>
@@ -16,7 +22,19 @@ public sealed record SerialDeviceSpec(ushort Port) : DeviceSpec;
 /// <param name="Address">Where they begin, guest-physical.</param>
 /// <param name="Length">Bytes they take.</param>
 /// <param name="Registers">What reads return; 0 elsewhere.</param>
-public sealed record RegisterBankSpec(ulong Address, int Length, IReadOnlyList<BankRegister> Registers) : DeviceSpec;
+public sealed record RegisterBankSpec(ulong Address, int Length, IReadOnlyList<BankRegister> Registers) : DeviceSpec
+{
+    /// <inheritdoc/>
+    public override MemoryRange? Memory
+    {
+        get
+        {
+            var start = Address & ~(MemoryRange.PageSize - 1);
+            var end = (Address + (ulong)Length + MemoryRange.PageSize - 1) & ~(MemoryRange.PageSize - 1);
+            return new MemoryRange(new GuestPhysAddr(start), end - start);
+        }
+    }
+}
 
 /// <summary>One register of a bank.</summary>
 /// <param name="Offset">Bytes from the bank's beginning.</param>

@@ -1,5 +1,6 @@
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Boot;
+using KvmActors.Machine.Devices;
 using KvmActors.Machine.Tests.Support;
 
 namespace KvmActors.Machine.Tests.Boot;
@@ -48,6 +49,39 @@ public class IdentityMapTests
 
         Assert.Equal(identity - 1, Walk(memory, identity - 1)?.Physical);
         Assert.Null(Walk(memory, identity));
+    }
+
+    [Theory]
+    [InlineData(0xD000_0000, 0x1000, null)]
+    [InlineData(0xD01F_FFF8, 0x10, null)]
+    [InlineData(0xD000_0000, 0x1000, 2 * Machines.MiB)]
+    [InlineData(0x100_0000, 0x20_0000, null)]
+    [InlineData(0x7FFF_FFFF_F000, 0x1000, null)]
+    public void Apply_RegistersOfADevice_AreMappedToThemselves(ulong address, int length, ulong? identity)
+    {
+        var spec = Machines.Blank(BootProtocol.Long64, 4 * Machines.MiB) with
+        {
+            Devices = [new RegisterBankSpec(address, length, []), new ConsoleDeviceSpec(0xE9)],
+            IdentityBytes = identity,
+        };
+        using var memory = Boot(spec, out _);
+
+        Assert.Equal(address, Walk(memory, address)?.Physical);
+        Assert.Equal(address + (ulong)length - 1, Walk(memory, address + (ulong)length - 1)?.Physical);
+        Assert.Null(Walk(memory, (address & ~(LargePage - 1)) - LargePage));
+        Assert.Equal((identity ?? (4 * Machines.MiB)) - 1, Walk(memory, (identity ?? (4 * Machines.MiB)) - 1)?.Physical);
+        Assert.Null(Walk(memory, identity ?? (4 * Machines.MiB)));
+    }
+
+    [Theory]
+    [InlineData(0x7FFF_FFFF_F800, 0x1000)]
+    [InlineData(0x8000_0000_0000, 0x1000)]
+    public void Apply_RegistersAboveTheLowerHalf_AreLeftToTheGuest(ulong address, int length)
+    {
+        var spec = Machines.Blank(BootProtocol.Long64, 4 * Machines.MiB) with { Devices = [new RegisterBankSpec(address, length, [])] };
+        using var memory = Boot(spec, out _);
+
+        Assert.Null(Walk(memory, 0x7FFF_FFFF_F800));
     }
 
     // The guest kernel patches its own entries in, next to these.

@@ -1,6 +1,7 @@
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Boot;
+using KvmActors.Machine.Devices;
 using KvmActors.Machine.Images;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
@@ -46,6 +47,19 @@ public class RegionPlanTests
 
         Assert.Null(BootPlans.For(Spec(fits, Gdt, Stack, Image)).FindProblem());
         AssertProblem($"{needed} bytes", small, Gdt, Stack, Image);
+    }
+
+    [Fact]
+    public void Plan_DeviceAboveWhatIsMapped_HasTablesOfItsOwn()
+    {
+        var bank = new RegisterBankSpec(0xD000_0000, 0x1000, []);
+        AssertProblem("16384 bytes", [bank], Tables, Gdt, Stack, Image);
+
+        var larger = Region(0x1000, 0x4000, RegionContent.PageTables) with { MapBytes = 1 << 30 };
+        using var memory = Apply(Spec(larger, Gdt, Stack, Image) with { Devices = [bank] }, out _);
+
+        Assert.Equal(0xD000_0123UL, PageTables.Walk(memory, 0x1000, 0xD000_0123)?.Physical);
+        Assert.Null(PageTables.Walk(memory, 0x1000, 0xC000_0000));
     }
 
     [Fact]
@@ -98,6 +112,8 @@ public class RegionPlanTests
         return memory;
     }
 
-    private static void AssertProblem(string named, params RegionSpec[] regions) =>
-        Assert.Contains(named, BootPlans.For(Spec(regions)).FindProblem()?.Problem, StringComparison.Ordinal);
+    private static void AssertProblem(string named, params RegionSpec[] regions) => AssertProblem(named, [], regions);
+
+    private static void AssertProblem(string named, DeviceSpec[] devices, params RegionSpec[] regions) =>
+        Assert.Contains(named, BootPlans.For(Spec(regions) with { Devices = devices }).FindProblem()?.Problem, StringComparison.Ordinal);
 }
