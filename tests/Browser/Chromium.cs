@@ -57,6 +57,17 @@ internal sealed partial class Chromium : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes the window as large as a device's.</summary>
+    /// <param name="width">In CSS pixels.</param>
+    /// <param name="height">In CSS pixels.</param>
+    public Task ResizeAsync(int width, int height) => SendAsync("Emulation.setDeviceMetricsOverride", new JsonObject
+    {
+        ["width"] = width,
+        ["height"] = height,
+        ["deviceScaleFactor"] = 1,
+        ["mobile"] = true,
+    });
+
     /// <summary>Opens a page and waits until it is loaded.</summary>
     /// <param name="file">The page.</param>
     /// <param name="scheme"><c>light</c> or <c>dark</c>.</param>

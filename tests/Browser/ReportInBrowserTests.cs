@@ -1,4 +1,5 @@
 using KvmActors.Host.Report;
+using KvmActors.Host.Tests;
 using KvmActors.Host.Tests.Report;
 
 namespace KvmActors.Browser.Tests;
@@ -6,6 +7,10 @@ namespace KvmActors.Browser.Tests;
 /// <summary>The report in a browser: it shows, it complains about nothing, it asks for nothing, and it is what both themes make of it.</summary>
 public sealed class ReportInBrowserTests : IDisposable
 {
+    // Histograms are drawn twice, for pages and for telephones; one of the two is shown.
+    private const string VisibleFigures =
+        "[...new Set([...document.querySelectorAll('figure.wide, figure.narrow')].filter(f => f.checkVisibility()).map(f => f.className))].join()";
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kvmactors-report-");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -26,11 +31,12 @@ public sealed class ReportInBrowserTests : IDisposable
 
             var headings = (await browser.EvaluateAsync("[...document.querySelectorAll('h2')].map(h => h.innerText)"))!.AsArray().Select(heading => (string)heading!);
             Assert.Subset(
-                headings.ToHashSet(), new HashSet<string> { "Outcome", "Exits by reason", "Hypercalls", "Exit latency over time", "Slowest exits", "VM lifetimes" });
+                headings.ToHashSet(), new HashSet<string> { "Outcome", "Starts", "Exits by reason", "Hypercalls", "Exit latency over time", "Slowest exits", "VM lifetimes", "Machine and scenario" });
 
             // Nothing sticks out of the window's width, and every drawing has a size.
             Assert.True((bool)(await browser.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"))!);
-            Assert.True((bool)(await browser.EvaluateAsync("[...document.querySelectorAll('svg')].every(s => s.getBoundingClientRect().height > 40)"))!);
+            Assert.True((bool)(await browser.EvaluateAsync("[...document.querySelectorAll('svg')].filter(s => s.checkVisibility()).every(s => s.getBoundingClientRect().height > 40)"))!);
+            Assert.Equal("wide", (string)(await browser.EvaluateAsync(VisibleFigures))!);
 
             pictures.Add(await browser.CaptureAsync());
             Assert.Empty(browser.Complaints);
@@ -38,6 +44,29 @@ public sealed class ReportInBrowserTests : IDisposable
 
         Assert.All(pictures, picture => Assert.InRange(picture.Length, 50_000, 10_000_000));
         Assert.False(pictures[0].AsSpan().SequenceEqual(pictures[1]), "light and dark look the same");
+    }
+
+    [BrowserTheory]
+    [InlineData(1, 1, 0)]
+    [InlineData(50, 8, 6)]
+    [InlineData(2000, 32, 100)]
+    public async Task Open_OnATelephone_FitsAndCanBeRead(int vms, int concurrency, int failEvery)
+    {
+        await using var browser = await Chromium.StartAsync();
+        await browser.ResizeAsync(width: 390, height: 844);
+        await browser.OpenAsync(Write(vms, concurrency, failEvery, "unclaimed port 0x99"), "light");
+
+        Assert.Equal(390, (int)(await browser.EvaluateAsync("document.documentElement.scrollWidth"))!);
+        Assert.Equal("narrow", (string)(await browser.EvaluateAsync(VisibleFigures))!);
+
+        // Nothing is wider than the window but what scrolls by itself; no text of a drawing is smaller than 8 pixels.
+        const string StickingOut = "[...document.querySelectorAll('main *')].filter(e => e.checkVisibility() && !e.closest('.scroll, figure, pre')"
+            + " && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 80))";
+        const string Smallest = "Math.min(...[...document.querySelectorAll('svg text')].filter(t => t.checkVisibility())"
+            + ".map(t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a))";
+        Assert.Empty((await browser.EvaluateAsync(StickingOut))!.AsArray());
+        Assert.InRange((double)(await browser.EvaluateAsync(Smallest))!, 8, 20);
+        Assert.Empty(browser.Complaints);
     }
 
     [BrowserTheory]
@@ -92,7 +121,7 @@ public sealed class ReportInBrowserTests : IDisposable
     private string Write(int vms, int concurrency, int failEvery, string message)
     {
         var file = Path.Combine(_folder.FullName, "report.html");
-        File.WriteAllText(file, ReportPage.Create(SampleReport.Create(vms, concurrency, failEvery, message), DateTimeOffset.UnixEpoch));
+        File.WriteAllText(file, ReportPage.Create(SampleReport.Create(vms, concurrency, failEvery, message), SampleResults.Facts));
         return file;
     }
 }

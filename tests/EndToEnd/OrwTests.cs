@@ -30,6 +30,13 @@ public sealed class OrwTests
         }
 
         Assert.Equal("orw", results.GetProperty("scenario").GetString());
+        Assert.Equal(1, results.GetProperty("schemaVersion").GetInt32());
+        Assert.Matches("^[0-9]+\\.[0-9]+\\.[0-9]+", results.GetProperty("programVersion").GetString());
+        Assert.InRange(results.GetProperty("startedAt").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow);
+        Assert.Equal(Environment.ProcessorCount, results.GetProperty("machine").GetProperty("processors").GetInt32());
+        Assert.Equal("/dev/kvm", results.GetProperty("machine").GetProperty("kvm").GetProperty("device").GetString());
+        Assert.Equal((4, false), (results.GetProperty("askedVms").GetInt32(), results.GetProperty("interrupted").GetBoolean()));
+        Assert.All(results.GetProperty("vms").EnumerateArray(), vm => Assert.True(vm.GetProperty("succeeded").GetBoolean()));
         Assert.True(results.GetProperty("wallSeconds").GetDouble() > 0);
         Assert.Equal(4, results.GetProperty("startedVms").GetInt32());
         var vms = results.GetProperty("vms").EnumerateArray().ToList();

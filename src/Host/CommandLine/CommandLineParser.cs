@@ -59,6 +59,9 @@ internal static class CommandLineParser
             scenario, json, report, timeline, quiet, console, trace, dump, step, sandbox,
         };
 
+        // The library's own would tell the commit too, and not whose version it is.
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
+
         // What is not an option of ours may be a setting.
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((parsed, _) => RunCommand.RunAsync(new RunArguments(

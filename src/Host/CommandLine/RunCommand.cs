@@ -70,6 +70,7 @@ internal static class RunCommand
         var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
+        var facts = RunFacts.Take(scenario, kvm.Device);
         ScenarioResult result;
         IReadOnlyList<string> problems;
         var watched = new WatchedOutput(new ProcessOutput());
@@ -91,7 +92,7 @@ internal static class RunCommand
             result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
 
             // Before all that may wait for others: a terminal, a reader, a receiver of traces.
-            problems = outputs.Write(result);
+            problems = outputs.Write(result, facts);
             safe.Finish();
         }
 

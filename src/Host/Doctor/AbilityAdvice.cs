@@ -27,6 +27,22 @@ internal static class AbilityAdvice
         _ => ability.ToString(),
     };
 
+    /// <summary>What cannot be run, or shown, without it; null where everything can, if more slowly or in another way.</summary>
+    public static string? ExcludedBy(KvmAbility ability) => ability switch
+    {
+        KvmAbility.Ring0Sse => "guest kernels that use SSE",
+        KvmAbility.Ring0SoftwareInterrupts => "guest kernels that use `int n`",
+        KvmAbility.Ring3SoftwareInterrupts => "programs that use `int 0x80`",
+        KvmAbility.Ring0SingleStep => "--step in ring 0",
+        KvmAbility.Ring3SingleStep => "--step in ring 3",
+        KvmAbility.Ring3Breakpoints => "breakpoint registers in ring 3",
+        KvmAbility.IoEventFd => "scenarios with a doorbell",
+        KvmAbility.DirtyLog => "telling which pages were written",
+        KvmAbility.ReadOnlyMemory => "scenarios with read-only regions",
+        KvmAbility.RegistersAfterShutdown => "telling where a triple fault happened",
+        _ => null,
+    };
+
     /// <summary>What its absence means to whoever uses this program.</summary>
     public static string WithoutIt(KvmAbility ability) => ability switch
     {

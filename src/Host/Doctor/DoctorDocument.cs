@@ -13,7 +13,8 @@ internal sealed record DoctorDocument(
     MachineFacts Machine,
     KvmLimits? Limits,
     IReadOnlyDictionary<string, AbilityDocument> Abilities,
-    SandboxDocument Sandbox)
+    SandboxDocument Sandbox,
+    string Verdict)
 {
     /// <summary>Makes the document.</summary>
     public static DoctorDocument From(DoctorFindings findings) => new(
@@ -25,7 +26,8 @@ internal sealed record DoctorDocument(
         findings.Abilities.ToDictionary(
             finding => JsonNamingPolicy.CamelCase.ConvertName(finding.Ability.ToString()),
             finding => new AbilityDocument(finding.IsPresent, finding.Detail)),
-        SandboxDocument.From(findings.Sandbox));
+        SandboxDocument.From(findings.Sandbox),
+        DoctorVerdict.Of(findings));
 
     /// <summary>Writes the document as indented JSON and a line's end.</summary>
     public void WriteTo(Stream stream)

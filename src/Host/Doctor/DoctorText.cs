@@ -11,7 +11,7 @@ internal static class DoctorText
     public static void Write(TextWriter writer, DoctorFindings findings)
     {
         var machine = findings.Machine;
-        writer.WriteLine($"{findings.Device} on {machine.Kernel}");
+        writer.WriteLine($"{findings.Device}{(machine.KvmModule.Length > 0 ? $" ({machine.KvmModule})" : "")} on {machine.Kernel}");
         writer.WriteLine($"{machine.Processor}, {machine.Processors} processors, hardware virtualization: {machine.HardwareVirtualization}");
         writer.WriteLine($"{machine.MemoryBytes / GiB:0.0} GiB of memory, {machine.AvailableMemoryBytes / GiB:0.0} GiB of it available; open files: {LimitText(machine.OpenFilesLimit)}");
         if (findings.Limits is { } limits)
@@ -33,6 +33,8 @@ internal static class DoctorText
 
         writer.WriteLine();
         Write(writer, findings.Sandbox);
+        writer.WriteLine();
+        writer.WriteLine(DoctorVerdict.Of(findings));
     }
 
     private static void Write(TextWriter writer, SandboxSupport sandbox)

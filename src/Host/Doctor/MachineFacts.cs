@@ -17,6 +17,9 @@ internal sealed record MachineFacts
     /// <summary>What the processor shows of it: <c>svm</c>, <c>vmx</c> or <c>none</c>.</summary>
     public required string HardwareVirtualization { get; init; }
 
+    /// <summary>The kernel's module behind <c>/dev/kvm</c>, for example <c>kvm_amd</c>; empty when none is loaded or known.</summary>
+    public required string KvmModule { get; init; }
+
     /// <summary>All memory; 0 when unknown.</summary>
     public required long MemoryBytes { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed record MachineFacts
             Processor = FieldOf(processor, "model name"),
             Processors = Environment.ProcessorCount,
             HardwareVirtualization = flags.Contains("svm") ? "svm" : flags.Contains("vmx") ? "vmx" : "none",
+            KvmModule = FindKvmModule(),
             MemoryBytes = KilobytesOf(memory, "MemTotal"),
             AvailableMemoryBytes = KilobytesOf(memory, "MemAvailable"),
             OpenFilesLimit = ReadOpenFilesLimit(),
@@ -53,6 +57,19 @@ internal sealed record MachineFacts
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
+        }
+    }
+
+    // kvm itself is what all of them share.
+    private static string FindKvmModule()
+    {
+        try
+        {
+            return string.Join(' ', Directory.EnumerateDirectories("/sys/module", "kvm_*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KvmActors.Actors.Results;
+using KvmActors.Host.Running;
 using KvmActors.Linux.Calls;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Statistics;
@@ -10,12 +11,29 @@ namespace KvmActors.Host.Output;
 /// <summary>What <c>--json</c> writes. A promise to other programs: fields are added, never changed. Times in microseconds unless named otherwise.</summary>
 internal sealed record ResultDocument
 {
+    /// <summary>Which fields there are: a greater number when one is changed or taken away, which has not happened yet.</summary>
+    public const int CurrentSchema = 1;
+
+    public required int SchemaVersion { get; init; }
+
+    public required string ProgramVersion { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required MachineDocument Machine { get; init; }
+
     public required string Scenario { get; init; }
 
     /// <summary>Why the scenario could not go on; null when it could.</summary>
     public required string? Problem { get; init; }
 
+    /// <summary>Whether it was ended early.</summary>
+    public required bool Interrupted { get; init; }
+
     public required double WallSeconds { get; init; }
+
+    /// <summary>How many VMs the scenario asks for.</summary>
+    public required int AskedVms { get; init; }
 
     public required int StartedVms { get; init; }
 
@@ -38,14 +56,20 @@ internal sealed record ResultDocument
     public required long GcOverlaps { get; init; }
 
     /// <summary>Makes the document.</summary>
-    public static ResultDocument From(ScenarioResult result)
+    public static ResultDocument From(ScenarioResult result, RunFacts facts)
     {
         var all = StatisticsDocument.From(result.Statistics);
         return new ResultDocument
         {
+            SchemaVersion = CurrentSchema,
+            ProgramVersion = facts.Version,
+            StartedAt = facts.Started,
+            Machine = MachineDocument.From(facts),
             Scenario = result.Scenario,
             Problem = result.Problem,
+            Interrupted = result.WasCancelled,
             WallSeconds = result.Wall.TotalSeconds,
+            AskedVms = facts.AskedVms,
             StartedVms = result.Vms.Count,
             DelayedStarts = result.DelayedStarts,
             LeftBehind = result.LeftBehind,

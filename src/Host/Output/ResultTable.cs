@@ -12,13 +12,17 @@ internal static class ResultTable
     /// <summary>With more VMs than this, only those that failed get a row of their own.</summary>
     private const int MaxVmRows = 24;
 
+    /// <summary>On a console of fewer columns than this, tables stand close: figures and their units are never torn apart.</summary>
+    private const int RoomyWidth = 100;
+
     /// <summary>Writes the tables.</summary>
     public static void Write(IAnsiConsole console, ScenarioResult result)
     {
-        console.Write(Outcomes(result));
+        var isNarrow = console.Profile.Width < RoomyWidth;
+        console.Write(Outcomes(result, isNarrow));
         if (result.Statistics.Exits.Any())
         {
-            console.Write(Durations(result.Statistics));
+            console.Write(Durations(result.Statistics, isNarrow));
         }
 
         var good = result.Vms.Count(vm => vm.IsSuccess);
@@ -26,9 +30,9 @@ internal static class ResultTable
         console.MarkupLineInterpolated($"{result.Scenario}: {good} of {result.Vms.Count} VMs ended well in {result.Wall.TotalSeconds:0.000} s{cancelled}");
     }
 
-    private static Table Outcomes(ScenarioResult result)
+    private static Table Outcomes(ScenarioResult result, bool isNarrow)
     {
-        var table = NewTable("VM", "Outcome", "Exits", "Start", "Run", "Message");
+        var table = NewTable(isNarrow, "VM", "Outcome", "Exits", "Start", "Run", "Message");
         if (result.Vms.Count <= MaxVmRows)
         {
             foreach (var vm in result.Vms)
@@ -45,8 +49,8 @@ internal static class ResultTable
                 Plain($"{group.Key.Name} × {group.Count()}"),
                 Outcome(group.First()),
                 Plain(group.Sum(ExitsOf).ToString(CultureInfo.InvariantCulture)),
-                Plain(Duration(group.Average(vm => vm.StartDuration.TotalMicroseconds))),
-                Plain(Duration(group.Average(vm => vm.RunDuration.TotalMicroseconds))),
+                Plain(Units.Duration(group.Average(vm => vm.StartDuration.TotalNanoseconds))),
+                Plain(Units.Duration(group.Average(vm => vm.RunDuration.TotalNanoseconds))),
                 Plain("averages"));
         }
 
@@ -62,13 +66,15 @@ internal static class ResultTable
         Plain(vm.Id),
         Outcome(vm),
         Plain(string.Join(' ', ExitsByReason(vm).Select(exit => $"{exit.Key}:{exit.Value}"))),
-        Plain(Duration(vm.StartDuration.TotalMicroseconds)),
-        Plain(Duration(vm.RunDuration.TotalMicroseconds)),
+        Plain(Units.Duration(vm.StartDuration.TotalNanoseconds)),
+        Plain(Units.Duration(vm.RunDuration.TotalNanoseconds)),
         Plain(MessageOf(vm)));
 
-    private static Table Durations(ExitStatistics statistics)
+    private static Table Durations(ExitStatistics statistics, bool isNarrow)
     {
-        var table = NewTable("Exit", "Count", "Guest p50", "p99", "max", "Host p50", "p99", "max");
+        var table = isNarrow
+            ? NewTable(isNarrow, "Exit", "Count", "Guest\np50", "p99", "max", "Host\np50", "p99", "max")
+            : NewTable(isNarrow, "Exit", "Count", "Guest p50", "p99", "max", "Host p50", "p99", "max");
         foreach (var (reason, durations) in statistics.Exits)
         {
             table.AddRow([Plain(reason.ToString()), Count(durations.Host), .. Percentiles(durations.Guest), .. Percentiles(durations.Host)]);
@@ -107,30 +113,29 @@ internal static class ResultTable
 
     private static IEnumerable<Text> Percentiles(LatencyHistogram durations) =>
     [
-        Plain(Duration(durations.Percentile(0.5) / 1000)),
-        Plain(Duration(durations.Percentile(0.99) / 1000)),
-        Plain(Duration(durations.MaxNanosecondsSeen / 1000.0)),
+        Plain(Units.Duration(durations.Percentile(0.5))),
+        Plain(Units.Duration(durations.Percentile(0.99))),
+        Plain(Units.Duration(durations.MaxNanosecondsSeen)),
     ];
 
     private static Text Count(LatencyHistogram durations) => Plain(durations.Count.ToString(CultureInfo.InvariantCulture));
 
-    private static string Duration(double micros) => micros switch
-    {
-        < 1000 => $"{micros:0.0} µs",
-        < 1_000_000 => $"{micros / 1000:0.00} ms",
-        _ => $"{micros / 1_000_000:0.00} s",
-    };
-
     private static Text Plain(string text) => new(text);
 
-    private static Table NewTable(string first, params ReadOnlySpan<string> others)
+    private static Table NewTable(bool isNarrow, params ReadOnlySpan<string> headers)
     {
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn(new TableColumn(first));
-        foreach (var header in others)
+        foreach (var header in headers)
         {
-            var column = new TableColumn(header);
-            table.AddColumn(header is "Outcome" or "Message" or "Exits" ? column : column.RightAligned());
+            // What may be long gives way; what is a figure does not.
+            var isText = header is "VM" or "Exit" or "Exits" or "Message";
+            var column = new TableColumn(new Text(header)) { NoWrap = !isText };
+            if (isNarrow)
+            {
+                column.Padding = new Padding(0);
+            }
+
+            table.AddColumn(isText || header == "Outcome" ? column : column.RightAligned());
         }
 
         return table;

@@ -1,6 +1,7 @@
 using KvmActors.Actors.Results;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Report;
+using KvmActors.Host.Running;
 using KvmActors.Host.Timeline;
 
 namespace KvmActors.Host.Output;
@@ -40,10 +41,10 @@ internal sealed class RunOutputs : IDisposable
 
     /// <summary>Writes all of them, whatever happens to one.</summary>
     /// <returns>Which could not be written and why, a line each.</returns>
-    public IReadOnlyList<string> Write(ScenarioResult result) => [.. ((string?[])
+    public IReadOnlyList<string> Write(ScenarioResult result, RunFacts facts) => [.. ((string?[])
     [
-        _json?.Write(stream => ResultDocument.From(result).WriteTo(stream)),
-        _report?.Write(stream => ReportPage.Write(stream, result, TimeProvider.System.GetUtcNow())),
+        _json?.Write(stream => ResultDocument.From(result, facts).WriteTo(stream)),
+        _report?.Write(stream => ReportPage.Write(stream, result, facts)),
         _timeline?.Write(stream => TimelineDocument.Write(stream, result)),
     ]).OfType<string>()];
 

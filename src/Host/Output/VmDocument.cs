@@ -8,6 +8,12 @@ internal sealed record VmDocument
 {
     public required string Id { get; init; }
 
+    /// <summary>What its instances share.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether it ended as the scenario expects.</summary>
+    public required bool Succeeded { get; init; }
+
     public required string Outcome { get; init; }
 
     public required int? ExitCode { get; init; }
@@ -47,6 +53,8 @@ internal sealed record VmDocument
     public static VmDocument From(VmResult vm) => new()
     {
         Id = vm.Id,
+        Name = vm.Name,
+        Succeeded = vm.IsSuccess,
         Outcome = vm.Outcome.ToString(),
         ExitCode = vm.ExitCode,
         Message = vm.Message,

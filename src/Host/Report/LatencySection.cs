@@ -21,11 +21,11 @@ internal static class LatencySection
         html.Markup("<section><h2>Exits by reason</h2>\n<p class=\"soft\">How long the host took, from an exit to the next entry, and how long the guest had run before it. ");
         html.Markup("The bars of a row are in proportion; the smallest are drawn larger so that they show.</p>\n");
         html.Markup("<div class=\"legend\"><span><span class=\"key k-host\"></span>host</span><span><span class=\"key k-guest\"></span>guest</span></div>\n");
-        var scale = HistogramChart.ScaleFor(exits.SelectMany(row => new[] { row.Durations.Host, row.Durations.Guest }));
+        List<LatencyHistogram> all = [.. exits.SelectMany(row => new[] { row.Durations.Host, row.Durations.Guest })];
         foreach (var (reason, durations) in exits)
         {
             HistogramChart.Write(
-                html, $"Durations of {reason} exits", scale,
+                html, $"Durations of {reason} exits", all,
                 [new Distribution($"{reason}, host", "host", durations.Host), new Distribution("guest before it", "guest", durations.Guest)]);
         }
 
@@ -43,7 +43,7 @@ internal static class LatencySection
 
         html.Markup("<section><h2>Hypercalls</h2>\n<p class=\"soft\">Those that took the most time in all come first. A wait that the guest asked for does not count.</p>\n");
         HistogramChart.Write(
-            html, "Durations of hypercalls", HistogramChart.ScaleFor(calls.Select(row => row.Durations)),
+            html, "Durations of hypercalls", calls.Select(row => row.Durations),
             [.. calls.Take(DrawnHypercalls).Select(row => new Distribution(CallNames.NameOf(row.Number), "host", row.Durations))]);
         html.Markup("<h3>All of them</h3><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Call</th><th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">In all</th>");
         html.Markup("<th scope=\"col\" class=\"n\">p50</th><th scope=\"col\" class=\"n\">p90</th><th scope=\"col\" class=\"n\">p99</th><th scope=\"col\" class=\"n\">max</th></tr></thead><tbody>\n");

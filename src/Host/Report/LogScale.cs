@@ -1,3 +1,5 @@
+using KvmActors.Machine.Statistics;
+
 namespace KvmActors.Host.Report;
 
 /// <summary>A logarithmic axis of durations.</summary>
@@ -7,6 +9,8 @@ namespace KvmActors.Host.Report;
 /// <param name="Length">From beginning to end, in the drawing's units.</param>
 internal readonly record struct LogScale(double Lowest, double Highest, double Start, double Length)
 {
+    private const double LabelWidth = 42, NarrowLength = 500;
+
     /// <summary>Makes an axis that covers durations.</summary>
     public static LogScale Covering(double shortest, double longest, double start, double length)
     {
@@ -31,6 +35,39 @@ internal readonly record struct LogScale(double Lowest, double Highest, double S
     /// <summary>Where a duration is.</summary>
     public double At(double nanoseconds) =>
         Start + (Length * (Math.Log10(Math.Clamp(nanoseconds, Lowest, Highest)) - Math.Log10(Lowest)) / Decades);
+
+    /// <summary>Counts durations in bins of equal width on the axis.</summary>
+    /// <param name="durations">The durations.</param>
+    /// <param name="binsPerDecade">Bins to each power of ten.</param>
+    public long[] Bin(LatencyHistogram durations, int binsPerDecade)
+    {
+        var bins = new long[Decades * binsPerDecade];
+        foreach (var (nanoseconds, count) in durations.Buckets())
+        {
+            var bin = (int)(Math.Log10(Math.Max(1, nanoseconds) / Lowest) * binsPerDecade);
+            bins[Math.Clamp(bin, 0, bins.Length - 1)] += count;
+        }
+
+        return bins;
+    }
+
+    /// <summary>Writes its lines, from the top to the bottom of a drawing, and their labels: all of them, or every other one where they would touch.</summary>
+    public void WriteTicks(HtmlWriter html, double bottom)
+    {
+        var step = Length / Decades < LabelWidth ? 2 : 1;
+        foreach (var (index, tick) in Ticks.Index())
+        {
+            html.Write($"<path class=\"grid\" d=\"M{At(tick)} 0V{bottom}\"/>");
+            if (index % step == 0)
+            {
+                // Those at the ends would stick out of a narrow drawing.
+                var anchor = Length >= NarrowLength ? "mid" : index == Decades ? "end" : index == 0 ? "" : "mid";
+                html.Write($"<text class=\"{anchor}\" x=\"{At(tick)}\" y=\"{bottom + 15}\">{Label(tick)}</text>");
+            }
+
+            html.Markup("\n");
+        }
+    }
 
     /// <summary>A tick's label.</summary>
     public static string Label(double nanoseconds) => nanoseconds switch

@@ -66,6 +66,11 @@ internal static class ReportStyle
         svg text.mark { font-size: 10px; fill: var(--ink); paint-order: stroke; stroke: var(--panel); stroke-width: 3px; stroke-linejoin: round; }
         svg text.end { text-anchor: end; }
         svg text.mid { text-anchor: middle; }
+        .narrow { display: none; }
+        dl.facts { margin: 8px 0 16px; font-size: 13px; }
+        dl.facts div { display: flex; gap: 4px 16px; padding: 3px 0; }
+        dl.facts dt { flex: 0 0 90px; color: var(--soft); }
+        dl.facts dd { margin: 0; overflow-wrap: anywhere; }
         .grid { stroke: var(--grid); stroke-width: 1; fill: none; }
         .axis { stroke: var(--line); stroke-width: 1; fill: none; }
         .tick { stroke: var(--mark); stroke-width: 1; }
@@ -88,7 +93,15 @@ internal static class ReportStyle
         .stack { display: flex; gap: 2px; height: 12px; border-radius: 4px; overflow: hidden; margin: 8px 0 12px; }
         .stack span { min-width: 3px; }
         footer { color: var(--soft); font-size: 12px; max-width: 90ch; }
-        @media (max-width: 640px) { main { padding: 24px 12px 40px; } section { padding: 16px 14px; } }
+        @media screen and (max-width: 640px) {
+          main { padding: 24px 12px 40px; } section { padding: 16px 14px; }
+          .wide { display: none; } .narrow { display: block; }
+          svg { min-width: 860px; } .narrow svg { min-width: 0; }
+          dl.tiles { grid-template-columns: repeat(3, 1fr); } dl.tiles div { padding: 10px 12px; } dl.tiles dd { font-size: 17px; }
+          .message { min-width: 150px; }
+          dl.facts div { flex-direction: column; gap: 0; }
+          dl.facts dt { flex-basis: auto; }
+        }
         @media print {
           body { background: #fff; font-size: 12px; } main { max-width: none; padding: 0; }
           section, dl.tiles { border-radius: 0; }

@@ -57,15 +57,22 @@ internal static class SummarySection
         }
 
         html.Markup("</div>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">VMs</th><th scope=\"col\">Outcome</th>");
-        html.Markup("<th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">Exits</th><th scope=\"col\" class=\"n\">Start, mean</th>");
-        html.Markup("<th scope=\"col\" class=\"n\">Run, mean</th><th scope=\"col\" class=\"n\">Run, longest</th></tr></thead><tbody>\n");
+        html.Markup("<th scope=\"col\" class=\"n\">Count</th><th scope=\"col\" class=\"n\">Exits</th><th scope=\"col\" class=\"n\">Start p50</th><th scope=\"col\" class=\"n\">p99</th>");
+        html.Markup("<th scope=\"col\" class=\"n\">Run p50</th><th scope=\"col\" class=\"n\">longest</th></tr></thead><tbody>\n");
         var groups = result.Vms.GroupBy(vm => (vm.Name, Outcome: OutcomeStyle.NameOf(vm), Class: OutcomeStyle.ClassOf(vm))).ToList();
         foreach (var group in groups.Take(MaxGroups))
         {
             html.Write($"<tr><td>{group.Key.Name}</td><td class=\"nowrap\"><span class=\"key k-{group.Key.Class}\"></span>{group.Key.Outcome}</td>");
             html.Write($"<td class=\"n\">{Units.Count(group.Count())}</td><td class=\"n\">{Units.Count(group.Sum(ExitsOf))}</td>");
-            html.Write($"<td class=\"n\">{Units.Duration(group.Average(vm => vm.StartDuration.TotalNanoseconds))}</td>");
-            html.Write($"<td class=\"n\">{Units.Duration(group.Average(vm => vm.RunDuration.TotalNanoseconds))}</td>");
+            var starts = StartSection.DurationsOf(group);
+            var runs = new LatencyHistogram();
+            foreach (var vm in group)
+            {
+                runs.Record((long)vm.RunDuration.TotalNanoseconds);
+            }
+
+            html.Write($"<td class=\"n\">{Units.Duration(starts.Percentile(0.5))}</td><td class=\"n\">{Units.Duration(starts.Percentile(0.99))}</td>");
+            html.Write($"<td class=\"n\">{Units.Duration(runs.Percentile(0.5))}</td>");
             html.Write($"<td class=\"n\">{Units.Duration(group.Max(vm => vm.RunDuration.TotalNanoseconds))}</td></tr>\n");
         }
 

@@ -20,6 +20,9 @@ public sealed unsafe class KvmDevice : IDisposable
         RunPageSize = runPageSize;
     }
 
+    /// <summary>The version of KVM's interface that this program uses, the only one there has been since Linux 2.6.22.</summary>
+    public static int ApiVersion => KvmApi.KVM_API_VERSION;
+
     /// <summary>The greatest number of vCPUs of one VM.</summary>
     public int MaxVcpus => Math.Max(1, CheckExtension(KvmCapability.MaxVcpus));
 

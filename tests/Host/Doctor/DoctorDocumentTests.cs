@@ -14,6 +14,7 @@ public sealed class DoctorDocumentTests
         Processor = "A processor",
         Processors = 4,
         HardwareVirtualization = "svm",
+        KvmModule = "kvm_amd",
         MemoryBytes = 1024,
         AvailableMemoryBytes = 512,
         OpenFilesLimit = 0,
@@ -34,6 +35,7 @@ public sealed class DoctorDocumentTests
                 "processor": "A processor",
                 "processors": 4,
                 "hardwareVirtualization": "svm",
+                "kvmModule": "kvm_amd",
                 "memoryBytes": 1024,
                 "availableMemoryBytes": 512,
                 "openFilesLimit": 0
@@ -59,7 +61,8 @@ public sealed class DoctorDocumentTests
                 "seccomp": true,
                 "readOnlyBinds": false,
                 "readOnlyBindsProblem": "EPERM"
-              }
+              },
+              "verdict": "This machine runs everything but guest kernels that use SSE and confinement by read-only mounts."
             }
 
             """;

@@ -12,6 +12,7 @@ public sealed class DoctorTextTests
         Processor = "A processor",
         Processors = 4,
         HardwareVirtualization = "vmx",
+        KvmModule = "kvm_intel",
         MemoryBytes = 3L << 30,
         AvailableMemoryBytes = 1L << 29,
         OpenFilesLimit = 1024,
@@ -32,7 +33,7 @@ public sealed class DoctorTextTests
 
         string[] expected =
         [
-            "/dev/kvm on Linux 6.1",
+            "/dev/kvm (kvm_intel) on Linux 6.1",
             "A processor, 4 processors, hardware virtualization: vmx",
             "3.0 GiB of memory, 0.5 GiB of it available; open files: 1024",
             "a VM: 1024 vCPUs (4 recommended), 32764 memory ranges, 39 address bits",
@@ -45,6 +46,8 @@ public sealed class DoctorTextTests
             "yes  Landlock, ABI 7",
             "yes  seccomp",
             "no   read-only mounts for read-only mappings: EPERM; they need CAP_SYS_ADMIN",
+            "",
+            "This machine runs everything but guest kernels that use SSE and confinement by read-only mounts.",
             "",
         ];
         Assert.Equal(expected, Write(findings).Split('\n'));

@@ -15,6 +15,7 @@ public sealed class MachineFactsTests
         Assert.InRange(facts.AvailableMemoryBytes, 1, facts.MemoryBytes);
         Assert.Contains($"model name\t: {facts.Processor}", File.ReadLines("/proc/cpuinfo"));
         Assert.Equal($"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}", facts.Kernel);
+        Assert.All(facts.KvmModule.Split(' ', StringSplitOptions.RemoveEmptyEntries), module => Assert.True(Directory.Exists($"/sys/module/{module}"), module));
         Assert.Contains(facts.HardwareVirtualization, (string[])["vmx", "svm", "none"]);
     }
 }

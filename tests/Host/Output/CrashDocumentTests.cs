@@ -47,7 +47,7 @@ public sealed class CrashDocumentTests
     private static JsonElement Write(VmResult vm)
     {
         using var stream = new MemoryStream();
-        ResultDocument.From(new ScenarioResult("test", TimeSpan.Zero, WasCancelled: false, [vm], new ExitStatistics())).WriteTo(stream);
+        ResultDocument.From(new ScenarioResult("test", TimeSpan.Zero, WasCancelled: false, [vm], new ExitStatistics()), SampleResults.Facts).WriteTo(stream);
         stream.Position = 0;
         using var document = JsonDocument.Parse(stream);
         return document.RootElement.GetProperty("vms")[0].GetProperty("crash").Clone();

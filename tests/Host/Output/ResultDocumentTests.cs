@@ -12,19 +12,38 @@ public sealed class ResultDocumentTests
     {
         using var stream = new MemoryStream();
 
-        ResultDocument.From(SampleResults.Scenario(good: 1, oneCrashed: true)).WriteTo(stream);
+        ResultDocument.From(SampleResults.Scenario(good: 1, oneCrashed: true), SampleResults.Facts).WriteTo(stream);
 
         const string Expected = """
             {
+              "schemaVersion": 1,
+              "programVersion": "1.2.3",
+              "startedAt": "2026-01-02T03:04:05+00:00",
+              "machine": {
+                "processor": "A processor",
+                "processors": 4,
+                "memoryBytes": 4294967296,
+                "kernel": "Linux 6.1",
+                "hardwareVirtualization": "svm",
+                "kvm": {
+                  "device": "/dev/kvm",
+                  "module": "kvm_amd",
+                  "apiVersion": 12
+                }
+              },
               "scenario": "sample",
               "problem": null,
+              "interrupted": false,
               "wallSeconds": 1.5,
+              "askedVms": 3,
               "startedVms": 2,
               "delayedStarts": 0,
               "leftBehind": 0,
               "vms": [
                 {
                   "id": "good-0",
+                  "name": "good",
+                  "succeeded": true,
                   "outcome": "Exited",
                   "exitCode": 0,
                   "message": null,
@@ -56,6 +75,8 @@ public sealed class ResultDocumentTests
                 },
                 {
                   "id": "bad-0",
+                  "name": "bad",
+                  "succeeded": false,
                   "outcome": "Crashed",
                   "exitCode": null,
                   "message": "unclaimed port 0x1234 [odd]",

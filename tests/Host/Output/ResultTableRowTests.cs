@@ -45,8 +45,8 @@ public sealed class ResultTableRowTests
     }
 
     [Theory]
-    [InlineData(0.0, "0.0 µs")]
-    [InlineData(999.9, "999.9 µs")]
+    [InlineData(0.0, "0 ns")]
+    [InlineData(999.4, "999 µs")]
     [InlineData(1_300.0, "1.30 ms")]
     [InlineData(2_500_000.0, "2.50 s")]
     public void Write_Duration_IsInItsUnit(double microseconds, string expected) =>
@@ -74,8 +74,8 @@ public sealed class ResultTableRowTests
 
         var text = Render([.. vms]);
 
-        Assert.Matches("vm × 50 +Exited 0 +0 +49\\.0 µs +100\\.0 µs +averages", text);
-        Assert.Matches("vm × 50 +Exited 1 +0 +50\\.0 µs +300\\.0 µs +averages", text);
+        Assert.Matches("vm × 50 +Exited 0 +0 +49\\.0 µs +100 µs +averages", text);
+        Assert.Matches("vm × 50 +Exited 1 +0 +50\\.0 µs +300 µs +averages", text);
         Assert.Equal(24, text.Split('\n').Count(line => line.Contains("vm-", StringComparison.Ordinal)));
     }
 

@@ -1,5 +1,8 @@
+using System.Text.RegularExpressions;
 using KvmActors.Actors.Results;
 using KvmActors.Host.Output;
+using KvmActors.Linux.Calls;
+using KvmActors.Machine.Statistics;
 using Spectre.Console;
 
 namespace KvmActors.Host.Tests.Output;
@@ -46,11 +49,37 @@ public sealed class ResultTableTests
         Assert.Contains("0 of 0 VMs ended well in 1.500 s, interrupted", text, StringComparison.Ordinal);
     }
 
-    private static string Render(ScenarioResult result)
+    [Theory]
+    [InlineData(80)]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(200)]
+    public void Write_NarrowTerminal_KeepsFiguresAndUnitsTogether(int width)
+    {
+        var statistics = new ExitStatistics();
+        for (var index = 0; index < 1000; index++)
+        {
+            statistics.RecordExit(ExitSite.Port(0x8001), guestTicks: 12_300_000 + index, hostTicks: 325_600);
+            statistics.RecordCall((int)CallNumber.ClockNanosleep, ticks: 32_700_000);
+        }
+
+        var sample = SampleResults.Scenario(good: 1, oneCrashed: true);
+        var long_ = sample.Vms[0] with { Id = "a-machine-with-a-long-name-0", Message = string.Join(' ', Enumerable.Repeat("something went wrong", 9)) };
+        var text = Render(sample with { Statistics = statistics, Vms = [.. sample.Vms, long_] }, width);
+
+        Assert.All(text.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, width));
+
+        // Every figure has its unit behind it, and there is no unit without a figure.
+        Assert.Equal(6 + 6 + 3, Regex.Count(text, "[0-9] (ns|µs|ms|s)(?= |\n)") - Regex.Count(text, "in 1.500 s"));
+        Assert.DoesNotMatch("(?m)(^|[^0-9.]) +(ns|µs|ms)( |$)", text);
+        Assert.DoesNotContain("…", text, StringComparison.Ordinal);
+    }
+
+    private static string Render(ScenarioResult result, int width = 200)
     {
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
-        console.Profile.Width = 200;
+        console.Profile.Width = width;
         ResultTable.Write(console, result);
         return writer.ToString();
     }

@@ -15,7 +15,7 @@ public sealed class RunOutputsTests : IDisposable
     {
         using (var outputs = RunOutputs.Open(_folder["a.json"], _folder["a.html"], _folder["a.trace"]))
         {
-            Assert.Empty(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false)));
+            Assert.Empty(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false), SampleResults.Facts));
         }
 
         Assert.Contains("\"scenario\": \"sample\"", File.ReadAllText(_folder["a.json"]), StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class RunOutputsTests : IDisposable
     {
         using var outputs = RunOutputs.Open(null, null, null);
 
-        Assert.Empty(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false)));
+        Assert.Empty(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false), SampleResults.Facts));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RunOutputsTests : IDisposable
     {
         using (var outputs = RunOutputs.Open("/dev/full", _folder["a.html"], null))
         {
-            Assert.StartsWith("--json /dev/full: ", Assert.Single(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false))), StringComparison.Ordinal);
+            Assert.StartsWith("--json /dev/full: ", Assert.Single(outputs.Write(SampleResults.Scenario(good: 1, oneCrashed: false), SampleResults.Facts)), StringComparison.Ordinal);
         }
 
         Assert.NotEqual(0, new FileInfo(_folder["a.html"]).Length);

@@ -45,7 +45,15 @@ internal static class SampleReport
             var latencies = new LatencyOverTime(0);
             foreach (var exit in exits)
             {
-                statistics.RecordExit(exit.Reason, exit.GuestTicks, exit.HostTicks);
+                if (exit.Reason == VcpuExitReason.Io)
+                {
+                    statistics.RecordExit(ExitSite.Port((ushort)exit.Location), exit.GuestTicks, exit.HostTicks);
+                }
+                else
+                {
+                    statistics.RecordExit(exit.Reason, exit.GuestTicks, exit.HostTicks);
+                }
+
                 latencies.Record(exit.Exited, exit.HostTicks);
             }
 

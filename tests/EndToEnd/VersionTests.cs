@@ -1,0 +1,17 @@
+using System.Reflection;
+
+namespace KvmActors.EndToEnd.Tests;
+
+/// <summary><c>--version</c>, for bug reports.</summary>
+public sealed class VersionTests
+{
+    [Fact]
+    public async Task Run_Version_IsOneLineOnStandardOutput()
+    {
+        var version = typeof(VersionTests).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+        using var host = await HostProcess.RunAsync("--version");
+
+        Assert.Equal((0, $"kvmactors {version}\n", ""), (host.ExitCode, host.Output, host.Error));
+    }
+}
