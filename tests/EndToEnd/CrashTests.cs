@@ -77,6 +77,7 @@ public sealed class CrashTests
         Assert.Equal(0, host.ExitCode);
         var steps = host.Error.Split('\n').Where(line => line.Contains(": step, RIP ", StringComparison.Ordinal)).ToList();
         Assert.Equal(5, steps.Count);
+        Assert.Contains("RIP 0:", steps[0], StringComparison.Ordinal);
         Assert.Contains("lodsb", host.Error, StringComparison.Ordinal);
         Assert.Equal("ABCD123", host.Output.TrimEnd('\n'));
     }

@@ -17,10 +17,10 @@ public sealed partial class KernelBootTests
     [KvmFact]
     public async Task Boot_ToTheFirstUserInstruction_StaysWithinItsBudget()
     {
-        // Stepping ends with the budget, or where the guest itself gets the step's exception: in ring 3, on some KVMs.
+        // Where KVM cannot step ring 3, the kernel is seen again after its program's first call.
         using var host = await HostProcess.RunAsync("--scenario", "hello", "--step", Budget.ToString(CultureInfo.InvariantCulture));
 
-        var steps = StepPattern().Matches(host.Error)
+        var steps = StepPattern().Matches(host.Error.Split("cannot step", 2)[0])
             .Select(match => ulong.Parse(match.Groups["rip"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToList();
         var boot = steps.TakeWhile(rip => rip is < UserStart or >= UserEnd).Count();
         // Where steps get lost there are too few of them to say more than that it began.

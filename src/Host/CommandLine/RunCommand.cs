@@ -62,10 +62,7 @@ internal static class RunCommand
 
         using var device = KvmAccess.Open(kvm.Device);
         KvmAccess.Check(device, scenario);
-        if (arguments.Steps > 0 && KvmAccess.StepWarning(device) is { } warning)
-        {
-            ErrorLine.Write(warning);
-        }
+        var stepsRing3 = arguments.Steps > 0 && KvmAccess.CheckStepping(device);
 
         var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
@@ -86,7 +83,7 @@ internal static class RunCommand
                 Progress = progress,
                 Sandbox = sandbox,
                 Observer = arguments.DumpRegisters || arguments.Steps > 0
-                    ? new ExitPrinter(Console.Error, arguments.Steps, arguments.DumpRegisters)
+                    ? new ExitPrinter(Console.Error, arguments.Steps, stepsRing3, arguments.DumpRegisters)
                     : null,
             };
             result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);

@@ -45,17 +45,15 @@ internal static class KvmAccess
         DescriptorPlan.Check(scenario);
     }
 
-    /// <summary>Says what <c>--step</c> cannot show here; null when it can show everything.</summary>
-    public static string? StepWarning(KvmDevice device)
+    /// <summary>Checks that KVM can step where every guest begins.</summary>
+    /// <returns>Whether it steps in ring 3 too; where not, the guest runs there without.</returns>
+    /// <exception cref="KvmUnavailableException">It cannot step in ring 0.</exception>
+    public static bool CheckStepping(KvmDevice device)
     {
         var abilities = new KvmAbilities(device);
-        return (abilities.Has(KvmAbility.Ring0SingleStep), abilities.Has(KvmAbility.Ring3SingleStep)) switch
-        {
-            (true, true) => null,
-            (true, false) => "--step: this KVM steps in ring 0 only; a guest stepped into ring 3 gets the exceptions itself (see doctor)",
-            (false, true) => "--step: this KVM steps in ring 3 only (see doctor)",
-            _ => "--step: this KVM cannot step (see doctor)",
-        };
+        return abilities.Find(KvmAbility.Ring0SingleStep) is { IsPresent: false } finding
+            ? throw new KvmUnavailableException($"--step: this KVM cannot step in ring 0: {finding.Detail}. Leave --step out; doctor tells what this KVM can do.")
+            : abilities.Has(KvmAbility.Ring3SingleStep);
     }
 
     private static string RemedyFor(Errno errno, string path) => errno switch

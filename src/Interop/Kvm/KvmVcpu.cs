@@ -129,10 +129,14 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     /// Lets KVM finish the instruction of the last port or MMIO exit without running the guest any further, so that registers
     /// and memory are whole. Leaves the kick pending.
     /// </summary>
-    public void CompletePendingIo()
+    /// <returns>
+    /// <see cref="VcpuExitReason.Intr"/>, or <see cref="VcpuExitReason.Debug"/> when it steps, once it is finished; otherwise the
+    /// same instruction's next exit.
+    /// </returns>
+    public VcpuExit CompletePendingIo()
     {
         Volatile.Write(ref _run->immediate_exit, 1);
-        Run();
+        return Run();
     }
 
     /// <summary>The port writes that KVM gathered; see <see cref="KvmVm.TryCoalesce"/>.</summary>

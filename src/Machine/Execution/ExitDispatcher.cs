@@ -19,13 +19,8 @@ namespace KvmActors.Machine.Execution;
 public sealed class ExitDispatcher(
     IVcpu vcpu, GuestMemory memory, DeviceBoard devices, ConsoleDevice console, IHypercalls? hypercalls)
 {
-    private int _stepsLeft;
-
     /// <summary>Where the last exit was, if it was a port's or memory's.</summary>
     public ExitSite LastSite { get; private set; }
-
-    /// <summary>Expects debug exits for so many instructions; then single-stepping is switched off.</summary>
-    public void ExpectSteps(int count) => _stepsLeft = count;
 
     /// <summary>Handles one exit.</summary>
     /// <returns>How the vCPU ends, or null when it goes on.</returns>
@@ -45,13 +40,6 @@ public sealed class ExitDispatcher(
             case VcpuExitReason.Mmio:
                 LastSite = new ExitSite(ExitSiteKind.Unclaimed, exit.Mmio.Address);
                 break;
-            case VcpuExitReason.Debug when _stepsLeft > 0:
-                if (--_stepsLeft == 0)
-                {
-                    vcpu.SetDebug(VcpuDebug.None);
-                }
-
-                return null;
         }
 
         console.Flush();

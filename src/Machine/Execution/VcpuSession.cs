@@ -5,6 +5,7 @@ using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Stepping;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Vm;
 
@@ -43,11 +44,9 @@ public sealed class VcpuSession
 {
     private readonly IVcpu _vcpu;
     private readonly ConsoleDevice _console;
-    private readonly ExitDispatcher _dispatcher;
     private readonly VcpuLoop _loop;
     private readonly ExitRecorder? _recorder;
     private readonly CpuMeter _cpu;
-    private readonly int _steps;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="vm">The machine.</param>
@@ -58,6 +57,11 @@ public sealed class VcpuSession
     public VcpuSession(VirtualMachine vm, IVcpu vcpu, GuestConsole console, VmStopSignal stop, VcpuSessionOptions? options = null)
     {
         options ??= new VcpuSessionOptions();
+        if (options.Observer is { Steps: > 0 } stepper)
+        {
+            vcpu = new SteppedVcpu(vcpu, vm.Memory, stop, new StepWatcher(stepper, console.Vm, vcpu, vm.Memory));
+        }
+
         HistogramRows.Shared.Refill();
         _vcpu = vcpu;
         _cpu = options.Budget.Cpu;
@@ -69,10 +73,9 @@ public sealed class VcpuSession
             Rate = options.Budget.Hypercalls,
         });
         _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds)) };
-        _dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls);
+        var dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls);
         _recorder = options.Recording is { } recording ? new ExitRecorder(recording, options.Origin) : null;
-        _steps = options.Observer?.Steps ?? 0;
-        _loop = new VcpuLoop(vcpu, _dispatcher, stop, Statistics, Sampler, note)
+        _loop = new VcpuLoop(vcpu, dispatcher, stop, Statistics, Sampler, note)
         {
             Recorder = _recorder,
             Exits = options.Budget.Exits,
@@ -104,12 +107,6 @@ public sealed class VcpuSession
         Entered = Stopwatch.GetTimestamp();
         try
         {
-            if (_steps > 0)
-            {
-                _vcpu.SetDebug(new VcpuDebug { SingleStep = true });
-                _dispatcher.ExpectSteps(_steps);
-            }
-
             return _loop.Run();
         }
         finally

@@ -14,18 +14,13 @@ public static class CrashInspector
     // An instruction has at most 15 bytes: room for a few on each side.
     private const int CodeBefore = 32, CodeAfter = 32;
 
-    private const ulong Cr0ProtectionEnable = 1;
-
     /// <summary>Takes a report.</summary>
     /// <exception cref="SystemCallException">KVM does not give the registers.</exception>
     public static CrashReport Inspect(IVcpu vcpu, GuestMemory memory, string exit)
     {
         var registers = vcpu.GetRegisters();
         var special = vcpu.GetSpecialRegisters();
-        var isProtected = (special.cr0 & Cr0ProtectionEnable) != 0;
-        var bits = isProtected && special.cs.l != 0 ? 64 : special.cs.db != 0 ? 32 : 16;
-        var rip = bits == 64 ? registers.rip : unchecked((uint)(special.cs.@base + registers.rip));
-        var stack = bits == 64 ? registers.rsp : unchecked((uint)(special.ss.@base + registers.rsp));
+        var rip = CodeMode.LinearRip(registers, special);
 
         var before = ReadBackwards(memory, special, rip);
         return new CrashReport
@@ -34,11 +29,11 @@ public static class CrashInspector
             Exit = exit,
             Registers = registers,
             SpecialRegisters = special,
-            CodeBits = bits,
+            CodeBits = CodeMode.BitsOf(special),
             LinearRip = rip,
             CodeStart = rip - (ulong)before.Length,
             Code = [.. before, .. Read(memory, special, rip, CodeAfter)],
-            Stack = Read(memory, special, stack, StackBytes),
+            Stack = Read(memory, special, CodeMode.LinearStack(registers, special), StackBytes),
             RipWalk = PageWalkTrace.Follow(memory, special, rip),
             Cr2Walk = PageWalkTrace.Follow(memory, special, special.cr2),
         };
@@ -58,17 +53,9 @@ public static class CrashInspector
         return [];
     }
 
-    // As many bytes as can be read, following the page tables byte by byte: speed is no concern here.
     private static byte[] Read(GuestMemory memory, in kvm_sregs special, ulong linear, int count)
     {
-        var bytes = new List<byte>(count);
-        while (bytes.Count < count
-            && PageWalkTrace.Follow(memory, special, unchecked(linear + (ulong)bytes.Count)).Physical is { } physical
-            && memory.TryRead(new GuestPhysAddr(physical), out byte value))
-        {
-            bytes.Add(value);
-        }
-
-        return [.. bytes];
+        var bytes = new byte[count];
+        return bytes[..LinearMemory.Read(memory, special, linear, bytes)];
     }
 }

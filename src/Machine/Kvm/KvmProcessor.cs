@@ -17,6 +17,8 @@ internal sealed class KvmProcessor(KvmVcpu vcpu) : IVcpu
 
     public VcpuExit Run() => vcpu.Run();
 
+    public VcpuExit CompleteInstruction() => vcpu.CompletePendingIo();
+
     public void Kick() => vcpu.Kick();
 
     public void ClearKick() => vcpu.ClearKick();

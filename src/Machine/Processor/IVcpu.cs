@@ -25,6 +25,16 @@ public interface IVcpu : IDisposable
     /// <summary>Runs the guest until its next exit, which is valid until the next call.</summary>
     VcpuExit Run();
 
+    /// <summary>
+    /// Completes what the last exit left of its instruction, without running the guest any further. Leaves a kick pending:
+    /// <see cref="ClearKick"/>.
+    /// </summary>
+    /// <returns>
+    /// <see cref="VcpuExitReason.Intr"/> or <see cref="VcpuExitReason.Debug"/> when it is complete; otherwise its next exit, valid
+    /// until the next call.
+    /// </returns>
+    VcpuExit CompleteInstruction();
+
     /// <summary>Makes <see cref="Run"/> return soon, now or when it is called next. From any thread.</summary>
     void Kick();
 

@@ -127,6 +127,8 @@ public sealed class LiveInputTests : IDisposable
 
         public VcpuExit Run() => vcpu.Run();
 
+        public VcpuExit CompleteInstruction() => vcpu.CompleteInstruction();
+
         public void Kick() => vcpu.Kick();
 
         public void ClearKick() => vcpu.ClearKick();

@@ -186,24 +186,6 @@ public class ExitDispatcherTests
     }
 
     [KvmFact]
-    public void Dispatch_ExpectedSteps_GoOnAndThenNoMoreAreTaken()
-    {
-        using var vm = new DispatchedVm(Machines.Long64(new Code64().Mov(rax, 1).Mov(rbx, 2).Mov(rcx, 3).Mov(rdx, 4).Hlt()));
-        vm.Vcpu.SetDebug(new VcpuDebug { SingleStep = true });
-        vm.Dispatcher.ExpectSteps(2);
-
-        var reasons = new List<VcpuExitReason>();
-        for (VcpuEnd? end = null; end is null; reasons.Add(vm.Reason))
-        {
-            end = vm.Next();
-        }
-
-        // Where KVM cannot step, the guest halts at once: that it does is told by the abilities.
-        var steps = TestMachine.Abilities.Has(KvmAbility.Ring0SingleStep) ? 2 : 0;
-        Assert.Equal([.. Enumerable.Repeat(VcpuExitReason.Debug, steps), VcpuExitReason.Hlt], reasons);
-    }
-
-    [KvmFact]
     public void Dispatch_StepThatNobodyExpects_Crashes()
     {
         using var vm = new DispatchedVm(Machines.Long64(new Code64().Print("x").Mov(rax, 1).Hlt()));

@@ -101,6 +101,8 @@ internal sealed class FakeVcpu(int index) : IVcpu
 
     public VcpuExit Run() => throw new NotSupportedException("A fake runs no guest.");
 
+    public VcpuExit CompleteInstruction() => throw new NotSupportedException("A fake runs no guest.");
+
     public void Kick() => Kicks++;
 
     public void ClearKick() => Kicks = 0;

@@ -1,0 +1,54 @@
+using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Kvm.Native;
+
+namespace KvmActors.Machine.Processor;
+
+/// <summary>A vCPU that does something of its own around another one's <see cref="Run"/>.</summary>
+/// <param name="inner">The other one; it stays its owner's.</param>
+internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
+{
+    /// <summary>The other one.</summary>
+    protected IVcpu Inner { get; } = inner;
+
+    public int Index => Inner.Index;
+
+    public CoalescedWrites CoalescedWrites => Inner.CoalescedWrites;
+
+    public void BindToCurrentThread() => Inner.BindToCurrentThread();
+
+    public void Unbind() => Inner.Unbind();
+
+    public abstract VcpuExit Run();
+
+    public VcpuExit CompleteInstruction() => Inner.CompleteInstruction();
+
+    public void Kick() => Inner.Kick();
+
+    public void ClearKick() => Inner.ClearKick();
+
+    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => Inner.Wait(stopSignal, wait);
+
+    public kvm_regs GetExitRegisters() => Inner.GetExitRegisters();
+
+    public ulong GetExitCr3() => Inner.GetExitCr3();
+
+    public void SetRax(ulong value) => Inner.SetRax(value);
+
+    public void SetRdx(ulong value) => Inner.SetRdx(value);
+
+    public kvm_regs GetRegisters() => Inner.GetRegisters();
+
+    public void SetRegisters(in kvm_regs registers) => Inner.SetRegisters(registers);
+
+    public kvm_sregs GetSpecialRegisters() => Inner.GetSpecialRegisters();
+
+    public void SetSpecialRegisters(in kvm_sregs registers) => Inner.SetSpecialRegisters(registers);
+
+    public void SetDebug(VcpuDebug debug) => Inner.SetDebug(debug);
+
+    public VcpuSnapshot SaveState() => Inner.SaveState();
+
+    public bool TryRestoreState(VcpuSnapshot snapshot) => Inner.TryRestoreState(snapshot);
+
+    public void Dispose() => Inner.Dispose();
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using KvmActors.Tests;
+
+namespace KvmActors.EndToEnd.Tests;
+
+/// <summary><c>--step</c> shows instructions and changes nothing else.</summary>
+public sealed class StepTests
+{
+    public static TheoryData<string> BareScenarios =>
+    [
+        "bare-answer", "bare-long", "bare-modes", "bare-real", "bare-sse", "bare-stub32", "crashes", "devices", "memory", "playground",
+        "smp-barrier", "smp-counter", "smp-sum", "smp-ticket", "hello",
+    ];
+
+    [KvmTheory]
+    [MemberData(nameof(BareScenarios))]
+    public async Task Run_Stepped_EndsAsItDoesWithout(string scenario)
+    {
+        string[] arguments = ["--scenario", scenario, "--Scenario:MaxConcurrency=1"];
+        var (plain, results) = await HostProcess.RunJsonAsync(arguments);
+        var (stepped, steppedResults) = await HostProcess.RunJsonAsync([.. arguments, "--step", "300"]);
+
+        Assert.Contains(": step, RIP ", stepped.Error, StringComparison.Ordinal);
+        Assert.Equal(plain.Output, stepped.Output);
+        Assert.Equal(plain.ExitCode, stepped.ExitCode);
+        Assert.Equal(Summarize(results), Summarize(steppedResults));
+    }
+
+    // How each VM ended, and how often each of its vCPUs exited and why.
+    private static List<string> Summarize(JsonElement results) =>
+    [
+        .. results.GetProperty("vms").EnumerateArray().Select(vm =>
+            $"{vm.GetProperty("id")} {vm.GetProperty("outcome")} {vm.GetProperty("exitCode")} {vm.GetProperty("message")} "
+            + string.Join(", ", vm.GetProperty("vcpus").EnumerateArray().Select(vcpu => $"{vcpu.GetProperty("exits")} {vcpu.GetProperty("end")}"))),
+    ];
+}
