@@ -174,8 +174,8 @@ internal static class CommandLineParser
             HelpName = "MiB",
             DefaultValueFactory = _ => defaults.MemoryMiB,
         };
-        var timeout = new Option<double?>("--timeout") { Description = "Seconds the program may run.", HelpName = "S" };
-        var budget = new Option<double?>("--cpu-budget") { Description = "Seconds of processor time it may take.", HelpName = "S" };
+        var timeout = new Option<string?>("--timeout") { Description = "How long the program may run: seconds, or 250ms, 2m, 00:01:00.", HelpName = "TIME" };
+        var budget = new Option<string?>("--cpu-budget") { Description = "How much processor time it may take, written like --timeout.", HelpName = "TIME" };
         var console = CreateConsole();
         var sandbox = CreateSandbox();
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
@@ -193,8 +193,8 @@ internal static class CommandLineParser
                 Environment = parsed.GetValue(environment)!,
                 Vcpus = parsed.GetValue(vcpus),
                 MemoryMiB = parsed.GetValue(memory),
-                TimeoutSeconds = parsed.GetValue(timeout),
-                CpuBudgetSeconds = parsed.GetValue(budget),
+                Timeout = parsed.GetValue(timeout),
+                CpuBudget = parsed.GetValue(budget),
                 Console = ReadConsole(parsed.GetValue(console)),
                 Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
             });

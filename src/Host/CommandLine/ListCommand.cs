@@ -1,5 +1,4 @@
 using KvmActors.Host.Configuration;
-using Microsoft.Extensions.Configuration;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -12,7 +11,7 @@ internal static class ListCommand
     {
         var scenarios = ScenarioFiles.All().Select(file => (
             Name: Path.GetFileNameWithoutExtension(file),
-            ProgramConfiguration.Read(file, []).GetSection("Scenario").Get<ScenarioOptions>()?.Description)).ToList();
+            Description: ProgramConfiguration.ReadFile(file).Find("Scenario")?.Find("Description")?.Text)).ToList();
         var width = scenarios.Count == 0 ? 0 : scenarios.Max(scenario => scenario.Name.Length);
         foreach (var (name, description) in scenarios)
         {

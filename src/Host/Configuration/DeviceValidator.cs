@@ -4,22 +4,24 @@ using KvmActors.Machine.Devices;
 
 namespace KvmActors.Host.Configuration;
 
+/// <summary>The types of device there are; what people write under <c>Type</c>.</summary>
+internal enum DeviceType
+{
+    Console,
+    Serial,
+    RegisterBank,
+    Doorbell,
+    DebugExit,
+}
+
 /// <summary>Checks the devices of a VM.</summary>
 internal sealed class DeviceValidator(Problems problems)
 {
-    private const int MaxBankBytes = 1 << 20;
+    /// <summary>The longest register bank.</summary>
+    internal const int MaxBankBytes = 1 << 20;
+
     private const int SerialPorts = 8;
     private const ulong AddressLimit = 1UL << 52;
-
-    /// <summary>The types of device there are; what people write under <c>Type</c>.</summary>
-    private enum DeviceType
-    {
-        Console,
-        Serial,
-        RegisterBank,
-        Doorbell,
-        DebugExit,
-    }
 
     /// <summary>Reads a device.</summary>
     /// <returns>Null when something is wrong with it; the problems say what.</returns>

@@ -9,7 +9,8 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Checks how much a VM may use.</summary>
 internal sealed class LimitValidator(Problems problems)
 {
-    private const long MaxOpenFiles = 65_536, MaxPerSecond = 1_000_000_000, MaxTouchedMiB = 1L << 40;
+    /// <summary>The most that may be said of each.</summary>
+    internal const long MaxOpenFiles = 65_536, MaxPerSecond = 1_000_000_000, MaxTouchedMiB = 1L << 40;
 
     // As long as a VM may run at all.
     private static readonly TimeSpan MinCpuBudget = TimeSpan.FromMilliseconds(1), MaxCpuBudget = TimeSpan.FromDays(24);

@@ -1,6 +1,7 @@
+using System.Text.Json;
 using KvmActors.Actors.Specs;
+using KvmActors.Host.Configuration.Reading;
 using KvmActors.Interop.Sandbox;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace KvmActors.Host.Configuration;
@@ -19,83 +20,86 @@ internal static class ProgramConfiguration
     /// <param name="scenarioFile">The scenario's file.</param>
     /// <param name="overrides">Settings from the command line, <c>--Key:Sub=value</c> each.</param>
     /// <exception cref="ConfigurationException">A file is missing or is no JSON.</exception>
-    public static ConfigurationManager Read(string scenarioFile, IReadOnlyList<string> overrides)
+    public static ProgramSettings Read(string scenarioFile, IReadOnlyList<string> overrides)
     {
-        var configuration = new ConfigurationManager();
-        AddFile(configuration, SettingsFile, optional: true);
-        AddFile(configuration, scenarioFile, optional: false);
-        configuration.AddEnvironmentVariables();
-        configuration.AddCommandLine([.. overrides]);
-        return configuration;
+        var root = ReadProgramFile();
+        root.Overlay(ReadFile(scenarioFile));
+        SettingReader.AddEnvironment(root);
+        foreach (var word in overrides)
+        {
+            var end = word.IndexOf('=', StringComparison.Ordinal);
+            SettingReader.AddWord(root, word[..end].TrimStart('-'), word[(end + 1)..]);
+        }
+
+        return new ProgramSettings(root);
     }
 
     /// <summary>Reads the program's settings alone, for runs without a scenario.</summary>
     /// <exception cref="ConfigurationException">The file is no JSON.</exception>
-    public static ConfigurationManager ReadSettings()
+    public static ProgramSettings ReadSettings()
     {
-        var configuration = new ConfigurationManager();
-        AddFile(configuration, SettingsFile, optional: true);
-        configuration.AddEnvironmentVariables();
-        return configuration;
+        var root = ReadProgramFile();
+        SettingReader.AddEnvironment(root);
+        return new ProgramSettings(root);
     }
 
-    /// <summary>Binds a section and checks that it has no unknown keys.</summary>
-    /// <exception cref="ConfigurationException">It has, or a value is not what its key takes.</exception>
-    public static T Bind<T>(IConfiguration configuration, string sectionName)
-        where T : class, new()
+    /// <summary>Reads what a file says and nothing else.</summary>
+    /// <exception cref="ConfigurationException">It is missing or is no JSON object.</exception>
+    public static Setting ReadFile(string file)
     {
-        var section = configuration.GetSection(sectionName);
-        var unknown = UnknownKeys.Find(section, typeof(T)).ToList();
-        if (unknown.Count > 0)
-        {
-            throw new ConfigurationException(unknown);
-        }
-
         try
         {
-            // Without this option the binder drops list items it cannot read.
-            return section.Get<T>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new T();
+            var read = SettingReader.ReadJson(new WholeFiles().Read(file, MaxFileBytes));
+            return read.Kind == SettingKind.Object
+                ? read
+                : throw new ConfigurationException($"{file}: found {OptionsReader.Describe(read)}, where an object with a Scenario in it belongs");
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is JsonException or FormatException or IOException or UnauthorizedAccessException)
         {
-            // Each list around a key adds an exception that names the option above; the innermost one names the key.
-            while (e.InnerException is InvalidOperationException inner)
-            {
-                e = inner;
-            }
-
-            throw new ConfigurationException(e.Message.ReplaceLineEndings(" "));
+            throw new ConfigurationException($"{file}: {e.Message.ReplaceLineEndings(" ")}");
         }
+    }
+
+    /// <summary>Reads a section.</summary>
+    /// <exception cref="ConfigurationException">A key in it is unknown, or a value is not what its key takes.</exception>
+    public static T Bind<T>(ProgramSettings settings, string section)
+        where T : class, new()
+    {
+        var problems = new Problems();
+        var options = settings.Root.Find(section) is { } written ? new OptionsReader(problems.Add).Read<T>(section, written) : new T();
+        problems.ThrowIfAny();
+        return options;
     }
 
     /// <summary>Reads and checks the scenario.</summary>
     /// <exception cref="ConfigurationException">It may not run.</exception>
-    public static ScenarioSpec ReadScenario(IConfiguration configuration, string scenarioFile)
+    public static ScenarioSpec ReadScenario(ProgramSettings settings, string scenarioFile)
     {
-        if (!configuration.GetSection("Scenario").GetChildren().Any())
+        if (settings.Root.Find("Scenario") is not { } written || (written.Children.Count == 0 && written.Kind is SettingKind.Object or SettingKind.Branch))
         {
             throw new ConfigurationException($"{scenarioFile}: there is no Scenario object in it");
         }
 
-        return new ScenarioValidator(scenarioFile).Validate(Bind<ScenarioOptions>(configuration, "Scenario"));
+        CheckSections(settings.Root);
+        return new ScenarioValidator(scenarioFile).Validate(Bind<ScenarioOptions>(settings, "Scenario"));
     }
 
     /// <summary>Reads how far threads that serve a guest are confined.</summary>
     /// <exception cref="ConfigurationException">It is no such word.</exception>
-    public static SandboxMode ReadSandbox(IConfiguration configuration)
+    public static SandboxMode ReadSandbox(ProgramSettings settings)
     {
         var problems = new Problems();
-        var mode = problems.ReadName<SandboxMode>("Sandbox:Mode", Bind<SandboxOptions>(configuration, "Sandbox").Mode);
+        var mode = problems.ReadName<SandboxMode>("Sandbox:Mode", Bind<SandboxOptions>(settings, "Sandbox").Mode);
         problems.ThrowIfAny();
         return mode;
     }
 
     /// <summary>Reads and checks the program's own settings.</summary>
     /// <exception cref="ConfigurationException">Something in them is wrong.</exception>
-    public static (KvmOptions Kvm, TelemetryOptions Telemetry) ReadOptions(IConfiguration configuration)
+    public static (KvmOptions Kvm, TelemetryOptions Telemetry) ReadOptions(ProgramSettings settings)
     {
-        var kvm = Bind<KvmOptions>(configuration, "Kvm");
-        var telemetry = Bind<TelemetryOptions>(configuration, "Telemetry");
+        var kvm = Bind<KvmOptions>(settings, "Kvm");
+        var telemetry = Bind<TelemetryOptions>(settings, "Telemetry");
         var problems = new Problems();
         if (string.IsNullOrEmpty(kvm.Device) || kvm.Device.Contains('\0', StringComparison.Ordinal))
         {
@@ -110,7 +114,7 @@ internal static class ProgramConfiguration
             problems.Add("Telemetry:ExitSampling:SlowerThan", $"{sampling.SlowerThan} is less than 0");
         }
 
-        foreach (var (category, level) in Bind<LoggingOptions>(configuration, "Logging").LogLevel)
+        foreach (var (category, level) in Bind<LoggingOptions>(settings, "Logging").LogLevel)
         {
             problems.ReadName<LogLevel>($"Logging:LogLevel:{category}", level);
         }
@@ -119,32 +123,26 @@ internal static class ProgramConfiguration
         return (kvm, telemetry);
     }
 
-    private static void AddFile(ConfigurationManager configuration, string file, bool optional)
+    // Variables of the environment may have any first name; keys of files may not.
+    private static void CheckSections(Setting root)
     {
-        if (optional && !Path.Exists(file))
+        var problems = new Problems();
+        var sections = OptionShape.Of(typeof(FileSections));
+        var seen = new HashSet<OptionKey>();
+        foreach (var section in root.Children.Where(child => child.Kind is not (SettingKind.Branch or SettingKind.Word)))
         {
-            return;
+            if (sections.Find(section.Name) is not { } known)
+            {
+                problems.Add(section.Name, $"unknown key; known here: {string.Join(", ", sections.Keys.Select(key => key.Name))}");
+            }
+            else if (!seen.Add(known))
+            {
+                problems.Add(section.Name, "it is there twice; leave one of the two out");
+            }
         }
 
-        try
-        {
-            configuration.Sources.Add(new JsonBytes(new WholeFiles().Read(file, MaxFileBytes)));
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or FormatException or IOException)
-        {
-            throw new ConfigurationException($"{file}: {OneLine(e)}");
-        }
+        problems.ThrowIfAny();
     }
 
-    // The JSON reader says what the mistake is, and where, in an inner exception.
-    private static string OneLine(Exception? e)
-    {
-        var messages = new List<string>();
-        for (; e is not null; e = e.InnerException)
-        {
-            messages.Add(e.Message.ReplaceLineEndings(" "));
-        }
-
-        return string.Join(' ', messages);
-    }
+    private static Setting ReadProgramFile() => Path.Exists(SettingsFile) ? ReadFile(SettingsFile) : new Setting("", SettingKind.Object);
 }

@@ -3,10 +3,18 @@ using KvmActors.Machine.Boot;
 
 namespace KvmActors.Host.Configuration;
 
+/// <summary>What a guest may do with a region; what people write under <c>Access</c>.</summary>
+internal enum RegionAccess
+{
+    Read,
+    ReadWrite,
+}
+
 /// <summary>Checks the regions of a scenario's own memory layout.</summary>
 internal sealed class RegionValidator(Problems problems)
 {
-    private const long MaxMapMiB = 512 * 1024;
+    /// <summary>The most that page tables of a region map.</summary>
+    internal const long MaxMapMiB = 512 * 1024;
 
     // Four levels of page tables map half of 48 bits to addresses that are the same.
     private const ulong AddressLimit = 1UL << 47;
@@ -76,12 +84,5 @@ internal sealed class RegionValidator(Problems problems)
                 problems.Add(key, $"'{text}' is unknown; use 4KiB or 2MiB");
                 return MemoryLayout.PageSize;
         }
-    }
-
-    /// <summary>What a guest may do with a region.</summary>
-    private enum RegionAccess
-    {
-        Read,
-        ReadWrite,
     }
 }

@@ -5,7 +5,9 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Checks the restart policy of a VM.</summary>
 internal static class RestartValidator
 {
-    private const int MaxRestarts = 1_000_000;
+    /// <summary>The most restarts that may be allowed.</summary>
+    internal const int MaxRestarts = 1_000_000;
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
 
     /// <summary>Reads a policy; what is wrong with it goes to the problems.</summary>

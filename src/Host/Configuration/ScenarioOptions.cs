@@ -1,3 +1,8 @@
+using KvmActors.Actors.Specs;
+using KvmActors.Host.Configuration.Reading;
+using KvmActors.Linux.Files;
+using KvmActors.Machine.Boot;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Host.Configuration;
 
@@ -11,6 +16,7 @@ internal sealed class ScenarioOptions
     public string? Description { get; set; }
 
     /// <summary>The most VMs alive at once.</summary>
+    [Between(1, ScenarioValidator.MaxConcurrency)]
     public int MaxConcurrency { get; set; } = 16;
 
     /// <summary>How long VMs that were told to end may take over it.</summary>
@@ -20,6 +26,7 @@ internal sealed class ScenarioOptions
     public bool OvercommitMemory { get; set; }
 
     /// <summary>The VMs to run.</summary>
+    [Needed]
     public List<VmOptions> Vms { get; set; } = [];
 }
 
@@ -27,33 +34,42 @@ internal sealed class ScenarioOptions
 internal sealed class VmOptions
 {
     /// <summary>What it is called.</summary>
+    [Needed]
     public string? Name { get; set; }
 
     /// <summary>How many of it to run.</summary>
+    [Between(1, VmValidator.MaxInstances)]
     public int Instances { get; set; } = 1;
 
     /// <summary>The boot protocol's name.</summary>
+    [Needed, OneOf("real16", "protected32", "long64", "elf64")]
     public string? Boot { get; set; }
 
     /// <summary>The image's file.</summary>
+    [Needed]
     public string? Image { get; set; }
 
     /// <summary>Where a flat image goes: a number, decimal or with 0x.</summary>
+    [Address]
     public string? LoadAddress { get; set; }
 
     /// <summary>Where a flat image starts, in bytes from its first: a number, decimal or with 0x.</summary>
+    [Address]
     public string? Entry { get; set; }
 
     /// <summary>Arguments on the initial stack.</summary>
     public List<string> Args { get; set; } = [];
 
     /// <summary>Environment variables on the initial stack.</summary>
+    [Variables]
     public Dictionary<string, string> Env { get; set; } = [];
 
     /// <summary>Virtual CPUs.</summary>
+    [Between(1, VmValidator.MaxVcpus)]
     public int Vcpus { get; set; } = 1;
 
     /// <summary>Memory in MiB; 16 when missing, and not together with <see cref="Regions"/>.</summary>
+    [Between(1, long.MaxValue)]
     public long? MemoryMiB { get; set; }
 
     /// <summary>A memory layout of its own.</summary>
@@ -66,6 +82,7 @@ internal sealed class VmOptions
     public bool HugePages { get; set; }
 
     /// <summary>Registers that hold something else at entry than the boot protocol says: name and number.</summary>
+    [Address]
     public Dictionary<string, string> Registers { get; set; } = [];
 
     /// <summary>A file that is its standard input.</summary>
@@ -75,6 +92,7 @@ internal sealed class VmOptions
     public List<ReadBackOptions> ReadBack { get; set; } = [];
 
     /// <summary>How much of the memory the identity map covers, in MiB; all of it when missing.</summary>
+    [Between(2, 1024)]
     public long? IdentityMiB { get; set; }
 
     /// <summary>How long it may run.</summary>
@@ -90,6 +108,7 @@ internal sealed class VmOptions
     public List<DeviceOptions> Devices { get; set; } = [];
 
     /// <summary>How instances start: Warm or Cold; Warm when missing and there are several.</summary>
+    [OneOf(typeof(VmStart))]
     public string? Start { get; set; }
 
     /// <summary>How it is meant to end.</summary>
@@ -103,12 +122,15 @@ internal sealed class VmOptions
 internal sealed class FileOptions
 {
     /// <summary>Where the guest sees it.</summary>
+    [Needed]
     public string? Guest { get; set; }
 
     /// <summary>The host's file or directory.</summary>
+    [Needed]
     public string? Host { get; set; }
 
     /// <summary>What the guest may do with it.</summary>
+    [OneOf(typeof(MappingAccess))]
     public string Access { get; set; } = "Read";
 }
 
@@ -116,21 +138,27 @@ internal sealed class FileOptions
 internal sealed class RegionOptions
 {
     /// <summary>Where it is.</summary>
+    [Needed, Address]
     public string? Address { get; set; }
 
     /// <summary>How many bytes.</summary>
+    [Needed, Address]
     public string? Size { get; set; }
 
     /// <summary>What it holds at entry.</summary>
+    [OneOf(typeof(RegionContent))]
     public string Holds { get; set; } = "Nothing";
 
     /// <summary>Read or ReadWrite.</summary>
+    [OneOf(typeof(RegionAccess))]
     public string Access { get; set; } = "ReadWrite";
 
     /// <summary>For page tables: how much they map, in MiB.</summary>
+    [Between(2, RegionValidator.MaxMapMiB)]
     public long? MapMiB { get; set; }
 
     /// <summary>For page tables: 4KiB or 2MiB.</summary>
+    [OneOf("4KiB", "2MiB")]
     public string? PageSize { get; set; }
 }
 
@@ -138,9 +166,11 @@ internal sealed class RegionOptions
 internal sealed class ReadBackOptions
 {
     /// <summary>Its first byte.</summary>
+    [Needed, Address]
     public string? Address { get; set; }
 
     /// <summary>How many bytes.</summary>
+    [Needed, Address, Between(1, VmValidator.MaxReadBack)]
     public int Length { get; set; }
 }
 
@@ -148,21 +178,26 @@ internal sealed class ReadBackOptions
 internal sealed class DeviceOptions
 {
     /// <summary>What kind of device.</summary>
+    [Needed, OneOf(typeof(DeviceType))]
     public string? Type { get; set; }
 
     /// <summary>Its port.</summary>
+    [Address]
     public string? Port { get; set; }
 
     /// <summary>For a console: whether KVM gathers its writes.</summary>
     public bool? Coalesced { get; set; }
 
     /// <summary>For a doorbell: bytes of a write that rings it.</summary>
+    [Address]
     public int? Size { get; set; }
 
     /// <summary>For a register bank: where it begins.</summary>
+    [Address]
     public string? Address { get; set; }
 
     /// <summary>For a register bank: how many bytes it takes.</summary>
+    [Address, Between(1, DeviceValidator.MaxBankBytes)]
     public int? Length { get; set; }
 
     /// <summary>For a register bank: what reads return.</summary>
@@ -173,12 +208,15 @@ internal sealed class DeviceOptions
 internal sealed class BankRegisterOptions
 {
     /// <summary>Bytes from the bank's beginning.</summary>
+    [Address]
     public string? Offset { get; set; }
 
     /// <summary>1, 2, 4 or 8 bytes.</summary>
+    [Address]
     public int Size { get; set; } = 4;
 
     /// <summary>What reads return.</summary>
+    [Address]
     public string? Value { get; set; }
 }
 
@@ -186,6 +224,7 @@ internal sealed class BankRegisterOptions
 internal sealed class ExpectOptions
 {
     /// <summary>The outcome; Halted, or Exited with status 0, when missing.</summary>
+    [OneOf(typeof(VmOutcome))]
     public string? Outcome { get; set; }
 
     /// <summary>The exit status; any when missing.</summary>
@@ -196,9 +235,11 @@ internal sealed class ExpectOptions
 internal sealed class RestartOptions
 {
     /// <summary>When to start a VM again.</summary>
+    [OneOf(typeof(RestartMode))]
     public string Policy { get; set; } = "Never";
 
     /// <summary>How often to start it again after failures; 3 when missing.</summary>
+    [Between(1, RestartValidator.MaxRestarts)]
     public int? MaxRestarts { get; set; }
 
     /// <summary>How long a restart counts; as long as the scenario runs when missing.</summary>

@@ -6,7 +6,10 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Turns a scenario as people write it into one that may run, or says everything that is wrong with it.</summary>
 internal sealed class ScenarioValidator(string scenarioFile)
 {
-    private const int MaxConcurrency = 100_000, MaxInstances = 1_000_000;
+    /// <summary>The most VMs at once.</summary>
+    internal const int MaxConcurrency = 100_000;
+
+    private const int MaxInstances = 1_000_000;
 
     // The most a timer of the actor runtime takes.
     private static readonly TimeSpan MaxGrace = TimeSpan.FromDays(24);

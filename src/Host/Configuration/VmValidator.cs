@@ -10,13 +10,13 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Checks one VM of a scenario, and reads and checks its image.</summary>
 internal sealed partial class VmValidator(string scenarioFile, Problems problems, WholeFiles inputs)
 {
-    private const long MaxInstances = 1_000_000, MaxVcpus = 4096;
+    /// <summary>The most that may be said of each.</summary>
+    internal const long MaxInstances = 1_000_000, MaxVcpus = 4096, MaxReadBack = 1 << 20;
 
     // The most a timer of the actor runtime takes.
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
 
     private const long DefaultMemoryMiB = 16;
-    private const int MaxReadBack = 1 << 20;
     private const int MaxImageBytes = 1 << 30;
 
     private readonly FileValidator _files = new(scenarioFile, problems, inputs);

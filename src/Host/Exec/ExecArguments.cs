@@ -20,11 +20,11 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>Memory in MiB, taken from the host as it is touched.</summary>
     public int MemoryMiB { get; init; } = 256;
 
-    /// <summary>Seconds it may run; null for as long as it likes.</summary>
-    public double? TimeoutSeconds { get; init; }
+    /// <summary>How long it may run, as people write durations; null for as long as it likes.</summary>
+    public string? Timeout { get; init; }
 
-    /// <summary>Seconds of processor time it may take; null for any.</summary>
-    public double? CpuBudgetSeconds { get; init; }
+    /// <summary>How much processor time it may take, as people write durations; null for any.</summary>
+    public string? CpuBudget { get; init; }
 
     /// <summary>What a terminal is shown of its output; null for what is safe there.</summary>
     public ConsoleMode? Console { get; init; }

@@ -1,5 +1,6 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Configuration.Reading;
 
 namespace KvmActors.Host.Exec;
 
@@ -27,8 +28,8 @@ internal static class ExecPlan
             Image = Path.Combine(AppContext.BaseDirectory, "guest", "kernel.elf"),
             Vcpus = arguments.Vcpus,
             MemoryMiB = arguments.MemoryMiB,
-            Timeout = arguments.TimeoutSeconds is { } seconds ? ReadSeconds("Timeout", seconds, problems) : Forever,
-            Limits = { CpuBudget = arguments.CpuBudgetSeconds is { } budget ? ReadSeconds("Limits:CpuBudget", budget, problems) : null },
+            Timeout = ReadDuration("Timeout", arguments.Timeout, problems) ?? Forever,
+            Limits = { CpuBudget = ReadDuration("Limits:CpuBudget", arguments.CpuBudget, problems) },
             Env = ReadEnvironment(arguments.Environment, problems),
             Files = maps,
         };
@@ -69,15 +70,26 @@ internal static class ExecPlan
         _ => key,
     };
 
-    private static TimeSpan ReadSeconds(string key, double seconds, Problems problems)
+    private static TimeSpan? ReadDuration(string key, string? text, Problems problems)
     {
-        if (seconds > 0 && seconds <= Forever.TotalSeconds)
+        if (text is null)
         {
-            return TimeSpan.FromSeconds(seconds);
+            return null;
         }
 
-        problems.Add($"{Root}:{key}", $"{seconds} is not more than 0 and at most {Forever.TotalSeconds} seconds");
-        return Forever;
+        if (!Durations.TryParse(text, out var duration))
+        {
+            problems.Add($"{Root}:{key}", $"'{text}' is no duration; write {Durations.Forms}");
+            return null;
+        }
+
+        if (duration <= TimeSpan.Zero || duration > Forever)
+        {
+            problems.Add($"{Root}:{key}", $"'{text}' is not more than 0 and at most {Forever.TotalDays} days");
+            return null;
+        }
+
+        return duration;
     }
 
     private static Dictionary<string, string> ReadEnvironment(IEnumerable<string> variables, Problems problems)

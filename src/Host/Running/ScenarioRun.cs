@@ -4,6 +4,7 @@ using KvmActors.Actors.Results;
 using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
+using KvmActors.Host.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -17,17 +18,17 @@ internal static class ScenarioRun
     private const int MaxPoolThreads = 16;
 
     /// <summary>Runs a scenario to its end.</summary>
-    /// <param name="configuration">The program's configuration.</param>
+    /// <param name="settings">The program's settings.</param>
     /// <param name="scenario">What to run.</param>
     /// <param name="services">What its VMs need.</param>
     /// <param name="stop">Ends the scenario, which still reports every VM it started; in the end without waiting for any.</param>
     public static async Task<ScenarioResult> RunAsync(
-        ConfigurationManager configuration, ScenarioSpec scenario, VmServices services, StopRequests stop)
+        ProgramSettings settings, ScenarioSpec scenario, VmServices services, StopRequests stop)
     {
         // What blocks there would otherwise make the pool grow into the threads that are kept for the runtime, which aborts the
         // process when it gets none.
         ThreadPool.SetMaxThreads(Math.Max(MaxPoolThreads, Environment.ProcessorCount), MaxPoolThreads);
-        using var host = Build(configuration, services);
+        using var host = Build(settings.ForHost, services);
         await host.StartAsync(CancellationToken.None);
 
         var actor = await host.Services.GetRequiredService<IRequiredActor<ScenarioActor>>().GetAsync(CancellationToken.None);

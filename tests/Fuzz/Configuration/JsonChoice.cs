@@ -93,7 +93,15 @@ internal sealed class JsonChoice(string[] files)
         }
         else if (type == typeof(TimeSpan))
         {
-            Text(input.Pick<string>(["00:00:01", "00:00:00", "-00:00:01", "1.00:00:00", "24.00:00:00", "9999999.00:00:00", "00:00:00.0000001", "1"]));
+            var written = input.Pick<string>(["00:00:01", "00:00:00", "-00:00:01", "1.00:00:00", "24.00:00:00", "9999999.00:00:00", "00:00:00.0000001", "1", "0.5", "250ms", "1m30s", "1e9"]);
+            if (char.IsAsciiDigit(written[^1]) && !written.Contains(':', StringComparison.Ordinal))
+            {
+                _text.Append(written);
+            }
+            else
+            {
+                Text(written);
+            }
         }
         else if (type == typeof(bool))
         {

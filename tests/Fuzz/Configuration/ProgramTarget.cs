@@ -14,7 +14,7 @@ internal sealed class ProgramTarget : IFuzzTarget
 
     private static readonly string[] Words = ["A=b", "A", "=", "", "A=\0", "a\nb", "--", "-x", "ÿ", "A=b=c", "\0"];
     private static readonly int[] Numbers = [1, 2, 4, 256, 0, -1, 4096, int.MaxValue, int.MinValue];
-    private static readonly double[] Times = [1, 0, -1, 1e9, double.NaN, double.PositiveInfinity, 1e-9];
+    private static readonly string[] Times = ["1", "0", "-1", "1e9", "NaN", "∞", "1e-9", "250ms", "1m30s", "00:00:01", "1e400", "s", ""];
 
     private readonly InputFolder _folder = new();
 
@@ -33,11 +33,11 @@ internal sealed class ProgramTarget : IFuzzTarget
             Environment = Choose(input, Words),
             Vcpus = input.OneIn(4) ? input.Pick<int>(Numbers) : 1,
             MemoryMiB = input.OneIn(4) ? input.Pick<int>(Numbers) : 64,
-            TimeoutSeconds = input.OneIn(4) ? input.Pick<double>(Times) : null,
+            Timeout = input.OneIn(4) ? input.Pick<string>(Times) : null,
         };
         if (input.IsDescribed)
         {
-            input.Note(string.Create(CultureInfo.InvariantCulture, $"{arguments.Program}, {string.Join(' ', arguments.Arguments)}; maps {string.Join(' ', arguments.Maps)}; environment {string.Join(' ', arguments.Environment)}; {arguments.Vcpus} vCPUs, {arguments.MemoryMiB} MiB, {arguments.TimeoutSeconds} s"));
+            input.Note(string.Create(CultureInfo.InvariantCulture, $"{arguments.Program}, {string.Join(' ', arguments.Arguments)}; maps {string.Join(' ', arguments.Maps)}; environment {string.Join(' ', arguments.Environment)}; {arguments.Vcpus} vCPUs, {arguments.MemoryMiB} MiB, timeout {arguments.Timeout}"));
         }
 
         try

@@ -54,8 +54,6 @@ public sealed class CommandLineParserTests
     [InlineData("--step -1", "--step takes a number from 0 upwards")]
     [InlineData("--json", "--json")]
     [InlineData("exec --vcpus two -- program", "two")]
-    [InlineData("exec --timeout soon -- program", "soon")]
-    [InlineData("exec --cpu-budget much -- program", "much")]
     [InlineData("exec --console rare -- program", "rare")]
     [InlineData("--console", "--console")]
     [InlineData("exec --map", "--map")]

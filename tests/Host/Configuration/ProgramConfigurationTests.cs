@@ -1,7 +1,7 @@
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
-using Microsoft.Extensions.Configuration;
 
 namespace KvmActors.Host.Tests.Configuration;
 
@@ -22,12 +22,13 @@ public sealed class ProgramConfigurationTests : IDisposable
 
         using var configuration = ProgramConfiguration.Read(file, ["--Own:Other=command line"]);
 
-        Assert.Equal("/dev/scenario", configuration["Kvm:Device"]);
-        Assert.Equal("environment", configuration["Own:Key"]);
-        Assert.Equal("command line", configuration["Own:Other"]);
+        Assert.Equal("/dev/scenario", configuration.Find("Kvm:Device")?.Text);
+        Assert.Equal("environment", configuration.Find("Own:Key")?.Text);
+        Assert.Equal("command line", configuration.Find("own:other")?.Text);
 
         // From the program's settings, which come first.
-        Assert.Equal("Warning", configuration["Logging:LogLevel:Default"]);
+        Assert.Equal("Warning", configuration.Find("Logging:LogLevel:Default")?.Text);
+        Assert.Equal("Warning", configuration.ForHost["Logging:LogLevel:Default"]);
     }
 
     [Fact]
@@ -61,12 +62,12 @@ public sealed class ProgramConfigurationTests : IDisposable
 
         Assert.Equal("/dev/kvm", ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm").Device);
         Assert.Equal(7, ProgramConfiguration.Bind<TelemetryOptions>(configuration, "Telemetry").ExitSampling.First);
-        Assert.Empty(configuration.GetSection("Scenario").GetChildren());
+        Assert.Null(configuration.Find("Scenario"));
     }
 
     [Fact]
     public void Bind_MissingSection_HasTheDefaults() =>
-        Assert.Equal("/dev/kvm", ProgramConfiguration.Bind<KvmOptions>(new ConfigurationManager(), "Kvm").Device);
+        Assert.Equal("/dev/kvm", ProgramConfiguration.Bind<KvmOptions>(new ProgramSettings(new Setting("", SettingKind.Object)), "Kvm").Device);
 
     [Fact]
     public void Bind_UnknownKeys_AreAllNamed()
@@ -84,7 +85,7 @@ public sealed class ProgramConfigurationTests : IDisposable
     {
         var problem = Assert.Single(Assert.Throws<ConfigurationException>(() => Settings.Read<ScenarioOptions>(settings)).Problems);
 
-        Assert.Contains($"Options:{key}'", problem, StringComparison.Ordinal);
+        Assert.Contains($"Options:{key}: ", problem, StringComparison.Ordinal);
         Assert.Contains($"'{settings[^1].Split('=')[1]}'", problem, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', problem);
     }
@@ -111,7 +112,7 @@ public sealed class ProgramConfigurationTests : IDisposable
         using var configuration = ProgramConfiguration.Read(file, []);
 
         Assert.NotEmpty(ProgramConfiguration.ReadScenario(configuration, file).Vms);
-        Assert.NotEmpty(configuration["Scenario:Description"] ?? "");
+        Assert.NotEmpty(configuration.Find("Scenario:Description")?.Text ?? "");
     }
 
     [Theory]
@@ -120,5 +121,5 @@ public sealed class ProgramConfigurationTests : IDisposable
     [InlineData("Vms:0:ReadBack:0:Length", "Vms:0:ReadBack:0:Length=some")]
     [InlineData("Vms:0:Devices:0:Registers:0:Size", "Vms:0:Devices:0:Registers:0:Size=some")]
     public void Bind_ValueOfAnotherKind_NamesTheKey(string key, string setting) => Assert.Contains(
-        $"Options:{key}'", Assert.Throws<ConfigurationException>(() => Settings.Read<ScenarioOptions>(setting)).Message, StringComparison.Ordinal);
+        $"Options:{key}: ", Assert.Throws<ConfigurationException>(() => Settings.Read<ScenarioOptions>(setting)).Message, StringComparison.Ordinal);
 }

@@ -47,16 +47,25 @@ public sealed class ExecPlanTests : IDisposable
     [Fact]
     public void Create_Options_ReachTheVm()
     {
-        var vm = Plan(arguments => arguments with { Vcpus = 3, MemoryMiB = 64, TimeoutSeconds = 0.25 });
+        var vm = Plan(arguments => arguments with { Vcpus = 3, MemoryMiB = 64, Timeout = "0.25" });
 
         Assert.Equal((3, 64UL << 20, TimeSpan.FromMilliseconds(250)), (vm.Machine.Vcpus, vm.Machine.MemoryBytes, vm.Timeout));
     }
 
     [Theory]
-    [InlineData(0.001)]
-    [InlineData(2_073_600)]
-    public void Create_TimeoutAtTheEndsOfItsRange_IsTaken(double seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Plan(arguments => arguments with { TimeoutSeconds = seconds }).Timeout);
+    [InlineData("0.001", 0.001)]
+    [InlineData("2073600", 2_073_600)]
+    [InlineData("250ms", 0.25)]
+    [InlineData("2m", 120)]
+    [InlineData("00:00:01", 1)]
+    public void Create_Timeout_IsADurationAsEverywhere(string timeout, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Plan(arguments => arguments with { Timeout = timeout }).Timeout);
+
+    [Theory]
+    [InlineData("0.5", 0.5)]
+    [InlineData("1h", 3600)]
+    public void Create_CpuBudget_IsADurationAsEverywhere(string budget, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Plan(arguments => arguments with { CpuBudget = budget }).Limits.Run.CpuBudget);
 
     [Fact]
     public void Create_Environment_IsAsGiven()
@@ -106,12 +115,12 @@ public sealed class ExecPlanTests : IDisposable
         { "--memory: 3 is less than the guest kernel's 4", "memory 3" },
         { "--memory: -1 is less than", "memory -1" },
         { "--memory: 2147483647 is not from 1 to", "memory 2147483647" },
-        { "--timeout: 0 is not more than 0 and at most 2073600 seconds", "timeout 0" },
-        { "--timeout: -1 is not", "timeout -1" },
-        { "--timeout: NaN is not", "timeout NaN" },
-        { "--timeout: 2073601 is not", "timeout 2073601" },
-        { "--cpu-budget: 0 is not more than 0 and at most 2073600 seconds", "cpu-budget 0" },
-        { "--cpu-budget: NaN is not", "cpu-budget NaN" },
+        { "--timeout: '0' is not more than 0 and at most 24 days", "timeout 0" },
+        { "--timeout: '-1' is not more", "timeout -1" },
+        { "--timeout: 'NaN' is no duration; write a number of seconds, or", "timeout NaN" },
+        { "--timeout: '2073601' is not", "timeout 2073601" },
+        { "--cpu-budget: '0' is not more than 0 and at most 24 days", "cpu-budget 0" },
+        { "--cpu-budget: 'NaN' is no duration", "cpu-budget NaN" },
         { "--cpu-budget: 00:00:00.0001000 is not from 1 ms", "cpu-budget 0.0001" },
         { "--env: 'A' is not NAME=VALUE", "env A" },
         { "--env: '=b' is not NAME=VALUE", "env =b" },
@@ -136,8 +145,8 @@ public sealed class ExecPlanTests : IDisposable
         {
             "vcpus" => arguments with { Vcpus = int.Parse(value) },
             "memory" => arguments with { MemoryMiB = int.Parse(value) },
-            "timeout" => arguments with { TimeoutSeconds = double.Parse(value) },
-            "cpu-budget" => arguments with { CpuBudgetSeconds = double.Parse(value) },
+            "timeout" => arguments with { Timeout = value },
+            "cpu-budget" => arguments with { CpuBudget = value },
             "env" => arguments with { Environment = [value] },
             _ => arguments with { Maps = [value] },
         };
@@ -150,7 +159,7 @@ public sealed class ExecPlanTests : IDisposable
     [Fact]
     public void Create_SeveralOptionsWrong_AreAllNamed()
     {
-        var arguments = new ExecArguments("no-such-program", []) { MemoryMiB = 1, TimeoutSeconds = 0, Environment = ["A"], Maps = ["x", "y"] };
+        var arguments = new ExecArguments("no-such-program", []) { MemoryMiB = 1, Timeout = "0", Environment = ["A"], Maps = ["x", "y"] };
 
         var problems = Assert.Throws<ConfigurationException>(() => ExecPlan.Create(arguments)).Problems;
 

@@ -1,5 +1,5 @@
 using KvmActors.Host.Configuration;
-using Microsoft.Extensions.Configuration;
+using KvmActors.Host.Configuration.Reading;
 
 namespace KvmActors.Host.Tests.Support;
 
@@ -11,7 +11,7 @@ internal static class Settings
     public static T Read<T>(params IEnumerable<string> settings)
         where T : class, new()
     {
-        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var setting in settings)
         {
             if (setting.Split('=', 2) is [var key, var value])
@@ -24,7 +24,13 @@ internal static class Settings
             }
         }
 
-        return ProgramConfiguration.Bind<T>(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), "Options");
+        var root = new Setting("", SettingKind.Object);
+        foreach (var (key, value) in values)
+        {
+            SettingReader.AddWord(root, key, value);
+        }
+
+        return ProgramConfiguration.Bind<T>(new ProgramSettings(root), "Options");
     }
 
     /// <summary>The problems found so far, a line each.</summary>
