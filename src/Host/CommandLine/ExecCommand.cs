@@ -30,10 +30,15 @@ internal static class ExecCommand
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
             var stop = StopSignals.Take();
-            var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console);
-            var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling) { Sandbox = sandbox };
-            var result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
-            output.Finish();
+            ScenarioResult result;
+            using (var terminal = TerminalSettings.Keep())
+            {
+                var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console, terminal.IsTerminal);
+                var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling) { Sandbox = sandbox };
+                result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
+                terminal.DropsInput = output.Finish();
+            }
+
             if (result.Problem is not null)
             {
                 ErrorLine.Write($"exec: {result.Problem}");

@@ -11,17 +11,26 @@ namespace KvmActors.Host.Output;
 /// <c>\x9b</c>. What comes out does not depend on where the guest's writes are cut: the beginning of a character, or a CR, waits
 /// for what follows. One thread at a time.
 /// </summary>
-internal sealed class TerminalEscaper
+/// <param name="mayDraw">
+/// Whether the guest may draw from now on (<see cref="ControlSequence"/>), because it reads keys from this terminal; before, colours are
+/// left out. Null when it knows of no terminal: then all sequences show.
+/// </param>
+internal sealed class TerminalEscaper(Func<bool>? mayDraw = null)
 {
     private const byte CarriageReturn = (byte)'\r', LineFeed = (byte)'\n', Tab = (byte)'\t', Delete = 0x7F;
 
     private static readonly SearchValues<byte> Plain =
         SearchValues.Create([Tab, LineFeed, .. Enumerable.Range(0x20, Delete - 0x20).Select(value => (byte)value)]);
 
+    private readonly DrawingState _drawing = new();
     private byte[] _held = [];
+    private bool _draws;
 
-    /// <summary>Whether nothing waits for what follows.</summary>
-    public bool IsEmpty => _held.Length == 0;
+    /// <summary>Whether nothing waits for what follows, and nothing is left on the terminal.</summary>
+    public bool IsEmpty => _held.Length == 0 && mayDraw is null;
+
+    /// <summary>Whether the terminal was asked something that it answers as the user's input.</summary>
+    public bool HasAsked => _drawing.HasAsked;
 
     /// <summary>Whether bytes pass as they are.</summary>
     public static bool IsPlain(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept(Plain) < 0;
@@ -60,15 +69,21 @@ internal sealed class TerminalEscaper
     {
         foreach (var value in _held)
         {
-            Show(value == CarriageReturn ? "^M" : Hex(value), target);
+            Show(value < 0x20 ? Caret(value) : value < Delete ? $"{(char)value}" : Hex(value), target);
         }
 
         _held = [];
+        Show(_drawing.Reset, target);
     }
 
     // How many bytes were dealt with; 0 when it depends on what follows.
-    private static int EscapeFirst(ReadOnlySpan<byte> bytes, IBufferWriter<byte> target)
+    private int EscapeFirst(ReadOnlySpan<byte> bytes, IBufferWriter<byte> target)
     {
+        if (mayDraw is not null && DrawFirst(bytes, target) is { } drawn)
+        {
+            return drawn;
+        }
+
         if (bytes[0] == CarriageReturn)
         {
             if (bytes.Length == 1)
@@ -84,7 +99,7 @@ internal sealed class TerminalEscaper
         // From NUL, ^@, to US, ^_; and DEL, ^?.
         if (bytes[0] is < 0x20 or Delete)
         {
-            Show($"^{(char)(bytes[0] ^ 0x40)}", target);
+            Show(Caret(bytes[0]), target);
             return 1;
         }
 
@@ -109,6 +124,37 @@ internal sealed class TerminalEscaper
 
         return length;
     }
+
+    // Null when it is nothing that is drawn with.
+    private int? DrawFirst(ReadOnlySpan<byte> bytes, IBufferWriter<byte> target)
+    {
+        const byte Bell = 7, BackSpace = 8;
+        if (bytes[0] is Bell or BackSpace or CarriageReturn && MayDraw())
+        {
+            target.Write(bytes[..1]);
+            return 1;
+        }
+
+        var kind = ControlSequence.Read(bytes, out var length);
+        switch (kind)
+        {
+            case ControlSequenceKind.Incomplete:
+                return 0;
+            case ControlSequenceKind.Style or ControlSequenceKind.Drawing or ControlSequenceKind.Question when MayDraw():
+                _drawing.Note(kind, bytes[..length]);
+                target.Write(bytes[..length]);
+                return length;
+            case ControlSequenceKind.Style:
+                return length;
+            default:
+                return null;
+        }
+    }
+
+    // Who has drawn has to leave the terminal as it was, when it reads lines again.
+    private bool MayDraw() => _draws |= mayDraw!();
+
+    private static string Caret(byte value) => $"^{(char)(value ^ 0x40)}";
 
     private static string Hex(byte value) => string.Create(CultureInfo.InvariantCulture, $"\\x{value:x2}");
 

@@ -20,7 +20,9 @@ internal static unsafe partial class LibC
     public const int F_SETFL = 4, F_DUPFD_CLOEXEC = 1030, F_ADD_SEALS = 1033;
     public const int F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4, F_SEAL_WRITE = 8;
     public const int MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2;
-    public const uint TCGETS = 0x5401, TIOCGWINSZ = 0x5413, FIONREAD = 0x541B;
+    public const uint TCGETS = 0x5401, TCSETS = 0x5402, TCSETSW = 0x5403, TCSETSF = 0x5404, TCSBRK = 0x5409, TCFLSH = 0x540B;
+    public const uint TIOCOUTQ = 0x5411, TIOCGWINSZ = 0x5413, FIONREAD = 0x541B;
+    public const uint TCGETS2 = 0x802C542A, TCSETS2 = 0x402C542B, TCSETSW2 = 0x402C542C, TCSETSF2 = 0x402C542D;
 
     /// <summary>Makes a system call.</summary>
     /// <returns>What the kernel returned: a value from 0, or a negative errno.</returns>

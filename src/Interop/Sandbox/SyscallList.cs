@@ -49,7 +49,9 @@ internal static class SyscallList
 
         // vCPUs (0x80 and up, KVM_SET_MSRS and the like); of the VM and the device only what makes a vCPU and asks questions.
         program.AllowIoctl(LibC.SYS_ioctl, KvmType, from: 0x80, to: 0xDF, CreateVcpu, 0xAE00, 0xAE03, 0xAE04, 0xC004AE02, 0xC008AE05, 0xC004AE0A,
-            LibC.TCGETS, LibC.TIOCGWINSZ, LibC.FIONREAD);
+            LibC.FIONREAD,
+            LibC.TCGETS, LibC.TCSETS, LibC.TCSETSW, LibC.TCSETSF, LibC.TCGETS2, LibC.TCSETS2, LibC.TCSETSW2, LibC.TCSETSF2,
+            LibC.TCSBRK, LibC.TCFLSH, LibC.TIOCOUTQ, LibC.TIOCGWINSZ);
         foreach (var number in (ReadOnlySpan<int>)[.. Guest, .. Runtime])
         {
             program.Add(number, SandboxApi.SECCOMP_RET_ALLOW);

@@ -19,4 +19,7 @@ public readonly record struct GuestCall(
 {
     /// <summary>The first argument as a descriptor: an int, as on Linux, whatever the register's upper half says.</summary>
     public int Fd => (int)First;
+
+    /// <summary>How long the guest has waited for what it calls for, in nanoseconds, when the call is made again; 0 the first time.</summary>
+    public long Waited { get; init; }
 }

@@ -35,12 +35,14 @@ internal sealed class LiveInput(int? terminal) : GuestFile
 {
     public override int? Terminal => terminal;
 
-    public override bool WaitsForInput => (Flags & OpenFlags.NonBlock) == 0;
+    public override bool IsLiveInput => true;
 
     public override long Read(GuestIoVector target) =>
         target.TotalBytes == 0 ? 0 : HostInput.IsReady() ? HostInput.Read(target) : Errno.EAGAIN.ToResult();
 
     public override long GetStatus(out stat_t status) => StreamStatus.Get(Terminal, out status);
+
+    public override long GetAvailable() => HostInput.GetAvailable();
 
     public override PollEvents Poll() => HostInput.IsReady() ? PollEvents.In : PollEvents.None;
 }

@@ -78,8 +78,11 @@ internal abstract class GuestFile : IDisposable
     /// <summary>The host stream that is the terminal behind it, or null.</summary>
     public virtual int? Terminal => null;
 
+    /// <summary>Whether it is the process's own standard input: what is not there yet may come.</summary>
+    public virtual bool IsLiveInput => false;
+
     /// <summary>Whether a read that finds nothing (EAGAIN) waits for the process's standard input.</summary>
-    public virtual bool WaitsForInput => false;
+    public bool WaitsForInput => IsLiveInput && (Flags & OpenFlags.NonBlock) == 0;
 
     /// <summary>Sets the status flags that can change.</summary>
     public virtual long SetFlags(int flags)

@@ -110,7 +110,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             }
             else if (outcome.IsRetried)
             {
-                outcome = Serve(port, call, out _);
+                outcome = Serve(port, call with { Waited = (long)Stopwatch.GetElapsedTime(ended).TotalNanoseconds }, out _);
             }
             else
             {

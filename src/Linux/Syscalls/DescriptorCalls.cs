@@ -1,4 +1,3 @@
-using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Linux.Calls;
@@ -9,6 +8,8 @@ namespace KvmActors.Linux.Syscalls;
 /// <summary>Descriptors: closing and copying them, what they are set to, and pipes.</summary>
 internal sealed class DescriptorCalls(SyscallContext context)
 {
+    private readonly TerminalCalls _terminals = new(context);
+
     // linux/close_range.h
     private const uint CloseRangeCloseOnExec = 4;
 
@@ -133,7 +134,7 @@ internal sealed class DescriptorCalls(SyscallContext context)
     public long ControlDevice(in GuestCall call)
     {
         // asm-generic/ioctls.h
-        const uint GetSettings = 0x5401, GetWindowSize = 0x5413, GetAvailable = 0x541B, SetNonBlocking = 0x5421;
+        const uint GetAvailable = 0x541B, SetNonBlocking = 0x5421;
         const uint ClearCloseOnExec = 0x5450, SetCloseOnExec = 0x5451;
 
         if (context.Table[call.Fd] is not { } file || (file.Flags & OpenFlags.Path) != 0)
@@ -143,13 +144,6 @@ internal sealed class DescriptorCalls(SyscallContext context)
 
         switch ((uint)call.Second)
         {
-            case GetSettings when file.Terminal is { } stream:
-                Span<byte> settings = stackalloc byte[HostTerminal.SettingsBytes];
-                var result = HostTerminal.GetSettings(stream, settings);
-                return result < 0 ? result : context.Buffers.CopyOut(call.Space, call.Third, settings).ToResult();
-            case GetWindowSize when file.Terminal is { } stream:
-                result = HostTerminal.GetSize(stream, out var size);
-                return result < 0 ? result : context.Buffers.Write(call.Space, call.Third, size).ToResult();
             case GetAvailable:
                 var available = file.GetAvailable();
                 return available < 0 ? available : context.Buffers.Write(call.Space, call.Third, (int)Math.Min(available, int.MaxValue)).ToResult();
@@ -161,7 +155,7 @@ internal sealed class DescriptorCalls(SyscallContext context)
                 context.Table.SetCloseOnExec(call.Fd, (uint)call.Second == SetCloseOnExec);
                 return 0;
             default:
-                return Errno.ENOTTY.ToResult();
+                return file.Terminal is { } stream ? _terminals.Control(call, stream) : Errno.ENOTTY.ToResult();
         }
     }
 

@@ -8,8 +8,8 @@ using KvmActors.Linux.Files;
 namespace KvmActors.Linux.Syscalls;
 
 /// <summary>
-/// Which files would not wait. Nothing else runs beside the program, so what is not ready at once never will be: the call then
-/// takes the time it may take and finds nothing.
+/// Which files would not wait. Nothing else runs beside the program, so what is not ready at once never will be, but for the process's
+/// own standard input: the call then takes the time it may take and finds nothing.
 /// </summary>
 internal sealed class PollCalls(SyscallContext context)
 {
@@ -66,17 +66,23 @@ internal sealed class PollCalls(SyscallContext context)
         }
 
         var ready = 0;
+        var awaitsInput = false;
         foreach (ref var polled in MemoryMarshal.Cast<byte, pollfd_t>(bytes))
         {
-            polled.revents = polled.fd < 0 ? (short)0 : (short)Ready(polled.fd, (PollEvents)polled.events);
+            polled.revents = polled.fd < 0 ? (short)0 : (short)Ready(polled.fd, (PollEvents)polled.events, ref awaitsInput);
             ready += polled.revents != 0 ? 1 : 0;
         }
 
+        if (ready == 0 && awaitsInput && TryAwaitInput(call, wait))
+        {
+            return 0;
+        }
+
         errno = context.Buffers.CopyOut(call.Space, call.First, bytes);
-        return errno != Errno.None ? errno.ToResult() : Answer(ready, wait);
+        return errno != Errno.None ? errno.ToResult() : Answer(ready, awaitsInput ? 0 : wait);
     }
 
-    private PollEvents Ready(int fd, PollEvents wanted)
+    private PollEvents Ready(int fd, PollEvents wanted, ref bool awaitsInput)
     {
         // POLLRDNORM and POLLWRNORM are POLLIN and POLLOUT under other names.
         const PollEvents NormalIn = (PollEvents)0x40, NormalOut = (PollEvents)0x100;
@@ -88,6 +94,7 @@ internal sealed class PollCalls(SyscallContext context)
         var now = file.Poll();
         now |= (now & PollEvents.In) != PollEvents.None ? NormalIn : PollEvents.None;
         now |= (now & PollEvents.Out) != PollEvents.None ? NormalOut : PollEvents.None;
+        awaitsInput |= file.IsLiveInput && (wanted & (PollEvents.In | NormalIn)) != PollEvents.None;
         return now & (wanted | PollEvents.Error | PollEvents.HangUp);
     }
 
@@ -112,9 +119,16 @@ internal sealed class PollCalls(SyscallContext context)
         }
 
         var ready = 0;
+        var awaitsInput = false;
         for (var fd = 0; fd < count && errno == Errno.None; fd++)
         {
-            errno = SelectOne(fd, bytes, ref ready);
+            errno = SelectOne(fd, bytes, ref ready, ref awaitsInput);
+        }
+
+        // Before the guest's sets change: they are read again then.
+        if (errno == Errno.None && ready == 0 && awaitsInput && TryAwaitInput(call, wait))
+        {
+            return 0;
         }
 
         for (var set = 0; set < 3 && errno == Errno.None; set++)
@@ -129,10 +143,10 @@ internal sealed class PollCalls(SyscallContext context)
             errno = address == 0 ? Errno.None : context.Buffers.CopyOut(call.Space, address, Set(set, bytes));
         }
 
-        return errno != Errno.None ? errno.ToResult() : Answer(ready, wait);
+        return errno != Errno.None ? errno.ToResult() : Answer(ready, awaitsInput ? 0 : wait);
     }
 
-    private Errno SelectOne(int fd, int bytes, ref int ready)
+    private Errno SelectOne(int fd, int bytes, ref int ready, ref bool awaitsInput)
     {
         // What counts as readable, writable and exceptional: fs/select.c.
         ReadOnlySpan<PollEvents> meanings =
@@ -151,6 +165,7 @@ internal sealed class PollCalls(SyscallContext context)
                 return Errno.EBADF;
             }
 
+            awaitsInput |= set == 0 && file.IsLiveInput;
             if ((file.Poll() & meanings[set]) != PollEvents.None)
             {
                 ready++;
@@ -167,6 +182,19 @@ internal sealed class PollCalls(SyscallContext context)
     private static ulong SetAddress(in GuestCall call, int set) => set switch { 0 => call.Second, 1 => call.Third, _ => call.Fourth };
 
     private Span<byte> Set(int set, int bytes) => context.Scratch.Span.Slice(set * SetBytes, bytes);
+
+    // Nothing is answered yet: the call is made again when there is input, or when its time is over.
+    private bool TryAwaitInput(in GuestCall call, long wait)
+    {
+        var left = wait < 0 ? Forever : Math.Max(wait - call.Waited, 0);
+        if (left == 0)
+        {
+            return false;
+        }
+
+        context.WaitForInput(left);
+        return true;
+    }
 
     private long Answer(int ready, long wait)
     {

@@ -80,7 +80,8 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     public void Sleep(long nanoseconds) => Wait = nanoseconds == 0 ? null : new VcpuWait(nanoseconds);
 
     /// <summary>Has the guest wait for standard input, and then make the call again.</summary>
-    public void WaitForInput() => Wait = new VcpuWait(Nanoseconds: -1, ForInput: true);
+    /// <param name="nanoseconds">How long at the most; negative for ever.</param>
+    public void WaitForInput(long nanoseconds = -1) => Wait = new VcpuWait(nanoseconds, ForInput: true);
 
     /// <summary>Reads a path.</summary>
     /// <param name="space">What kind of address it has.</param>

@@ -51,7 +51,7 @@ internal static class SyscallTable
         Kernel("rt_sigprocmask", 4),
         Kernel("rt_sigreturn", 0),
         Host("ioctl", 3, static (calls, in call) => calls.Descriptors.ControlDevice(call),
-            "terminals: TCGETS, TIOCGWINSZ; FIONREAD, FIONBIO, FIOCLEX, FIONCLEX; all else ENOTTY"),
+            "terminals: TCGETS, TCSETS and their kin, TIOCGWINSZ, TCSBRK, TCFLSH, TIOCOUTQ; FIONREAD, FIONBIO, FIOCLEX, FIONCLEX; all else ENOTTY"),
         Host("pread64", 4, static (calls, in call) => calls.Transfers.ReadAt(call)),
         Host("pwrite64", 4, static (calls, in call) => calls.Transfers.WriteAt(call)),
         Host("readv", 3, static (calls, in call) => calls.Transfers.ReadVector(call)),

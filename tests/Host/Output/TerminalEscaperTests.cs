@@ -63,6 +63,45 @@ public class TerminalEscaperTests
     }
 
     // Many beginnings and ends of what is special, and few bytes that are not.
+    [Theory]
+    [InlineData("\e[31mred\e[m\b\r\e[2J\e]0;t\a", "red^H^M^[[2J^[]0;t^G", false)]
+    [InlineData("\e[31mred\e[m\b\r\e[2J\e]0;t\u0001", "\e[31mred\e[m\b\r\e[2J^[]0;t^A\e[m", true)]
+    [InlineData("\u009b2J\u202e", "<U+009B>2J<U+202E>", true)]
+    [InlineData("a\e[12", "a^[[12", true)]
+    public void Escape_GuestWithATerminal_DrawsWhileItMay(string text, string shown, bool mayDraw)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+
+        Assert.Equal(shown, Show(() => mayDraw, bytes));
+        Assert.Equal(shown, Show(() => mayDraw, [.. bytes.Select(value => new[] { value })]));
+    }
+
+    // An editor goes back to the first screen after it has put the terminal back to lines.
+    [Fact]
+    public void Escape_GuestThatHasDrawn_MayTakeItBack()
+    {
+        var answers = new Queue<bool>([true]);
+
+        Assert.Equal("\e[?1049h\e[?1049l^[]0;t", Show(() => answers.TryDequeue(out var mayDraw) && mayDraw, "\e[?1049h"u8.ToArray(), "\e[?1049l\e]0;t"u8.ToArray()));
+    }
+
+    [Fact]
+    public void Escape_AnythingOfAGuestWithATerminal_SendsOnlyWhatDraws()
+    {
+        var random = new Random(13);
+        string[] pieces = ["\e", "[", "]", "?", "25", ";", "h", "l", "m", "6n", "c", "P", "\\", "(", "0", "\a", "1049", "t", "x", "\u009d", "r"];
+        for (var round = 0; round < 3000; round++)
+        {
+            var shown = Show(() => true, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]))));
+            for (var at = shown.IndexOf('\e', StringComparison.Ordinal); at >= 0; at = shown.IndexOf('\e', at + 1))
+            {
+                Assert.True(ControlSequence.Read(Encoding.UTF8.GetBytes(shown[at..]), out _) > ControlSequenceKind.Incomplete, shown);
+            }
+
+            Assert.DoesNotContain('\u009d', shown);
+        }
+    }
+
     private static byte[] Sample(Random random)
     {
         byte[] special = [0x1B, 0x0D, 0x0A, 0x09, 0x7F, 0x80, 0x9B, 0xC2, 0xC0, 0xE2, 0x80, 0xAE, 0xE0, 0xED, 0xA0, 0xF0, 0x9F, 0xF3, 0xF4, 0x90, 0xFF];
@@ -75,9 +114,11 @@ public class TerminalEscaperTests
         return bytes;
     }
 
-    private static string Show(params byte[][] writes)
+    private static string Show(params byte[][] writes) => Show(mayDraw: null, writes);
+
+    private static string Show(Func<bool>? mayDraw, params byte[][] writes)
     {
-        var (escaper, target) = (new TerminalEscaper(), new ArrayBufferWriter<byte>());
+        var (escaper, target) = (new TerminalEscaper(mayDraw), new ArrayBufferWriter<byte>());
         foreach (var write in writes)
         {
             escaper.Escape(write, target);

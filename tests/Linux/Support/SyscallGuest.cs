@@ -34,7 +34,7 @@ internal sealed class SyscallGuest : IDisposable
 
     public SyscallGuest(
         IReadOnlyList<FileMapping> mappings, FileLimits? limits = null, string? program = null, byte[]? input = null,
-        Func<NamespaceTree, ILookupRule>? makeRule = null, ThreadSandbox? sandbox = null)
+        Func<NamespaceTree, ILookupRule>? makeRule = null, ThreadSandbox? sandbox = null, bool hasLiveInput = false)
     {
         limits ??= new FileLimits();
         Memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), 4 << 20));
@@ -45,7 +45,7 @@ internal sealed class SyscallGuest : IDisposable
 
         var console = new GuestConsole("vm", Output, limits.BytesWritten);
         _names = makeRule is null ? FileNamespace.Open(mappings, program, sandbox) : FileNamespace.Open(mappings, program, makeRule, sandbox);
-        Service = SyscallService.For(Memory, _names, new FileQuotas(limits, console.Budget), new GuestInput(input ?? []), console);
+        Service = SyscallService.For(Memory, _names, new FileQuotas(limits, console.Budget), hasLiveInput ? null : new GuestInput(input ?? []), console);
     }
 
     public GuestMemory Memory { get; }

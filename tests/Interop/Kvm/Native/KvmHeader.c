@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <asm/termbits.h>
 #include <sys/ioctl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -172,7 +173,17 @@ static void constants(void)
     CONSTANT(S_ISGID);
     CONSTANT(F_SETFL);
     CONSTANT(TCGETS);
+    CONSTANT(TCSETS);
+    CONSTANT(TCSETSW);
+    CONSTANT(TCSETSF);
+    CONSTANT(TCSBRK);
+    CONSTANT(TCFLSH);
+    CONSTANT(TIOCOUTQ);
     CONSTANT(TIOCGWINSZ);
+    CONSTANT(TCGETS2);
+    CONSTANT(TCSETS2);
+    CONSTANT(TCSETSW2);
+    CONSTANT(TCSETSF2);
     CONSTANT(FIONREAD);
     CONSTANT(MAP_NORESERVE);
     CONSTANT(MADV_MERGEABLE);
