@@ -30,7 +30,10 @@ internal sealed class PathChoice
     public PathChoice(World world)
     {
         _root = world.Folder.Root;
-        var places = WorldPlan.Entries.Select(entry => entry.Path).Append(WorldPlan.Program).SelectMany(path => GuestPaths(path, world)).ToList();
+
+        // A guest that could name what is hidden would make such names itself, and then read them.
+        var paths = WorldPlan.Entries.Select(entry => entry.Path).Where(path => !path.Contains(WorldPlan.Canary, StringComparison.Ordinal)).Append(WorldPlan.Program);
+        var places = paths.SelectMany(path => GuestPaths(path, world)).ToList();
         _all = [.. places.Select(place => place.Guest)];
         _links = [.. places.Where(place => WorldPlan.Entries.Any(entry => entry.Path == place.Host && entry.Kind == 'l')).Select(place => place.Guest)];
         _meetings = [.. world.Mappings.SelectMany(mapping => GuestPaths(mapping.Host[(_root.Length + 1)..], world)).Select(place => place.Guest).Append("/rw/new")];
