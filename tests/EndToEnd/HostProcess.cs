@@ -42,6 +42,9 @@ internal sealed class HostProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>Where the program is.</summary>
+    public static string Folder => Path.GetDirectoryName(Program)!;
+
     /// <summary>What it has written to standard output so far.</summary>
     public string Output => Read(_output);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
 using KvmActors.Host.Output;
@@ -14,9 +15,13 @@ internal static class CommandLineParser
     private const string DefaultScenario = "orw";
 
     /// <summary>Reads a command line. A word that begins with @ is a word, not a file with more of them.</summary>
-    /// <exception cref="ConfigurationException">An option of <c>exec</c> is unknown.</exception>
-    public static ParseResult Parse(string[] arguments) =>
-        Create().Parse(SeparateProgram(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+    /// <exception cref="ConfigurationException">An option of <c>exec</c> is unknown, or one of a run stands before another command.</exception>
+    public static ParseResult Parse(string[] arguments)
+    {
+        var parsed = Create().Parse(SeparateProgram(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        RefuseOptionsBefore(parsed);
+        return parsed;
+    }
 
     /// <summary>Makes the program's commands.</summary>
     public static RootCommand Create()
@@ -39,18 +44,9 @@ internal static class CommandLineParser
         var trace = new Option<bool>("--trace") { Description = "Write the trace to standard error, as a tree." };
 
         var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
-        var step = new Option<int>("--step")
-        {
-            Description = "Step through the first N instructions of each vCPU and print them to standard error, where KVM can.",
-            HelpName = "N",
-        };
-        step.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            {
-                result.AddError("--step takes a number from 0 upwards");
-            }
-        });
+        var step = CheckedOption.Whole("--step", 0, minimum: 0);
+        step.Description = "Step through the first N instructions of each vCPU and print them to standard error, where KVM can.";
+        step.HelpName = "N";
 
         var sandbox = CreateSandbox();
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
@@ -86,6 +82,7 @@ internal static class CommandLineParser
             return ListCommand.Run();
         });
         root.Subcommands.Add(list);
+        root.Subcommands.Add(CreateCheck());
         root.Subcommands.Add(CreateDoctor());
         root.Subcommands.Add(CreateExec());
         return root;
@@ -93,13 +90,9 @@ internal static class CommandLineParser
 
     private static Option<string?> CreateSandbox()
     {
-        var sandbox = new Option<string?>("--sandbox")
-        {
-            Description = "How far threads that serve a guest are confined: on (as far as this machine allows, the default), log (not at all, "
-                + "but the kernel's log says which system calls would be refused), off.",
-            HelpName = "on|log|off",
-        };
-        sandbox.AcceptOnlyFromAmong("on", "log", "off");
+        var sandbox = CheckedOption.OneOf("--sandbox", "on", "log", "off");
+        sandbox.Description = "How far threads that serve a guest are confined: on (as far as this machine allows, the default), log (not at all, "
+            + "but the kernel's log says which system calls would be refused), off.";
         return sandbox;
     }
 
@@ -117,8 +110,6 @@ internal static class CommandLineParser
         return doctor;
     }
 
-    private static readonly string[] ExecOptions = ["--map", "--env", "--vcpus", "--memory", "--timeout", "--cpu-budget", "--console", "--sandbox"];
-
     /// <summary>
     /// Puts <c>--</c> between <c>exec</c>'s own options and the program: what follows the program's name is the program's,
     /// also where it looks like an option of ours.
@@ -131,6 +122,7 @@ internal static class CommandLineParser
             return arguments;
         }
 
+        var options = CreateExec().Options;
         var index = 1;
         while (index < arguments.Length && arguments[index].StartsWith('-') && arguments[index] != "--")
         {
@@ -140,13 +132,11 @@ internal static class CommandLineParser
                 return arguments;
             }
 
-            if (!ExecOptions.Contains(name))
-            {
-                throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
-            }
+            var option = options.FirstOrDefault(option => option.Name == name)
+                ?? throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
 
-            // An option without = has its value in the next word.
-            index += name.Length == arguments[index].Length ? 2 : 1;
+            // An option without = has its value in the next word, if it takes one.
+            index += name.Length == arguments[index].Length && option.ValueType != typeof(bool) ? 2 : 1;
         }
 
         return index >= arguments.Length || arguments[index] == "--" ? arguments : [.. arguments[..index], "--", .. arguments[index..]];
@@ -167,13 +157,12 @@ internal static class CommandLineParser
             DefaultValueFactory = _ => [],
         };
         var defaults = new ExecArguments("", []);
-        var vcpus = new Option<int>("--vcpus") { Description = "Virtual CPUs.", HelpName = "N", DefaultValueFactory = _ => defaults.Vcpus };
-        var memory = new Option<int>("--memory")
-        {
-            Description = "Guest memory in MiB, taken from the host as it is touched.",
-            HelpName = "MiB",
-            DefaultValueFactory = _ => defaults.MemoryMiB,
-        };
+        var vcpus = CheckedOption.Whole("--vcpus", defaults.Vcpus);
+        vcpus.Description = "Virtual CPUs.";
+        vcpus.HelpName = "N";
+        var memory = CheckedOption.Whole("--memory", defaults.MemoryMiB);
+        memory.Description = "Guest memory in MiB, taken from the host as it is touched.";
+        memory.HelpName = "MiB";
         var timeout = new Option<string?>("--timeout") { Description = "How long the program may run: seconds, or 250ms, 2m, 00:01:00.", HelpName = "TIME" };
         var budget = new Option<string?>("--cpu-budget") { Description = "How much processor time it may take, written like --timeout.", HelpName = "TIME" };
         var console = CreateConsole();
@@ -186,6 +175,7 @@ internal static class CommandLineParser
         };
         exec.SetAction((parsed, _) =>
         {
+            RefuseUnmatched(parsed);
             var words = parsed.GetValue(command)!;
             return ExecCommand.RunAsync(new ExecArguments(words[0], words[1..])
             {
@@ -204,15 +194,32 @@ internal static class CommandLineParser
 
     private static Option<string?> CreateConsole()
     {
-        var console = new Option<string?>("--console")
-        {
-            Description = "What a terminal is shown of guests' output: safe (control characters as ^[) or raw. Safe on terminals, raw elsewhere.",
-            HelpName = "safe|raw",
-        };
-        return console.AcceptOnlyFromAmong("safe", "raw");
+        var console = CheckedOption.OneOf("--console", "safe", "raw");
+        console.Description = "What a terminal is shown of guests' output: safe (control characters as ^[) or raw. Safe on terminals, raw elsewhere.";
+        return console;
     }
 
     private static ConsoleMode? ReadConsole(string? word) => word is null ? null : word == "safe" ? ConsoleMode.Safe : ConsoleMode.Raw;
+
+    private static Command CreateCheck()
+    {
+        var file = new Argument<string>("NAME|FILE") { Description = "The scenario: one of the list's names, or a file." };
+        var check = new Command("check", "Checks a scenario, all of it, and starts nothing. Settings can be overridden as in a run.") { file };
+        check.SetAction(parsed => CheckCommand.Run(parsed.GetValue(file)!, ReadOverrides(parsed.UnmatchedTokens)));
+        check.TreatUnmatchedTokensAsErrors = false;
+        return check;
+    }
+
+    // The library hands them to the command without a name, which does not run, so nobody would hear of them.
+    private static void RefuseOptionsBefore(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command is not RootCommand && parsed.RootCommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(result => !result.Implicit && result.Option is not (HelpOption or VersionOption)) is { } before)
+        {
+            var command = parsed.CommandResult.Command.Name;
+            throw new ConfigurationException($"{before.Option.Name}: stands before {command}, which is another command; the options of {command} come after its name");
+        }
+    }
 
     // What is left over may be a setting for a run; for other commands it is a mistake.
     private static void RefuseUnmatched(ParseResult parsed)

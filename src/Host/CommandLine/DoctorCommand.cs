@@ -17,6 +17,7 @@ internal static class DoctorCommand
     /// <exception cref="KvmUnavailableException">KVM cannot be used.</exception>
     public static int Run(bool asJson)
     {
+        GuestPrograms.Check();
         using var configuration = ProgramConfiguration.ReadSettings();
         var kvm = ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm");
         var machine = MachineFacts.Read();

@@ -22,7 +22,7 @@ internal sealed class FileValidator(string scenarioFile, Problems problems, Whol
         var host = string.IsNullOrEmpty(options.Host) ? null : ScenarioFiles.Resolve(options.Host, scenarioFile);
         if (host is null)
         {
-            problems.Add($"{path}:Host", string.IsNullOrEmpty(options.Host) ? "missing; name the host's file or folder" : $"there is no file or folder {options.Host}");
+            problems.Add($"{path}:Host", string.IsNullOrEmpty(options.Host) ? "missing; name the host's file or folder" : GuestPrograms.SayMissing("file or folder", options.Host));
         }
 
         return problems.Count > before ? null : new FileMapping(Normalise(options.Guest!), host!, access);
@@ -40,7 +40,7 @@ internal sealed class FileValidator(string scenarioFile, Problems problems, Whol
         {
             if (ScenarioFiles.Resolve(name, scenarioFile) is not { } file || Directory.Exists(file))
             {
-                problems.Add(key, $"there is no file {name} beside the scenario, beside the program or in the current folder");
+                problems.Add(key, GuestPrograms.SayMissing("file", name));
                 return [];
             }
 

@@ -139,6 +139,10 @@ internal static class ProgramConfiguration
             {
                 problems.Add(section.Name, "it is there twice; leave one of the two out");
             }
+            else if (known.Shape is TextShape && section.Kind != SettingKind.Text)
+            {
+                problems.Add(section.Name, $"found {OptionsReader.Describe(section)}, where {known.Shape.Expected} belongs");
+            }
         }
 
         problems.ThrowIfAny();

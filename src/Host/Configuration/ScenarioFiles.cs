@@ -14,8 +14,10 @@ internal static class ScenarioFiles
         : [];
 
     /// <summary>Finds a scenario by the name of one that comes with the program, or by its file.</summary>
+    /// <param name="nameOrFile">What people wrote.</param>
+    /// <param name="option">Where they wrote it, for messages.</param>
     /// <exception cref="ConfigurationException">There is none.</exception>
-    public static string Find(string nameOrFile)
+    public static string Find(string nameOrFile, string option = "--scenario")
     {
         var builtIn = Path.Combine(Folder, nameOrFile + Extension);
         if (Path.GetFileName(nameOrFile) == nameOrFile && File.Exists(builtIn))
@@ -29,7 +31,7 @@ internal static class ScenarioFiles
         }
 
         var names = string.Join(", ", All().Select(Path.GetFileNameWithoutExtension));
-        throw new ConfigurationException($"--scenario {nameOrFile}: neither a scenario of the program ({names}) nor a file");
+        throw new ConfigurationException($"{option} {nameOrFile}: neither a scenario of the program ({names}) nor a file");
     }
 
     /// <summary>

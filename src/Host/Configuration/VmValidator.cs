@@ -188,7 +188,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
         if (ScenarioFiles.Resolve(options.Image, scenarioFile) is not { } file || Directory.Exists(file))
         {
-            problems.Add($"{path}:Image", $"there is no file {options.Image} beside the scenario, beside the program or in the current folder");
+            problems.Add($"{path}:Image", GuestPrograms.SayMissing("file", options.Image));
             return null;
         }
 

@@ -19,13 +19,14 @@ internal static class ExecPlan
     /// <exception cref="ExecException">The program is not there or cannot be run.</exception>
     public static ScenarioSpec Create(ExecArguments arguments)
     {
+        GuestPrograms.Check();
         var problems = new Problems(NameOf);
         var maps = arguments.Maps.Select(map => ReadMap(map, problems)).OfType<Configuration.FileOptions>().ToList();
         var options = new VmOptions
         {
             Name = "exec",
             Boot = "elf64",
-            Image = Path.Combine(AppContext.BaseDirectory, "guest", "kernel.elf"),
+            Image = Path.Combine(GuestPrograms.Folder, "kernel.elf"),
             Vcpus = arguments.Vcpus,
             MemoryMiB = arguments.MemoryMiB,
             Timeout = ReadDuration("Timeout", arguments.Timeout, problems) ?? Forever,

@@ -54,6 +54,6 @@ internal static class ProgramSearch
         }
 
         var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return folders.Append(Path.Combine(AppContext.BaseDirectory, "guest", "user")).Select(folder => Path.GetFullPath(program, Path.GetFullPath(folder)));
+        return folders.Append(Path.Combine(GuestPrograms.Folder, "user")).Select(folder => Path.GetFullPath(program, Path.GetFullPath(folder)));
     }
 }

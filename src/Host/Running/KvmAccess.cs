@@ -47,9 +47,11 @@ internal static class KvmAccess
 
     /// <summary>Checks that KVM can step where every guest begins.</summary>
     /// <returns>Whether it steps in ring 3 too; where not, the guest runs there without.</returns>
+    /// <exception cref="ConfigurationException">The guests that try it are missing.</exception>
     /// <exception cref="KvmUnavailableException">It cannot step in ring 0.</exception>
     public static bool CheckStepping(KvmDevice device)
     {
+        GuestPrograms.Check();
         var abilities = new KvmAbilities(device);
         return abilities.Find(KvmAbility.Ring0SingleStep) is { IsPresent: false } finding
             ? throw new KvmUnavailableException($"--step: this KVM cannot step in ring 0: {finding.Detail}. Leave --step out; doctor tells what this KVM can do.")

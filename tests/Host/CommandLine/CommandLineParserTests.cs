@@ -51,7 +51,7 @@ public sealed class CommandLineParserTests
     public void Create_Words_AreUnderstood(string words) => Assert.Empty(Errors(words));
 
     [Theory]
-    [InlineData("--step -1", "--step takes a number from 0 upwards")]
+    [InlineData("--step -1", "--step: '-1' is no whole number from 0 upwards")]
     [InlineData("--json", "--json")]
     [InlineData("exec --vcpus two -- program", "two")]
     [InlineData("exec --console rare -- program", "rare")]
@@ -61,6 +61,20 @@ public sealed class CommandLineParserTests
     [InlineData("exec --sandbox 1 -- program", "1")]
     public void Create_WrongWords_AreNamed(string words, string named) =>
         Assert.Contains(Errors(words), error => error.Contains(named, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("--json f exec program", "--json: stands before exec, which is another command; the options of exec come after its name")]
+    [InlineData("--quiet list", "--quiet: stands before list, which is another command; the options of list come after its name")]
+    [InlineData("--scenario hello doctor --json", "--scenario: stands before doctor, which is another command; the options of doctor come after its name")]
+    [InlineData("--step 1 check hello", "--step: stands before check, which is another command; the options of check come after its name")]
+    public void Parse_OptionOfARunBeforeAnotherCommand_IsRefused(string words, string problem) =>
+        Assert.Equal([problem], Assert.Throws<ConfigurationException>(() => CommandLineParser.Parse(Split(words))).Problems);
+
+    [Theory]
+    [InlineData("--help exec")]
+    [InlineData("--scenario hello")]
+    [InlineData("check hello --Scenario:Vms:0:Instances=2")]
+    public void Parse_OptionsWhereTheyBelong_AreTaken(string words) => Assert.Empty(CommandLineParser.Parse(Split(words)).Errors);
 
     [Fact]
     public void Create_ExecWithoutAProgram_IsRefused() => Assert.NotEmpty(Errors("exec --vcpus 2"));

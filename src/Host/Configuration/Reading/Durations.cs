@@ -31,7 +31,6 @@ internal static partial class Durations
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
-        text = text.Trim();
         var isNegative = text.StartsWith('-');
         if (!DurationPattern().IsMatch(text) || !TryReadTicks(isNegative ? text[1..] : text, out var ticks) || ticks > long.MaxValue)
         {

@@ -23,7 +23,6 @@ public sealed class DurationsTests
     [InlineData("1.00:00:00", 86_400)]
     [InlineData("-1", -1)]
     [InlineData("-00:00:01", -1)]
-    [InlineData(" 1s ", 1)]
     [InlineData("0", 0)]
     public void TryParse_Duration_IsRead(string text, double seconds)
     {
@@ -35,6 +34,7 @@ public sealed class DurationsTests
     [InlineData("")]
     [InlineData("-")]
     [InlineData("soon")]
+    [InlineData(" 1s")]
     [InlineData("1 s")]
     [InlineData("1S")]
     [InlineData("s")]

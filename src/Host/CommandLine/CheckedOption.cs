@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace KvmActors.Host.CommandLine;
+
+/// <summary>Options whose values are checked by this program: what is wrong is one line in its words.</summary>
+internal static class CheckedOption
+{
+    /// <summary>An option that takes a whole number.</summary>
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="value">What it is when it is not given.</param>
+    /// <param name="minimum">The least.</param>
+    public static Option<int> Whole(string name, int value, int minimum = int.MinValue) => new(name)
+    {
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            var word = result.Tokens[0].Value;
+            if (!int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number < minimum)
+            {
+                result.AddError($"{name}: '{word}' is no whole number{(minimum == int.MinValue ? "" : $" from {minimum} upwards")}");
+            }
+
+            return number;
+        },
+    };
+
+    /// <summary>An option that takes one of some words.</summary>
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="words">The words.</param>
+    public static Option<string?> OneOf(string name, params string[] words)
+    {
+        var option = new Option<string?>(name) { HelpName = string.Join('|', words) };
+        option.Validators.Add(result => Check(result, name, words));
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    private static void Check(OptionResult result, string name, string[] words)
+    {
+        if (result.Tokens is [var token] && !words.Contains(token.Value))
+        {
+            result.AddError($"{name}: '{token.Value}' is unknown; use one of {string.Join(", ", words)}");
+        }
+    }
+}
