@@ -84,6 +84,7 @@ internal static class CommandLineParser
         root.Subcommands.Add(list);
         root.Subcommands.Add(CreateCheck());
         root.Subcommands.Add(CreateDoctor());
+        root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(CreateExec());
         return root;
     }
@@ -222,7 +223,7 @@ internal static class CommandLineParser
     }
 
     // What is left over may be a setting for a run; for other commands it is a mistake.
-    private static void RefuseUnmatched(ParseResult parsed)
+    internal static void RefuseUnmatched(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens is [var token, ..])
         {

@@ -139,7 +139,8 @@ internal sealed record ExitDocument(long Count, PercentilesDocument GuestMicros,
 internal sealed record HypercallDocument(long Count, PercentilesDocument Micros);
 
 /// <summary>A distribution of durations, in microseconds.</summary>
-internal sealed record PercentilesDocument(double P50, double P90, double P99, double P999, double Max, double Mean)
+internal sealed record PercentilesDocument(
+    double P50, double P90, double P99, double P999, double Max, double Mean, [property: JsonConverter(typeof(BucketsConverter))] LatencyHistogram Buckets)
 {
     public static PercentilesDocument From(LatencyHistogram durations) => new(
         durations.Percentile(0.5) / 1000,
@@ -147,7 +148,8 @@ internal sealed record PercentilesDocument(double P50, double P90, double P99, d
         durations.Percentile(0.99) / 1000,
         durations.Percentile(0.999) / 1000,
         durations.MaxNanosecondsSeen / 1000.0,
-        durations.MeanNanoseconds / 1000);
+        durations.MeanNanoseconds / 1000,
+        durations);
 }
 
 /// <summary>Serialisers made at build time: the program should start fast.</summary>

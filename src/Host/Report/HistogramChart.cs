@@ -73,7 +73,7 @@ internal static class HistogramChart
 
     private static void WriteBars(HtmlWriter html, in LogScale scale, Distribution row, double floor)
     {
-        var bins = scale.Bin(row.Durations, BinsPerDecade);
+        var bins = scale.Bin(row.Durations.Buckets(), BinsPerDecade);
         var most = bins.Max();
         var width = scale.Length / bins.Length;
         for (var bin = 0; bin < bins.Length; bin++)

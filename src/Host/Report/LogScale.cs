@@ -1,5 +1,3 @@
-using KvmActors.Machine.Statistics;
-
 namespace KvmActors.Host.Report;
 
 /// <summary>A logarithmic axis of durations.</summary>
@@ -37,12 +35,12 @@ internal readonly record struct LogScale(double Lowest, double Highest, double S
         Start + (Length * (Math.Log10(Math.Clamp(nanoseconds, Lowest, Highest)) - Math.Log10(Lowest)) / Decades);
 
     /// <summary>Counts durations in bins of equal width on the axis.</summary>
-    /// <param name="durations">The durations.</param>
+    /// <param name="buckets">The durations, in nanoseconds, and how many there are of each.</param>
     /// <param name="binsPerDecade">Bins to each power of ten.</param>
-    public long[] Bin(LatencyHistogram durations, int binsPerDecade)
+    public long[] Bin(IEnumerable<(double Nanoseconds, long Count)> buckets, int binsPerDecade)
     {
         var bins = new long[Decades * binsPerDecade];
-        foreach (var (nanoseconds, count) in durations.Buckets())
+        foreach (var (nanoseconds, count) in buckets)
         {
             var bin = (int)(Math.Log10(Math.Max(1, nanoseconds) / Lowest) * binsPerDecade);
             bins[Math.Clamp(bin, 0, bins.Length - 1)] += count;

@@ -22,13 +22,7 @@ internal static class ReportPage
     public static string Create(ScenarioResult result, RunFacts facts)
     {
         var html = new HtmlWriter();
-        html.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-
-        // Should anything of a guest's ever get through the escaping, it can neither run nor fetch anything.
-        html.Markup("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
-        html.Write($"<meta name=\"generator\" content=\"KvmActors {facts.Version}\">\n<title>{result.Scenario} – KvmActors</title>\n<style>\n");
-        html.Markup(ReportStyle.Css);
-        html.Markup("\n</style>\n</head>\n<body>\n<main>\n");
+        WriteHead(html, result.Scenario, facts.Version);
         WriteHeader(html, result, facts);
         SummarySection.WriteTiles(html, result);
         SummarySection.WriteGroups(html, result);
@@ -47,6 +41,21 @@ internal static class ReportPage
         html.Markup("<footer>Percentiles and bars are within 0.8 % of what was measured, the longest exact. Point at a bar or a cell to see its figures.</footer>\n");
         html.Markup("</main>\n</body>\n</html>\n");
         return html.ToString();
+    }
+
+    /// <summary>Writes what comes before a page's content.</summary>
+    /// <param name="html">Where to.</param>
+    /// <param name="title">The page's title.</param>
+    /// <param name="version">The program's version.</param>
+    public static void WriteHead(HtmlWriter html, string title, string version)
+    {
+        html.Markup("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+
+        // Should anything of a guest's ever get through the escaping, it can neither run nor fetch anything.
+        html.Markup("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+        html.Write($"<meta name=\"generator\" content=\"KvmActors {version}\">\n<title>{title} – KvmActors</title>\n<style>\n");
+        html.Markup(ReportStyle.Css);
+        html.Markup("\n</style>\n</head>\n<body>\n<main>\n");
     }
 
     private static void WriteHeader(HtmlWriter html, ScenarioResult result, RunFacts facts)

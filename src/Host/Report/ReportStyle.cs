@@ -75,6 +75,7 @@ internal static class ReportStyle
         .axis { stroke: var(--line); stroke-width: 1; fill: none; }
         .tick { stroke: var(--mark); stroke-width: 1; }
         .host { fill: var(--host); } .guest { fill: var(--guest); }
+        .over { fill-opacity: .22; stroke-width: 1.2; } .over.host { stroke: var(--host); } .over.guest { stroke: var(--guest); }
         .c1 { fill: var(--h1); } .c2 { fill: var(--h2); } .c3 { fill: var(--h3); } .c4 { fill: var(--h4); }
         .c5 { fill: var(--h5); } .c6 { fill: var(--h6); } .c7 { fill: var(--h7); }
         .good { fill: var(--good); } .bad { fill: var(--bad); } .late { fill: var(--late); } .gone { fill: var(--gone); }

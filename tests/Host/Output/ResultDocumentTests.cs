@@ -116,7 +116,8 @@ public sealed class ResultDocumentTests
                     "p99": 10,
                     "p999": 10,
                     "max": 10,
-                    "mean": 10
+                    "mean": 10,
+                    "buckets": [[10.0475,1]]
                   },
                   "hostMicros": {
                     "p50": 0.3,
@@ -124,7 +125,8 @@ public sealed class ResultDocumentTests
                     "p99": 0.3,
                     "p999": 0.3,
                     "max": 0.3,
-                    "mean": 0.3
+                    "mean": 0.3,
+                    "buckets": [[0.3015,1]]
                   }
                 },
                 "Hlt": {
@@ -135,7 +137,8 @@ public sealed class ResultDocumentTests
                     "p99": 20,
                     "p999": 20,
                     "max": 20,
-                    "mean": 20
+                    "mean": 20,
+                    "buckets": [[20.0955,1]]
                   },
                   "hostMicros": {
                     "p50": 0.1,
@@ -143,7 +146,8 @@ public sealed class ResultDocumentTests
                     "p99": 0.1,
                     "p999": 0.1,
                     "max": 0.1,
-                    "mean": 0.1
+                    "mean": 0.1,
+                    "buckets": [[0.1,1]]
                   }
                 }
               },
@@ -156,7 +160,8 @@ public sealed class ResultDocumentTests
                     "p99": 2,
                     "p999": 2,
                     "max": 2,
-                    "mean": 2
+                    "mean": 2,
+                    "buckets": [[2.0075,1]]
                   }
                 }
               },
@@ -169,7 +174,8 @@ public sealed class ResultDocumentTests
                     "p99": 10,
                     "p999": 10,
                     "max": 10,
-                    "mean": 10
+                    "mean": 10,
+                    "buckets": [[10.0475,1]]
                   },
                   "hostMicros": {
                     "p50": 0.3,
@@ -177,7 +183,8 @@ public sealed class ResultDocumentTests
                     "p99": 0.3,
                     "p999": 0.3,
                     "max": 0.3,
-                    "mean": 0.3
+                    "mean": 0.3,
+                    "buckets": [[0.3015,1]]
                   }
                 }
               },
