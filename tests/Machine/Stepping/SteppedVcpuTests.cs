@@ -64,7 +64,9 @@ public class SteppedVcpuTests
 
         var (plain, stepped) = (Run(code, 0, handler), Run(code, steps, handler));
 
-        Assert.Equal(plain, stepped);
+        // Hardware saves the flag itself, and nobody hears of the exception before its handler has read it.
+        var ownFlag = TestMachine.Abilities.Has(KvmAbility.Ring3SingleStep) ? TrapFlag : 0;
+        Assert.Equal(plain, stepped with { Saved = stepped.Saved & ~ownFlag });
         Assert.NotEqual(0UL, stepped.Saved);
     }
 
