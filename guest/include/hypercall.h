@@ -69,6 +69,12 @@
 // been written, and nothing else in memory may be random.
 #define HYPERCALL_READY   0x8017
 
+// What the program looks like that HYPERCALL_KILLED is about to end, for the report. EAX = address of u64[3]: guest-physical address
+// of its registers, u64[22] (R15, R14, R13, R12, RBP, RBX, R11, R10, R9, R8, RDI, RSI, RDX, RCX, RAX, the exception's vector and
+// error code, RIP, CS, RFLAGS, RSP, SS); address, by the kernel's page tables, of the head of a ring of what it may use: {u64 next,
+// previous, start, end, bits of its page table entries}, the head itself being none; and where RSP was when it began. 0 or -EFAULT.
+#define HYPERCALL_CONTEXT 0x8018
+
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 
 #endif

@@ -53,8 +53,10 @@ void hypercall_panic(const char *format, ...) __attribute__((noreturn, format(pr
 #define panic_text(line) panic_text_(line)
 #define panic(format, ...) hypercall_panic("kernel: " format " (" __FILE__ ":" panic_text(__LINE__) ")" __VA_OPT__(,) __VA_ARGS__)
 
-// The end of the program by a signal that it did not handle.
-void kill_program(u64 signal, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
+// The end of the program by a signal that it did not handle: settled first, and done where all its registers are known.
+void doom_program(u64 signal, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool program_is_doomed(void);
+void kill_program(void) __attribute__((noreturn));
 
 // printf.c
 int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments);

@@ -5,6 +5,7 @@
 #include "x86.h"
 
 static char message[512];           // not on the stack, which may be what went wrong
+static u64 doom;                    // the signal that ends the program, or 0
 
 static __attribute__((noreturn)) void report(void)
 {
@@ -22,14 +23,25 @@ void hypercall_panic(const char *format, ...)
     report();
 }
 
-void kill_program(u64 signal, const char *format, ...)
+void doom_program(u64 signal, const char *format, ...)
 {
-    u64 killed[2] = { signal, V2P(message) };
     va_list arguments;
 
+    doom = signal;
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
+}
+
+bool program_is_doomed(void)
+{
+    return doom;
+}
+
+void kill_program(void)
+{
+    u64 killed[2] = { doom, V2P(message) };
+
     outl(HYPERCALL_KILLED, V2P(killed));
     report();                       // should the host not know that call
 }

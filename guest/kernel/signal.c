@@ -1,10 +1,12 @@
 // Signals, as far as one process can send them to itself or raise them by an exception: ignored ones are dropped, blocked ones
 // wait, handlers are called, and any other ends the program as its default action would.
+#include "hypercall.h"
 #include "kernel.h"
 #include "local.h"
 #include "memory.h"
 #include "signal.h"
 #include "syscall.h"
+#include "x86.h"
 
 #define SIG_DFL     0               // asm-generic/signal-defs.h
 #define SIG_IGN     1
@@ -36,13 +38,24 @@ static const char *name_of(u64 signal)
     return signal < sizeof(names) / sizeof(*names) ? names[signal] : "a real-time signal";
 }
 
+// The program ends as doom_program has settled it.
+static __attribute__((noreturn)) void end(const struct context *context)
+{
+    u64 arguments[3] = { V2P(context), (u64)&vmas, current->stack_pointer };
+
+    outl(HYPERCALL_CONTEXT, V2P(arguments));
+    kill_program();
+}
+
 static void call_handler(struct context *context, const struct signal_info *info)
 {
     u64 signal = info->signal;
     struct action action = actions[signal - 1];
 
-    if (push_signal_frame(context, &action, info, blocked, &alternate) < 0)
-        kill_program(SIGSEGV, "%s: #PF page fault: no stack for the handler of %s", current->name, name_of(signal));
+    if (push_signal_frame(context, &action, info, blocked, &alternate) < 0) {
+        doom_program(SIGSEGV, "%s: #PF page fault: no stack for the handler of %s", current->name, name_of(signal));
+        end(context);
+    }
     blocked |= (action.mask | (action.flags & SA_NODEFER ? 0 : BIT(signal))) & ~UNBLOCKABLE;
     if (action.flags & SA_RESETHAND)
         actions[signal - 1].handler = SIG_DFL;
@@ -60,8 +73,10 @@ static void deliver_pending(struct context *context)
         pending &= ~BIT(signal);
         if (handler == SIG_IGN || (handler == SIG_DFL && HARMLESS & BIT(signal)))
             continue;
-        if (handler == SIG_DFL)
-            kill_program(signal, "%s: killed by %s (signal %d, sent by itself)", current->name, name_of(signal), (int)signal);
+        if (handler == SIG_DFL) {
+            doom_program(signal, "%s: killed by %s (signal %d, sent by itself)", current->name, name_of(signal), (int)signal);
+            end(context);
+        }
         call_handler(context, &info);
     }
 }
@@ -76,6 +91,8 @@ bool signal_is_handled(u64 signal, int code, u64 address)
 
 void deliver_trap(struct context *context)
 {
+    if (program_is_doomed())
+        end(context);
     call_handler(context, &trap_info);
 }
 
@@ -121,8 +138,10 @@ static void sys_rt_sigreturn(struct context *context)
 {
     u64 mask;
 
-    if (pop_signal_frame(context, &mask) < 0)
-        kill_program(SIGSEGV, "%s: rt_sigreturn with a bad frame at 0x%lx", current->name, context->frame.rsp);
+    if (pop_signal_frame(context, &mask) < 0) {
+        doom_program(SIGSEGV, "%s: rt_sigreturn with a bad frame at 0x%lx", current->name, context->frame.rsp);
+        end(context);
+    }
     blocked = mask & ~UNBLOCKABLE;
 }
 

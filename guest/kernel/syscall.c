@@ -28,6 +28,7 @@ const u64 local_syscalls[(SYSCALL_LOCAL_MAX + 1) / 64] = {
 // Ring 3 asked to return to what is no user address: it jumped to the entry itself.
 void bad_syscall_return(const u64 *frame)
 {
-    kill_program(SIGSEGV, "%s: #GP system call with the return address 0x%lx, RIP 0x%lx", current->name, frame[1],
+    doom_program(SIGSEGV, "%s: #GP system call with the return address 0x%lx, RIP 0x%lx", current->name, frame[1],
                  SYSCALL_ENTRY);
+    kill_program();
 }

@@ -55,7 +55,7 @@ static int serve_page_fault(u64 error_code, u64 address)
     return error;
 }
 
-// True when a handler of the program's is to run.
+// True when a handler of the program's is to run, or the program to end: deliver_trap does either.
 bool trap(struct trapframe *frame)
 {
     u64 address = read_cr2();
@@ -70,8 +70,9 @@ bool trap(struct trapframe *frame)
         if (signal_is_handled(signal, signal == SIGFPE ? FPE_INTDIV : signal == SIGILL ? ILL_ILLOPN : SI_KERNEL,
                               signal == SIGFPE || signal == SIGILL ? frame->rip : 0))
             return true;
-        kill_program(signal, "%s: %s, RIP 0x%lx, error code 0x%lx", current->name, names[frame->vector], frame->rip,
+        doom_program(signal, "%s: %s, RIP 0x%lx, error code 0x%lx", current->name, names[frame->vector], frame->rip,
                      frame->error_code);
+        return true;
     }
     if (!from_user)
         hypercall_panic("kernel: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", names[T_PF], address,
@@ -81,13 +82,13 @@ bool trap(struct trapframe *frame)
     if (!error)
         return false;
     if (error == -ENOMEM)
-        kill_program(SIGKILL, "%s: %s at 0x%lx: out of memory, RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
+        doom_program(SIGKILL, "%s: %s at 0x%lx: out of memory, RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
                      frame->rip, frame->error_code);
-    if (signal_is_handled(SIGSEGV, address < USER_TOP && vma_find(address) ? SEGV_ACCERR : SEGV_MAPERR, address))
-        return true;
-    kill_program(SIGSEGV, "%s: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
-                 page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
-                 frame->error_code);
+    else if (!signal_is_handled(SIGSEGV, address < USER_TOP && vma_find(address) ? SEGV_ACCERR : SEGV_MAPERR, address))
+        doom_program(SIGSEGV, "%s: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
+                     page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
+                     frame->error_code);
+    return true;
 }
 
 // The host found a page missing that a system call needs: what it reported is an address, bit 0 set for a write. False when the

@@ -96,6 +96,9 @@ public sealed record VmResult
     /// <summary>The vCPU that crashed first; null when none did.</summary>
     public CrashReport? Crash { get; init; }
 
+    /// <summary>Its core file; null when it did not crash, or none was asked for.</summary>
+    public CoreResult? Core { get; init; }
+
     /// <summary>How it was meant to end.</summary>
     public ExpectedEnd Expected { get; init; } = ExpectedEnd.Well;
 

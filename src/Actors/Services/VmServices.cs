@@ -25,6 +25,9 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
     /// </summary>
     public SandboxMode Sandbox { get; init; } = SandboxMode.On;
 
+    /// <summary>Where core files go; null when none are wanted.</summary>
+    public ICoreStore? Cores { get; init; }
+
     /// <summary>Told how far the scenario is; null when nobody looks.</summary>
     public ScenarioProgress? Progress { get; init; }
 

@@ -4,6 +4,7 @@ using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Hypercalls;
+using KvmActors.Machine.CoreDumps;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Processor;
@@ -93,8 +94,10 @@ internal sealed class VcpuActor : ReceiveActor
         Sender.Tell(Reset(vcpu, new VcpuEnded(_index, end, session.Entered, session.Left, session.Statistics)
         {
             Registers = Inspect(() => (kvm_regs?)vcpu.GetRegisters()),
-            Crash = end.Kind == VcpuEndKind.Crashed
-                ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? "")) : null,
+            Crash = end.Kind == VcpuEndKind.Crashed ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? ""))
+                : end.Program is { } program ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? "", program))
+                : null,
+            Core = _environment.Services.Cores is not null ? Inspect(() => CoreThread.Of(vcpu)) : null,
             Recording = session.FinishRecording(),
         }));
     }

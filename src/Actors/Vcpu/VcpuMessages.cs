@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Machine.CoreDumps;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
@@ -49,6 +50,9 @@ internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left
 
     /// <summary>What it looked like when it crashed; null when it did not.</summary>
     public CrashReport? Crash { get; init; }
+
+    /// <summary>Its registers for a core file; null when none is wanted.</summary>
+    public CoreThread? Core { get; init; }
 
     /// <summary>What was kept of its exits; null when nothing was asked for.</summary>
     public VcpuRecording? Recording { get; init; }

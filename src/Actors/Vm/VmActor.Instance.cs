@@ -171,6 +171,11 @@ public sealed partial class VmActor
         Timers.CancelAll();
         var instance = _instance!;
         var ended = instance.End(_spec, _slot?.Vm, isRecorded: _services.Recording is not null);
+        if (_services.Cores is { } cores && !isStuck && _slot is not null)
+        {
+            ended = ended with { Result = ended.Result with { Core = VmCores.Save(cores, _spec, _slot.Vm, ended.Result, instance.Ended) } };
+        }
+
         string? problem = null;
         var isFree = !isStuck && IsWorthKeeping(ended.Result.Outcome) && _slot is not null && _slot.TryReset(instance.Ended, out problem);
         Log.Debug("{0} ended: {1}, {2}", instance.Id, ended.Result.Outcome, isFree ? "the VM was reset" : problem ?? "the VM ends");

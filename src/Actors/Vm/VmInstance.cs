@@ -145,6 +145,7 @@ internal sealed class VmInstance
             Start = Start,
             ColdReason = ColdReason,
             Sandbox = Sandbox,
+            Crash = result.Crash is { Program: not null } crash ? crash with { ProgramFile = ProgramFiles.Find(spec) } : result.Crash,
             Expected = spec.Expected,
             Devices = vm?.Devices.Reports ?? [],
             MissingSystemCalls = CallNames.OfMissing(statistics.MissingCalls),

@@ -39,6 +39,7 @@ internal static class CommandLineParser
             Description = "Write the timeline of every vCPU to a file, for ui.perfetto.dev.",
             HelpName = "FILE.json",
         };
+        var core = CreateCore();
         var quiet = new Option<bool>("--quiet") { Description = "Show errors only: no progress, no tables." };
         var console = CreateConsole();
         var trace = new Option<bool>("--trace") { Description = "Write the trace to standard error, as a tree." };
@@ -52,7 +53,7 @@ internal static class CommandLineParser
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, quiet, console, trace, dump, step, sandbox,
+            scenario, json, report, timeline, core, quiet, console, trace, dump, step, sandbox,
         };
 
         // The library's own would tell the commit too, and not whose version it is.
@@ -70,6 +71,7 @@ internal static class CommandLineParser
         {
             ReportFile = parsed.GetValue(report),
             TimelineFile = parsed.GetValue(timeline),
+            CoreFolder = parsed.GetValue(core),
             Quiet = parsed.GetValue(quiet),
             Console = ReadConsole(parsed.GetValue(console)),
             Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
@@ -88,6 +90,12 @@ internal static class CommandLineParser
         root.Subcommands.Add(CreateExec());
         return root;
     }
+
+    private static Option<string?> CreateCore() => new("--core")
+    {
+        Description = "Write a core file of each VM that crashes, or whose program is killed, to a folder, for gdb.",
+        HelpName = "DIR",
+    };
 
     private static Option<string?> CreateSandbox()
     {
@@ -168,11 +176,12 @@ internal static class CommandLineParser
         var budget = new Option<string?>("--cpu-budget") { Description = "How much processor time it may take, written like --timeout.", HelpName = "TIME" };
         var console = CreateConsole();
         var sandbox = CreateSandbox();
+        var core = CreateCore();
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
         var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, environment, vcpus, memory, timeout, budget, console, sandbox, command,
+            maps, environment, vcpus, memory, timeout, budget, core, console, sandbox, command,
         };
         exec.SetAction((parsed, _) =>
         {
@@ -186,6 +195,7 @@ internal static class CommandLineParser
                 MemoryMiB = parsed.GetValue(memory),
                 Timeout = parsed.GetValue(timeout),
                 CpuBudget = parsed.GetValue(budget),
+                CoreFolder = parsed.GetValue(core),
                 Console = ReadConsole(parsed.GetValue(console)),
                 Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
             });

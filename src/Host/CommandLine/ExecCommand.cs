@@ -3,6 +3,7 @@ using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
+using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Machine.Kvm;
@@ -29,12 +30,13 @@ internal static class ExecCommand
             var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
+            var cores = CoreFolder.Open(arguments.CoreFolder);
             var stop = StopSignals.Take();
             ScenarioResult result;
             using (var terminal = TerminalSettings.Keep())
             {
                 var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console, terminal.IsTerminal);
-                var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling) { Sandbox = sandbox };
+                var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling) { Sandbox = sandbox, Cores = cores };
                 result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
                 terminal.DropsInput = output.Finish();
             }
@@ -61,6 +63,12 @@ internal static class ExecCommand
         }
 
         ErrorLine.Write($"exec: {vm.Message}");
+        if (vm is { Core: { } core, Crash: { } crash })
+        {
+            CrashReportText.WriteBody(ErrorConsole.Create(), crash);
+            ErrorLine.Write(core.Problem is null ? $"exec: core file {core.File}" : $"exec: --core: {core.Problem}");
+        }
+
         return vm.Outcome switch
         {
             VmOutcome.TimedOut or VmOutcome.OutOfBudget => TimedOut,

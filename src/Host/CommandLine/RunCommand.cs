@@ -12,7 +12,6 @@ using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Streams;
-using Spectre.Console;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -31,6 +30,9 @@ internal sealed record RunArguments(
 
     /// <summary>Where the timeline goes; null for nowhere.</summary>
     public string? TimelineFile { get; init; }
+
+    /// <summary>The folder that core files go to; null for none.</summary>
+    public string? CoreFolder { get; init; }
 
     /// <summary>How far threads that serve a guest are confined; null for what the settings say.</summary>
     public SandboxMode? Sandbox { get; init; }
@@ -64,6 +66,7 @@ internal static class RunCommand
         KvmAccess.Check(device, scenario);
         var stepsRing3 = arguments.Steps > 0 && KvmAccess.CheckStepping(device);
 
+        var cores = CoreFolder.Open(arguments.CoreFolder);
         var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
@@ -82,6 +85,7 @@ internal static class RunCommand
                 Recording = RecordingFor(arguments, scenario),
                 Progress = progress,
                 Sandbox = sandbox,
+                Cores = cores,
                 Observer = arguments.DumpRegisters || arguments.Steps > 0
                     ? new ExitPrinter(Console.Error, arguments.Steps, stepsRing3, arguments.DumpRegisters)
                     : null,
@@ -94,7 +98,7 @@ internal static class RunCommand
         }
 
         Show(result, arguments.Quiet);
-        problems = [.. problems, .. watched.Problem is { } problem ? [problem] : Array.Empty<string>()];
+        problems = [.. problems, .. CoreProblems(result), .. watched.Problem is { } problem ? [problem] : Array.Empty<string>()];
         foreach (var line in problems)
         {
             ErrorLine.Write(line);
@@ -110,6 +114,9 @@ internal static class RunCommand
         arguments.TimelineFile is not null ? new RecordingOptions(TimelineBudget.ExitsPerVcpu(scenario))
         : arguments.ReportFile is not null ? new RecordingOptions(TimelineExits: 0)
         : null;
+
+    private static IEnumerable<string> CoreProblems(ScenarioResult result) =>
+        result.Vms.Select(vm => vm.Core?.Problem).OfType<string>().Take(1).Select(problem => $"--core: {problem}");
 
     private static void Show(ScenarioResult result, bool quiet)
     {
@@ -128,29 +135,12 @@ internal static class RunCommand
             return;
         }
 
-        var console = ErrorConsole();
+        var console = ErrorConsole.Create();
         foreach (var (id, crash) in result.Vms.Where(vm => vm.Crash is not null).Take(MaxCrashReports).Select(vm => (vm.Id, vm.Crash!)))
         {
             CrashReportText.Write(console, id, crash);
         }
 
         ResultTable.Write(console, result);
-    }
-
-    private static IAnsiConsole ErrorConsole()
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(Console.Error),
-            Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-        });
-
-        // A file or a pipe has no width; tables in it should not be folded.
-        if (Console.IsErrorRedirected)
-        {
-            console.Profile.Width = 200;
-        }
-
-        return console;
     }
 }

@@ -26,6 +26,9 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>How much processor time it may take, as people write durations; null for any.</summary>
     public string? CpuBudget { get; init; }
 
+    /// <summary>The folder that a core file goes to; null for none.</summary>
+    public string? CoreFolder { get; init; }
+
     /// <summary>What a terminal is shown of its output; null for what is safe there.</summary>
     public ConsoleMode? Console { get; init; }
 

@@ -1,6 +1,7 @@
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Paging;
+using KvmActors.Machine.Processor;
 using Spectre.Console;
 
 namespace KvmActors.Host.Inspection;
@@ -9,6 +10,7 @@ namespace KvmActors.Host.Inspection;
 internal static class CrashReportText
 {
     private const int RegistersPerLine = 4;
+    private const int MaxAreas = 64;
 
     /// <summary>Writes a report.</summary>
     public static void Write(IAnsiConsole console, string vm, CrashReport crash)
@@ -55,7 +57,22 @@ internal static class CrashReportText
             var text = Markup.Escape($"{instruction.Address,16:x}  {instruction.Bytes,-30}  {instruction.Text}");
             yield return instruction.IsCurrent ? $"[yellow]  > {text}[/]" : $"    {text}";
         }
+
+        yield return "  backtrace:";
+        foreach (var (index, frame) in NamedBacktrace.Of(crash).Index())
+        {
+            yield return Markup.Escape($"    #{index,-3} {frame.Address:x16} {frame.Symbol ?? "?"} ({frame.OriginText})");
+        }
+
+        foreach (var (index, area) in (crash.Program?.Areas ?? []).Take(MaxAreas).Index())
+        {
+            yield return $"  {(index == 0 ? "mappings:" : "         ")} {area.Start:x12}-{area.End:x12} {Access(area)}";
+        }
     }
+
+    /// <summary>What a program may do in an area, as <c>/proc/PID/maps</c> has it.</summary>
+    public static string Access(ProgramArea area) =>
+        $"{(area.IsReadable ? 'r' : '-')}{(area.IsWritable ? 'w' : '-')}{(area.IsExecutable ? 'x' : '-')}";
 
     /// <summary>The general registers in a few lines.</summary>
     public static IEnumerable<string> RegisterLines(kvm_regs registers)

@@ -31,6 +31,11 @@ internal sealed record CrashDocument
 
     public required IReadOnlyList<InstructionDocument> Code { get; init; }
 
+    public required IReadOnlyList<FrameDocument> Backtrace { get; init; }
+
+    /// <summary>The user program whose state all this is; null when it is the vCPU's own.</summary>
+    public required ProgramDocument? Program { get; init; }
+
     public static CrashDocument? From(CrashReport? crash) => crash is null ? null : new CrashDocument
     {
         Vcpu = crash.VcpuIndex,
@@ -46,8 +51,26 @@ internal sealed record CrashDocument
         RipWalk = PageWalkDocument.From(crash.RipWalk),
         Cr2Walk = PageWalkDocument.From(crash.Cr2Walk),
         Code = [.. Disassembly.Around(crash).Select(line => new InstructionDocument(Hex.Of(line.Address), line.Bytes, line.Text, line.IsCurrent))],
+        Backtrace = [.. NamedBacktrace.Of(crash).Select(frame => new FrameDocument(Hex.Of(frame.Address), frame.Symbol, frame.OriginText))],
+        Program = ProgramDocument.From(crash),
     };
 }
+
+/// <summary>A frame of a backtrace; <c>symbol</c> is null where the program's file has no name for the address.</summary>
+internal sealed record FrameDocument(string Address, string? Symbol, string Origin);
+
+/// <summary>A user program that its kernel has ended.</summary>
+internal sealed record ProgramDocument(string? File, int Vector, string ErrorCode, IReadOnlyList<AreaDocument> Mappings)
+{
+    public static ProgramDocument? From(CrashReport crash) => crash.Program is not { } program ? null : new(
+        crash.ProgramFile,
+        (int)program.Vector,
+        Hex.Of(program.ErrorCode),
+        [.. program.Areas.Select(area => new AreaDocument(Hex.Of(area.Start), Hex.Of(area.End), CrashReportText.Access(area)))]);
+}
+
+/// <summary>A part of a program's address space.</summary>
+internal sealed record AreaDocument(string Start, string End, string Access);
 
 /// <summary>A segment register.</summary>
 internal sealed record SegmentDocument(string Selector, string Base, string Limit, int Type, int Dpl)

@@ -50,6 +50,8 @@ internal sealed record VmDocument
 
     public required CrashDocument? Crash { get; init; }
 
+    public required string? CoreFile { get; init; }
+
     public static VmDocument From(VmResult vm) => new()
     {
         Id = vm.Id,
@@ -72,6 +74,7 @@ internal sealed record VmDocument
         MissingSystemCalls = vm.MissingSystemCalls,
         Limits = vm.Limits.ToDictionary(use => use.Name, use => new LimitDocument(use.Used, use.Limit, use.Hits)),
         Crash = CrashDocument.From(vm.Crash),
+        CoreFile = vm.Core?.File,
     };
 }
 

@@ -118,6 +118,10 @@ public sealed unsafe partial class KvmVcpu
         return state;
     }
 
+    /// <summary>The x87 and SSE registers, as FXSAVE stores them (Intel SDM vol. 1, section 10.5.1): 512 bytes.</summary>
+    /// <exception cref="KvmException">KVM does not give them.</exception>
+    public byte[] GetFloatingPoint() => SaveExtendedState()[..FxsaveBytes];
+
     private T Get<T>(uint request, string operation)
         where T : unmanaged
     {
@@ -127,6 +131,8 @@ public sealed unsafe partial class KvmVcpu
         Check(LibC.ioctl(_fdNumber, request, &value), operation);
         return value;
     }
+
+    private const int FxsaveBytes = 512;
 
     /// <summary><c>sizeof(struct kvm_xsave)</c> before it had a flexible end (<c>asm/kvm.h</c>).</summary>
     private const int LegacyXsaveBytes = 4096;

@@ -32,6 +32,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     private long _pendingResult = Errno.EINVAL.ToResult();
     private GuestCall _lastCall;
     private bool _hasEffects;
+    private ProgramState? _program;
 
     /// <inheritdoc/>
     public bool Claims(ushort port) => HypercallPorts.IsHypercall(port);
@@ -57,8 +58,12 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
                 return new VcpuEnd(VcpuEndKind.Panicked, Message: ReadMessage(argument));
             case HypercallPort.Killed:
                 return HypercallDecoder.TryReadKilled(context.Memory, argument, out var signal, out var message)
-                    ? new VcpuEnd(VcpuEndKind.Killed, Message: ReadMessage(message)) { Signal = signal }
+                    ? new VcpuEnd(VcpuEndKind.Killed, Message: ReadMessage(message)) { Signal = signal, Program = _program }
                     : new VcpuEnd(VcpuEndKind.Panicked, Message: $"killed by a signal that cannot be read, at 0x{argument:x}");
+            case HypercallPort.Context:
+                _program = ProgramStateReader.Read(context.Memory, context.Vcpu.GetSpecialRegisters(), argument);
+                context.Vcpu.SetRax((ulong)(_program is null ? Errno.EFAULT : Errno.None).ToResult());
+                return null;
         }
 
         // A call is one 4-byte `out`; anything else would be cut or repeated.

@@ -48,6 +48,9 @@ public enum HypercallPort : ushort
     /// <summary>Says that the guest kernel is about to run its program.</summary>
     Ready = 0x8017,
 
+    /// <summary>Shows the program that is about to be killed.</summary>
+    Context = 0x8018,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }

@@ -14,18 +14,37 @@ public static class CrashInspector
     // An instruction has at most 15 bytes: room for a few on each side.
     private const int CodeBefore = 32, CodeAfter = 32;
 
+    private const byte Ring3 = 3;
+
     /// <summary>Takes a report.</summary>
     /// <exception cref="SystemCallException">KVM does not give the registers.</exception>
     public static CrashReport Inspect(IVcpu vcpu, GuestMemory memory, string exit)
     {
-        var registers = vcpu.GetRegisters();
         var special = vcpu.GetSpecialRegisters();
-        var rip = CodeMode.LinearRip(registers, special);
+        return Inspect(vcpu.Index, memory, exit, vcpu.GetRegisters(), special, address => IsReadable(memory, special, address));
+    }
 
+    /// <summary>Takes a report of the program that a guest's kernel has ended, in that program's state.</summary>
+    /// <exception cref="SystemCallException">KVM does not give the registers.</exception>
+    public static CrashReport Inspect(IVcpu vcpu, GuestMemory memory, string exit, ProgramState program)
+    {
+        var special = vcpu.GetSpecialRegisters();
+        (special.cs.selector, special.cs.dpl, special.cs.type, special.cs.s, special.cs.l, special.cs.db) = (program.CodeSelector, Ring3, 11, 1, 1, 0);
+        (special.ss.selector, special.ss.dpl, special.ss.type, special.ss.s, special.ss.present) = (program.StackSelector, Ring3, 3, 1, 1);
+        var report = Inspect(
+            vcpu.Index, memory, exit, program.Registers, special,
+            address => program.Areas.Any(area => area.IsExecutable && area.Contains(address)));
+        return report with { Program = program, AuxiliaryVector = InitialStackReader.ReadAuxiliaryVector(memory, special, program.InitialStack) };
+    }
+
+    private static CrashReport Inspect(
+        int index, GuestMemory memory, string exit, in kvm_regs registers, in kvm_sregs special, Func<ulong, bool> isCode)
+    {
+        var rip = CodeMode.LinearRip(registers, special);
         var before = ReadBackwards(memory, special, rip);
         return new CrashReport
         {
-            VcpuIndex = vcpu.Index,
+            VcpuIndex = index,
             Exit = exit,
             Registers = registers,
             SpecialRegisters = special,
@@ -34,10 +53,14 @@ public static class CrashInspector
             CodeStart = rip - (ulong)before.Length,
             Code = [.. before, .. Read(memory, special, rip, CodeAfter)],
             Stack = Read(memory, special, CodeMode.LinearStack(registers, special), StackBytes),
+            Backtrace = Backtrace.Find(memory, registers, special, isCode),
             RipWalk = PageWalkTrace.Follow(memory, special, rip),
             Cr2Walk = PageWalkTrace.Follow(memory, special, special.cr2),
         };
     }
+
+    private static bool IsReadable(GuestMemory memory, in kvm_sregs special, ulong address) =>
+        LinearMemory.TryReadWord(memory, special, address, sizeof(ushort), out _);
 
     // As many bytes right before an address as can be read.
     private static byte[] ReadBackwards(GuestMemory memory, in kvm_sregs special, ulong linear)

@@ -1,5 +1,6 @@
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Machine.Paging;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Machine.Inspection;
 
@@ -32,6 +33,18 @@ public sealed record CrashReport
 
     /// <summary>Up to 64 bytes from the stack pointer upwards; empty when none can be read.</summary>
     public required IReadOnlyList<byte> Stack { get; init; }
+
+    /// <summary>Who called whom, the innermost first, as far as it can be told.</summary>
+    public IReadOnlyList<StackFrame> Backtrace { get; init; } = [];
+
+    /// <summary>The user program whose state this is; null when it is the vCPU's own.</summary>
+    public ProgramState? Program { get; init; }
+
+    /// <summary>The program's file on the host, for its symbols; null when it is not known.</summary>
+    public string? ProgramFile { get; init; }
+
+    /// <summary>The program's auxiliary vector, as its kernel made it; empty where there is none.</summary>
+    public IReadOnlyList<byte> AuxiliaryVector { get; init; } = [];
 
     /// <summary>How RIP is translated.</summary>
     public required PageWalkTrace RipWalk { get; init; }

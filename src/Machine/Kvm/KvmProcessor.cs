@@ -41,6 +41,8 @@ internal sealed class KvmProcessor(KvmVcpu vcpu) : IVcpu
 
     public void SetSpecialRegisters(in kvm_sregs registers) => vcpu.SetSpecialRegisters(registers);
 
+    public byte[] GetFloatingPoint() => vcpu.GetFloatingPoint();
+
     public void SetDebug(VcpuDebug debug) => vcpu.SetDebug(debug);
 
     public VcpuSnapshot SaveState() => new KvmSnapshot(vcpu.SaveState());

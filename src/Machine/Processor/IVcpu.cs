@@ -71,6 +71,9 @@ public interface IVcpu : IDisposable
     /// <summary>Sets the segment and control registers.</summary>
     void SetSpecialRegisters(in kvm_sregs registers);
 
+    /// <summary>Reads the x87 and SSE registers, as FXSAVE stores them: 512 bytes.</summary>
+    byte[] GetFloatingPoint();
+
     /// <summary>Says at what the guest stops for whoever looks on.</summary>
     void SetDebug(VcpuDebug debug);
 

@@ -44,6 +44,8 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
 
     public void SetSpecialRegisters(in kvm_sregs registers) => Inner.SetSpecialRegisters(registers);
 
+    public byte[] GetFloatingPoint() => Inner.GetFloatingPoint();
+
     public void SetDebug(VcpuDebug debug) => Inner.SetDebug(debug);
 
     public VcpuSnapshot SaveState() => Inner.SaveState();

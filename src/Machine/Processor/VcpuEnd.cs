@@ -34,6 +34,9 @@ public sealed record VcpuEnd(VcpuEndKind Kind, int? Status = null, string? Messa
     /// <summary>The signal that killed its program, by Linux's number; null when none did.</summary>
     public int? Signal { get; init; }
 
+    /// <summary>The program that was killed, as it was; null when none was, or its kernel did not show it.</summary>
+    public ProgramState? Program { get; init; }
+
     /// <summary>Whether the whole VM ends with it, though nothing went wrong.</summary>
     public bool EndsVm { get; init; }
 }

@@ -26,6 +26,7 @@ internal static class SampleCrash
         CodeStart = 0x7000,
         Code = [0xBA, 0x34, 0x12, 0x00, 0x00, 0xEC, 0xF4],
         Stack = [1, 2, 3, 4, 5, 6, 7, 8, 0xFF],
+        Backtrace = [new StackFrame(0x7005, FrameOrigin.Rip), new StackFrame(0x7100, FrameOrigin.StackScan)],
         RipWalk = new PageWalkTrace(0x7005, [], 0x7005),
         Cr2Walk = new PageWalkTrace(0xDEAD000, [new PageWalkStep("PML4E", 0x1000, 0x2007), new PageWalkStep("PDPTE", 0x2018, null)], null),
     };

@@ -19,6 +19,8 @@ public sealed class CrashDocumentTests
     [InlineData("vcpu", "1")]
     [InlineData("exit", "\"triple fault\"")]
     [InlineData("codeBits", "64")]
+    [InlineData("program", "null")]
+    [InlineData("backtrace", """[{"address":"0x7005","symbol":null,"origin":"rip"},{"address":"0x7100","symbol":null,"origin":"stack scan"}]""")]
     [InlineData("rflags", """["IF","IOPL3"]""")]
     [InlineData("stack", "\"0102030405060708ff\"")]
     [InlineData("ripWalk", """{"linear":"0x7005","steps":[],"physical":"0x7005"}""")]

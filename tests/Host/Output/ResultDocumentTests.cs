@@ -71,7 +71,8 @@ public sealed class ResultDocumentTests
                   "readBack": [],
                   "missingSystemCalls": {},
                   "limits": {},
-                  "crash": null
+                  "crash": null,
+                  "coreFile": null
                 },
                 {
                   "id": "bad-0",
@@ -104,7 +105,8 @@ public sealed class ResultDocumentTests
                   "readBack": [],
                   "missingSystemCalls": {},
                   "limits": {},
-                  "crash": null
+                  "crash": null,
+                  "coreFile": null
                 }
               ],
               "exits": {

@@ -149,6 +149,8 @@ public sealed class LiveInputTests : IDisposable
 
         public void SetSpecialRegisters(in kvm_sregs registers) => vcpu.SetSpecialRegisters(registers);
 
+        public byte[] GetFloatingPoint() => vcpu.GetFloatingPoint();
+
         public void SetDebug(VcpuDebug debug) => vcpu.SetDebug(debug);
 
         public VcpuSnapshot SaveState() => vcpu.SaveState();

@@ -133,6 +133,8 @@ internal sealed class FakeVcpu(int index) : IVcpu
         _special = registers;
     }
 
+    public byte[] GetFloatingPoint() => [];
+
     public void SetDebug(VcpuDebug debug)
     {
     }
