@@ -75,6 +75,10 @@
 // previous, start, end, bits of its page table entries}, the head itself being none; and where RSP was when it began. 0 or -EFAULT.
 #define HYPERCALL_CONTEXT 0x8018
 
+// The kernel cannot start its program. EAX = address of u64[2]: status, address of a NUL-terminated message that says why. As
+// HYPERCALL_EXIT, and the message is the VM's. No result.
+#define HYPERCALL_REFUSED 0x8019
+
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 
 #endif

@@ -92,16 +92,22 @@ void hypercall_ready(u64 random, u64 bytes)
     outl(HYPERCALL_READY, V2P(arguments));
 }
 
-void hypercall_print_error(const char *format, ...)
+void hypercall_refuse(u64 status, const char *format, ...)
 {
-    char text[256];
-    u64 arguments[3] = { 2, V2P(text), 0 };
+    char text[512];
+    u64 line[3] = { 2, V2P(text), 0 }, refused[2] = { status, V2P(text) };
     va_list list;
+    int length;
 
     va_start(list, format);
-    arguments[2] = vsnprintf(text, sizeof(text), format, list);
+    length = vsnprintf(text, sizeof(text) - 1, format, list);
     va_end(list);
-    outl(HYPERCALL_WRITE, V2P(arguments));
+    text[length] = '\n';
+    line[2] = length + 1;
+    outl(HYPERCALL_WRITE, V2P(line));
+    text[length] = 0;
+    outl(HYPERCALL_REFUSED, V2P(refused));
+    hypercall_exit(status);         // should the host not know that call
 }
 
 void hypercall_exit(u64 status)

@@ -45,8 +45,7 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
     if (error) {
         if (!why)
             why = error == -ENOENT ? "not found" : "cannot be opened";
-        hypercall_print_error("kernel: %s: %s (error %d)\n", path, why, -error);
-        hypercall_exit(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
+        hypercall_refuse(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE, "kernel: %s: %s (error %d)", path, why, -error);
     }
     hypercall_ready(current->random, RANDOM_BYTES);
     enter_user(current->entry, current->stack_pointer);

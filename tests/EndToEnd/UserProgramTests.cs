@@ -82,8 +82,12 @@ public sealed class UserProgramTests
 
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", scenario.Path);
 
-        Assert.Contains("/bin/nothing", host.Error, StringComparison.Ordinal);
-        Assert.Equal(127, Assert.Single(results.GetProperty("vms").EnumerateArray()).GetProperty("exitCode").GetInt32());
+        // Among what all guests write, in the table, and in the JSON.
+        const string Reason = "kernel: /bin/nothing: not found (error 2)";
+        Assert.Contains($"{Reason}\n", host.Error, StringComparison.Ordinal);
+        Assert.Matches("program-0 .*Exited 127.*" + System.Text.RegularExpressions.Regex.Escape(Reason), host.Error);
+        var vm = Assert.Single(results.GetProperty("vms").EnumerateArray());
+        Assert.Equal((127, Reason), (vm.GetProperty("exitCode").GetInt32(), vm.GetProperty("message").GetString()));
         host.Dispose();
     }
 

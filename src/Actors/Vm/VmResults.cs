@@ -30,7 +30,7 @@ internal static class VmResults
             Id = id,
             Name = name,
             Outcome = verdict is null || overtaken ? natural : verdict.Outcome,
-            Message = overtaken ? null : verdict?.Message,
+            Message = (overtaken ? null : verdict?.Message) ?? ended.OrderBy(vcpu => vcpu.Index).Select(vcpu => vcpu.End.Message).FirstOrDefault(message => message is not null),
             ExitCode = statuses.FirstOrDefault(status => status != 0) ?? statuses.FirstOrDefault(),
             Signal = ended.Select(vcpu => vcpu.End.Signal).FirstOrDefault(signal => signal is not null),
             StartDuration = Stopwatch.GetElapsedTime(created, entered),

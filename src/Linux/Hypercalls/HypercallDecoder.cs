@@ -79,6 +79,19 @@ internal static class HypercallDecoder
         return found;
     }
 
+    /// <summary>Reads what a kernel that starts no program leaves behind.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="status">The status.</param>
+    /// <param name="message">Where the reason is.</param>
+    /// <returns>False when it is outside memory.</returns>
+    public static bool TryReadRefused(GuestMemory memory, uint address, out int status, out uint message)
+    {
+        var found = memory.TryRead(new GuestPhysAddr(address), out TwoWords refused) && refused.Second <= uint.MaxValue;
+        (status, message) = found ? ((int)refused.First, (uint)refused.Second) : (0, 0);
+        return found;
+    }
+
     // A descriptor that does not fit 31 bits is open nowhere.
     private static ulong ToFd(ulong value) => value <= int.MaxValue ? value : ulong.MaxValue;
 

@@ -60,6 +60,10 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
                 return HypercallDecoder.TryReadKilled(context.Memory, argument, out var signal, out var message)
                     ? new VcpuEnd(VcpuEndKind.Killed, Message: ReadMessage(message)) { Signal = signal, Program = _program }
                     : new VcpuEnd(VcpuEndKind.Panicked, Message: $"killed by a signal that cannot be read, at 0x{argument:x}");
+            case HypercallPort.Refused:
+                return HypercallDecoder.TryReadRefused(context.Memory, argument, out var status, out var reason)
+                    ? new VcpuEnd(VcpuEndKind.Exited, Status: status, Message: ReadMessage(reason))
+                    : new VcpuEnd(VcpuEndKind.Panicked, Message: $"no program was started, for a reason that cannot be read, at 0x{argument:x}");
             case HypercallPort.Context:
                 _program = ProgramStateReader.Read(context.Memory, context.Vcpu.GetSpecialRegisters(), argument);
                 context.Vcpu.SetRax((ulong)(_program is null ? Errno.EFAULT : Errno.None).ToResult());

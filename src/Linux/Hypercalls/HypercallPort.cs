@@ -51,6 +51,9 @@ public enum HypercallPort : ushort
     /// <summary>Shows the program that is about to be killed.</summary>
     Context = 0x8018,
 
+    /// <summary>Stops this vCPU with a status and the reason why no program was started.</summary>
+    Refused = 0x8019,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }
