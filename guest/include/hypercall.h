@@ -66,7 +66,8 @@
 // guest-physical address and length (at most 64) of the random bytes the program will find (AT_RANDOM), which the host
 // fills. 0, -EFAULT, -EINVAL or -ENOSYS. From here the host may start any number of VMs: each goes on behind this `out` with
 // memory and registers as they are now, but random bytes of its own. So nothing may be open at the host, nothing may have
-// been written, and nothing else in memory may be random.
+// been written, and nothing else in memory may be random. 1 instead of 0: the host wants to be told of the system calls that the
+// kernel serves itself, by the next two.
 #define HYPERCALL_READY   0x8017
 
 // What the program looks like that HYPERCALL_KILLED is about to end, for the report. EAX = address of u64[3]: guest-physical address
@@ -78,6 +79,12 @@
 // The kernel cannot start its program. EAX = address of u64[2]: status, address of a NUL-terminated message that says why. As
 // HYPERCALL_EXIT, and the message is the VM's. No result.
 #define HYPERCALL_REFUSED 0x8019
+
+// A system call that the kernel is about to serve itself, as HYPERCALL_SYSCALL has it: registers alone, which stay as they are.
+#define HYPERCALL_ENTERED  0x801A
+
+// It has been served: RAX = its result. Not for a call that does not return.
+#define HYPERCALL_RETURNED 0x801B
 
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 

@@ -85,11 +85,11 @@ void hypercall_close(u64 fd)
 }
 
 // A host that does not know it answers -ENOSYS, and the program has what the kernel found by itself.
-void hypercall_ready(u64 random, u64 bytes)
+long hypercall_ready(u64 random, u64 bytes)
 {
     u64 arguments[2] = { random, bytes };
 
-    outl(HYPERCALL_READY, V2P(arguments));
+    return outl(HYPERCALL_READY, V2P(arguments));
 }
 
 void hypercall_refuse(u64 status, const char *format, ...)

@@ -43,7 +43,7 @@ void hypercall_zero(u64 physical, u64 bytes);
 u64 hypercall_fill(u64 *words, u64 count, u64 value, u64 step);
 u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs, u64 most);
 void hypercall_close(u64 fd);
-void hypercall_ready(u64 random, u64 bytes);
+long hypercall_ready(u64 random, u64 bytes);
 void hypercall_exit(u64 status) __attribute__((noreturn));
 // The end of a VM whose program cannot be started; why is said on its standard error, too.
 void hypercall_refuse(u64 status, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));

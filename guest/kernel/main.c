@@ -47,6 +47,7 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
             why = error == -ENOENT ? "not found" : "cannot be opened";
         hypercall_refuse(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE, "kernel: %s: %s (error %d)", path, why, -error);
     }
-    hypercall_ready(current->random, RANDOM_BYTES);
+    if (hypercall_ready(current->random, RANDOM_BYTES) == 1)
+        trace_syscalls();
     enter_user(current->entry, current->stack_pointer);
 }

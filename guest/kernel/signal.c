@@ -22,6 +22,8 @@
 #define HARMLESS     (BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | 0xfUL << (SIGSTOP - 1))
 #define UNBLOCKABLE  (BIT(SIGKILL) | BIT(SIGSTOP))
 
+bool syscalls_are_traced;
+
 static struct action actions[SIGNALS];
 static struct alternate_stack alternate = { 0, SS_DISABLE, 0 };
 static u64 blocked, pending;
@@ -166,6 +168,8 @@ void signal_syscall(struct context *context)
     default:
         sys_rt_sigreturn(context);
     }
+    if (syscalls_are_traced)
+        outl(HYPERCALL_RETURNED, frame->rax);
     deliver_pending(context);
 }
 

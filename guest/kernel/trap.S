@@ -1,7 +1,9 @@
 // Exceptions: vectors 0 to 31 come here with the stack the processor made, and go on to trap() in C. Last in it is the way into
 // ring 3 that comes back from nowhere, the first.
+#include "hypercall.h"
 #include "memlayout.h"
 #include "mmu.h"
+#include "syscall.h"
 
 .section .text.trap, "ax"
 
@@ -96,6 +98,33 @@ restore_all:
     pop %rbx
     jmp restore
 
+// What stands in the table of system calls instead of their functions while the host traces them (syscall.c). As there: number in
+// RAX, arguments as C has them, the fourth in R10 too.
+.macro tell_entered
+    push %rdx
+    mov %rdx, %rcx
+    mov $HYPERCALL_ENTERED, %edx
+    out %eax, %dx
+    pop %rdx
+    mov %r10, %rcx
+.endm
+
+.globl traced_call
+traced_call:
+    tell_entered
+    lea traced_functions(%rip), %r11
+    call *(%r11, %rax, 8)
+    push %rdx
+    mov $HYPERCALL_RETURNED, %edx
+    out %eax, %dx
+    pop %rdx
+    ret
+
+.globl traced_signal_call
+traced_signal_call:
+    tell_entered
+    jmp signal_entry
+
 // enter_user(rip, rsp): the first instruction of a user program, every register clear as on Linux.
 .globl enter_user
 enter_user:
@@ -120,5 +149,10 @@ enter_user:
     xor %r14d, %r14d
     xor %r15d, %r15d
     iretq
+
+.bss
+.balign 8
+.globl traced_functions
+traced_functions: .skip 8 * (SYSCALL_LOCAL_MAX + 1)
 
 .section .note.GNU-stack, "", @progbits

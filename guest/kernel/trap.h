@@ -17,10 +17,12 @@ struct context {
 };
 
 // syscall.c
+void trace_syscalls(void);
 void bad_syscall_return(const u64 *frame) __attribute__((noreturn));
 
 // trap.S
 void enter_user(u64 rip, u64 rsp) __attribute__((noreturn));
+extern u64 traced_functions[];
 
 // trap.c
 bool trap(struct trapframe *frame);
@@ -29,5 +31,6 @@ bool host_fault(u64 report);
 // signal.c
 void deliver_trap(struct context *context);
 void signal_syscall(struct context *context);
+extern bool syscalls_are_traced;
 
 #endif

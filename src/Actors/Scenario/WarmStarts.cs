@@ -67,7 +67,7 @@ internal sealed class WarmStarts(VmServices services, Action<VmSpec> captured) :
     {
         if (!_kinds.TryGetValue(spec, out var kind))
         {
-            var decision = WarmStartDecision.For(spec.Machine, new WarmStartWishes(spec.Start, spec.InheritsInput, services.Observer is not null));
+            var decision = WarmStartDecision.For(spec.Machine, new WarmStartWishes(spec.Start, spec.InheritsInput, services.IsObserved));
             _kinds.Add(spec, kind = new Kind
             {
                 ColdReason = decision.ColdReason,

@@ -1,4 +1,5 @@
 using KvmActors.Interop.Sandbox;
+using KvmActors.Linux.Tracing;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
@@ -24,6 +25,12 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
     /// their own and make no connection.
     /// </summary>
     public SandboxMode Sandbox { get; init; } = SandboxMode.On;
+
+    /// <summary>Where a line for each system call goes; null for nowhere.</summary>
+    public ISyscallTraceOutput? Syscalls { get; init; }
+
+    /// <summary>Whether every exit of a VM is looked at, by whomever.</summary>
+    public bool IsObserved => Observer is not null || Syscalls is not null;
 
     /// <summary>Where core files go; null when none are wanted.</summary>
     public ICoreStore? Cores { get; init; }

@@ -4,6 +4,7 @@ using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Tracing;
 using KvmActors.Machine.CoreDumps;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Inspection;
@@ -107,7 +108,10 @@ internal sealed class VcpuActor : ReceiveActor
         var (services, gate, templates) = (_environment.Services, _environment.Gate, _environment.Templates);
         return new VcpuSession(_environment.Vm, vcpu, message.Console, _environment.Stop, new VcpuSessionOptions
         {
-            Hypercalls = context => new HypercallHandler(context, gate, templates),
+            Hypercalls = context => new HypercallHandler(context, gate, templates)
+            {
+                Trace = services.Syscalls is { } lines ? new SyscallTracer(context.Memory, message.Console.Vm, lines) : null,
+            },
             Sampling = services.Sampling,
             MaxSamples = isTraced ? MaxSamples : 0,
             Recording = services.Recording,

@@ -32,17 +32,10 @@ internal static class CommandLineParser
             HelpName = "NAME|FILE",
             DefaultValueFactory = _ => DefaultScenario,
         };
-        var json = new Option<string?>("--json") { Description = "Write the results to a file, for programs.", HelpName = "FILE" };
-        var report = new Option<string?>("--report") { Description = "Write a report to a file, for a browser.", HelpName = "FILE.html" };
-        var timeline = new Option<string?>("--timeline")
-        {
-            Description = "Write the timeline of every vCPU to a file, for ui.perfetto.dev.",
-            HelpName = "FILE.json",
-        };
+        var (json, report, timeline, trace, strace) = CreateOutputs();
         var core = CreateCore();
         var quiet = new Option<bool>("--quiet") { Description = "Show errors only: no progress, no tables." };
         var console = CreateConsole();
-        var trace = new Option<bool>("--trace") { Description = "Write the trace to standard error, as a tree." };
 
         var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
         var step = CheckedOption.Whole("--step", 0, minimum: 0);
@@ -53,7 +46,7 @@ internal static class CommandLineParser
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, core, quiet, console, trace, dump, step, sandbox,
+            scenario, json, report, timeline, core, quiet, console, trace, strace, dump, step, sandbox,
         };
 
         // The library's own would tell the commit too, and not whose version it is.
@@ -72,6 +65,8 @@ internal static class CommandLineParser
             ReportFile = parsed.GetValue(report),
             TimelineFile = parsed.GetValue(timeline),
             CoreFolder = parsed.GetValue(core),
+            Strace = parsed.GetResult(strace) is not null,
+            StraceFile = parsed.GetValue(strace),
             Quiet = parsed.GetValue(quiet),
             Console = ReadConsole(parsed.GetValue(console)),
             Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
@@ -90,6 +85,19 @@ internal static class CommandLineParser
         root.Subcommands.Add(CreateExec());
         return root;
     }
+
+    // What a run leaves besides the guests' own output.
+    private static (Option<string?> Json, Option<string?> Report, Option<string?> Timeline, Option<bool> Trace, Option<string?> Strace) CreateOutputs() => (
+        new Option<string?>("--json") { Description = "Write the results to a file, for programs.", HelpName = "FILE" },
+        new Option<string?>("--report") { Description = "Write a report to a file, for a browser.", HelpName = "FILE.html" },
+        new Option<string?>("--timeline") { Description = "Write the timeline of every vCPU to a file, for ui.perfetto.dev.", HelpName = "FILE.json" },
+        new Option<bool>("--trace") { Description = "Write the trace to standard error, as a tree." },
+        new Option<string?>("--strace")
+        {
+            Description = "Write each system call of programs under the guest kernel, with arguments and result, to standard error or a file.",
+            HelpName = "FILE",
+            Arity = ArgumentArity.ZeroOrOne,
+        });
 
     private static Option<string?> CreateCore() => new("--core")
     {
@@ -144,8 +152,8 @@ internal static class CommandLineParser
             var option = options.FirstOrDefault(option => option.Name == name)
                 ?? throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
 
-            // An option without = has its value in the next word, if it takes one.
-            index += name.Length == arguments[index].Length && option.ValueType != typeof(bool) ? 2 : 1;
+            // An option without = has its value in the next word, if it takes one and needs one.
+            index += name.Length == arguments[index].Length && option.ValueType != typeof(bool) && option.Arity.MinimumNumberOfValues > 0 ? 2 : 1;
         }
 
         return index >= arguments.Length || arguments[index] == "--" ? arguments : [.. arguments[..index], "--", .. arguments[index..]];
@@ -177,11 +185,12 @@ internal static class CommandLineParser
         var console = CreateConsole();
         var sandbox = CreateSandbox();
         var core = CreateCore();
+        var (json, report, timeline, trace, strace) = CreateOutputs();
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
         var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, environment, vcpus, memory, timeout, budget, core, console, sandbox, command,
+            maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, core, console, sandbox, command,
         };
         exec.SetAction((parsed, _) =>
         {
@@ -195,6 +204,12 @@ internal static class CommandLineParser
                 MemoryMiB = parsed.GetValue(memory),
                 Timeout = parsed.GetValue(timeout),
                 CpuBudget = parsed.GetValue(budget),
+                JsonFile = parsed.GetValue(json),
+                ReportFile = parsed.GetValue(report),
+                TimelineFile = parsed.GetValue(timeline),
+                Trace = parsed.GetValue(trace),
+                Strace = parsed.GetResult(strace) is not null,
+                StraceFile = parsed.GetValue(strace),
                 CoreFolder = parsed.GetValue(core),
                 Console = ReadConsole(parsed.GetValue(console)),
                 Sandbox = ReadSandbox(parsed.GetValue(sandbox)),

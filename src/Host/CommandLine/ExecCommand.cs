@@ -6,6 +6,7 @@ using KvmActors.Host.Exec;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
+using KvmActors.Host.Telemetry;
 using KvmActors.Machine.Kvm;
 
 namespace KvmActors.Host.CommandLine;
@@ -31,14 +32,30 @@ internal static class ExecCommand
             using var device = KvmAccess.Open(kvm.Device);
             KvmAccess.Check(device, scenario);
             var cores = CoreFolder.Open(arguments.CoreFolder);
+            using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: false);
             var stop = StopSignals.Take();
+            using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
+            var facts = RunFacts.Take(scenario, kvm.Device);
             ScenarioResult result;
+            using (arguments.Trace ? TelemetryPipeline.Start(Console.Error) : null)
             using (var terminal = TerminalSettings.Keep())
             {
                 var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console, terminal.IsTerminal);
-                var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling) { Sandbox = sandbox, Cores = cores };
+                var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling)
+                {
+                    Sandbox = sandbox,
+                    Cores = cores,
+                    Syscalls = strace,
+                    Recording = RunOutputs.RecordingFor(arguments.ReportFile, arguments.TimelineFile, scenario),
+                };
                 result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
                 terminal.DropsInput = output.Finish();
+            }
+
+            IReadOnlyList<string> problems = [.. outputs.Write(result, facts), .. strace?.Problem is { } lost ? [lost] : Array.Empty<string>()];
+            foreach (var problem in problems)
+            {
+                ErrorLine.Write($"exec: {problem}");
             }
 
             if (result.Problem is not null)
@@ -46,7 +63,8 @@ internal static class ExecCommand
                 ErrorLine.Write($"exec: {result.Problem}");
             }
 
-            return result.Vms.Count > 0 ? ExitCodeOf(result.Vms[0]) : result.Problem is not null ? VmFailed : ExitCodes.Interrupted;
+            var exitCode = result.Vms.Count > 0 ? ExitCodeOf(result.Vms[0]) : result.Problem is not null ? VmFailed : ExitCodes.Interrupted;
+            return exitCode == ExitCodes.Success && problems.Count > 0 ? VmFailed : exitCode;
         }
         catch (ExecException e)
         {
@@ -57,6 +75,12 @@ internal static class ExecCommand
 
     private static int ExitCodeOf(VmResult vm)
     {
+        if (vm.MissingSystemCalls.Count > 0 && !(vm.Outcome == VmOutcome.Exited && vm.ExitCode is 0))
+        {
+            var missing = string.Join(", ", vm.MissingSystemCalls.Select(call => $"{call.Key} ({call.Value})"));
+            ErrorLine.Write($"exec: it made system calls that are not served: {missing}; --strace shows where");
+        }
+
         if (vm.Outcome == VmOutcome.Exited)
         {
             return vm.ExitCode.GetValueOrDefault() & 0xFF;

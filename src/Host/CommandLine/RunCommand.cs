@@ -1,16 +1,13 @@
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Services;
-using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Progress;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
-using KvmActors.Host.Timeline;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Kvm;
-using KvmActors.Machine.Recording;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.CommandLine;
@@ -30,6 +27,12 @@ internal sealed record RunArguments(
 
     /// <summary>Where the timeline goes; null for nowhere.</summary>
     public string? TimelineFile { get; init; }
+
+    /// <summary>Whether to write a line for each system call of programs.</summary>
+    public bool Strace { get; init; }
+
+    /// <summary>Where those go; null for standard error.</summary>
+    public string? StraceFile { get; init; }
 
     /// <summary>The folder that core files go to; null for none.</summary>
     public string? CoreFolder { get; init; }
@@ -67,6 +70,7 @@ internal static class RunCommand
         var stepsRing3 = arguments.Steps > 0 && KvmAccess.CheckStepping(device);
 
         var cores = CoreFolder.Open(arguments.CoreFolder);
+        using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: true);
         var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
@@ -82,10 +86,11 @@ internal static class RunCommand
         {
             var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling)
             {
-                Recording = RecordingFor(arguments, scenario),
+                Recording = RunOutputs.RecordingFor(arguments.ReportFile, arguments.TimelineFile, scenario),
                 Progress = progress,
                 Sandbox = sandbox,
                 Cores = cores,
+                Syscalls = strace,
                 Observer = arguments.DumpRegisters || arguments.Steps > 0
                     ? new ExitPrinter(Console.Error, arguments.Steps, stepsRing3, arguments.DumpRegisters)
                     : null,
@@ -98,7 +103,7 @@ internal static class RunCommand
         }
 
         Show(result, arguments.Quiet);
-        problems = [.. problems, .. CoreProblems(result), .. watched.Problem is { } problem ? [problem] : Array.Empty<string>()];
+        problems = [.. problems, .. CoreProblems(result), .. strace?.Problem is { } lost ? [lost] : Array.Empty<string>(), .. watched.Problem is { } problem ? [problem] : Array.Empty<string>()];
         foreach (var line in problems)
         {
             ErrorLine.Write(line);
@@ -109,11 +114,6 @@ internal static class RunCommand
             : problems.Count == 0 ? ExitCodes.Success
             : ExitCodes.OutputFailed;
     }
-
-    private static RecordingOptions? RecordingFor(RunArguments arguments, ScenarioSpec scenario) =>
-        arguments.TimelineFile is not null ? new RecordingOptions(TimelineBudget.ExitsPerVcpu(scenario))
-        : arguments.ReportFile is not null ? new RecordingOptions(TimelineExits: 0)
-        : null;
 
     private static IEnumerable<string> CoreProblems(ScenarioResult result) =>
         result.Vms.Select(vm => vm.Core?.Problem).OfType<string>().Take(1).Select(problem => $"--core: {problem}");

@@ -26,6 +26,24 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>How much processor time it may take, as people write durations; null for any.</summary>
     public string? CpuBudget { get; init; }
 
+    /// <summary>Whether to write a line for each of its system calls.</summary>
+    public bool Strace { get; init; }
+
+    /// <summary>Where those go; null for standard error.</summary>
+    public string? StraceFile { get; init; }
+
+    /// <summary>Where the results go for programs; null for nowhere.</summary>
+    public string? JsonFile { get; init; }
+
+    /// <summary>Where the report goes; null for nowhere.</summary>
+    public string? ReportFile { get; init; }
+
+    /// <summary>Where the timeline goes; null for nowhere.</summary>
+    public string? TimelineFile { get; init; }
+
+    /// <summary>Whether to write the trace of spans.</summary>
+    public bool Trace { get; init; }
+
     /// <summary>The folder that a core file goes to; null for none.</summary>
     public string? CoreFolder { get; init; }
 

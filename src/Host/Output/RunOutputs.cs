@@ -1,8 +1,10 @@
 using KvmActors.Actors.Results;
+using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Report;
 using KvmActors.Host.Running;
 using KvmActors.Host.Timeline;
+using KvmActors.Machine.Recording;
 
 namespace KvmActors.Host.Output;
 
@@ -38,6 +40,12 @@ internal sealed class RunOutputs : IDisposable
             throw;
         }
     }
+
+    /// <summary>What to keep of exits for these files; null for nothing.</summary>
+    public static RecordingOptions? RecordingFor(string? report, string? timeline, ScenarioSpec scenario) =>
+        timeline is not null ? new RecordingOptions(TimelineBudget.ExitsPerVcpu(scenario))
+        : report is not null ? new RecordingOptions(TimelineExits: 0)
+        : null;
 
     /// <summary>Writes all of them, whatever happens to one.</summary>
     /// <returns>Which could not be written and why, a line each.</returns>

@@ -6,6 +6,7 @@ using KvmActors.Interop.Memory;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Memory;
 using KvmActors.Linux.Syscalls;
+using KvmActors.Linux.Tracing;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
@@ -34,6 +35,9 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     private bool _hasEffects;
     private ProgramState? _program;
 
+    /// <summary>Is told of each system call; null when nobody wants to know.</summary>
+    public SyscallTracer? Trace { get; init; }
+
     /// <inheritdoc/>
     public bool Claims(ushort port) => HypercallPorts.IsHypercall(port);
 
@@ -53,17 +57,23 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         switch ((HypercallPort)io.Port)
         {
             case HypercallPort.Exit:
+                Trace?.Exited((int)argument);
                 return new VcpuEnd(VcpuEndKind.Exited, Status: (int)argument);
             case HypercallPort.Panic:
                 return new VcpuEnd(VcpuEndKind.Panicked, Message: ReadMessage(argument));
             case HypercallPort.Killed:
-                return HypercallDecoder.TryReadKilled(context.Memory, argument, out var signal, out var message)
+                var isRead = HypercallDecoder.TryReadKilled(context.Memory, argument, out var signal, out var message);
+                Trace?.Killed(signal);
+                return isRead
                     ? new VcpuEnd(VcpuEndKind.Killed, Message: ReadMessage(message)) { Signal = signal, Program = _program }
                     : new VcpuEnd(VcpuEndKind.Panicked, Message: $"killed by a signal that cannot be read, at 0x{argument:x}");
             case HypercallPort.Refused:
                 return HypercallDecoder.TryReadRefused(context.Memory, argument, out var status, out var reason)
                     ? new VcpuEnd(VcpuEndKind.Exited, Status: status, Message: ReadMessage(reason))
                     : new VcpuEnd(VcpuEndKind.Panicked, Message: $"no program was started, for a reason that cannot be read, at 0x{argument:x}");
+            case HypercallPort.Entered or HypercallPort.Returned when Trace is { } trace:
+                Tell(trace, (HypercallPort)io.Port);
+                return null;
             case HypercallPort.Context:
                 _program = ProgramStateReader.Read(context.Memory, context.Vcpu.GetSpecialRegisters(), argument);
                 context.Vcpu.SetRax((ulong)(_program is null ? Errno.EFAULT : Errno.None).ToResult());
@@ -131,6 +141,11 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         {
             waited = true;
             context.Vcpu.Wait(context.Stop, new VcpuWait(delay));
+        }
+
+        if (port == HypercallPort.Syscall && outcome.Fault is null)
+        {
+            Trace?.Served(call, outcome.Result);
         }
 
         Note(port, call, new RecordedCall((int)call.Number, started, ended, outcome.Result) { WasQueued = wasQueued, Waited = waited });
@@ -202,7 +217,20 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             templates.TryCapture(context.Vcpu, context.Memory, place);
         }
 
-        return 0;
+        return Trace is null ? 0 : 1;
+    }
+
+    private void Tell(SyscallTracer trace, HypercallPort port)
+    {
+        var registers = context.Vcpu.GetExitRegisters();
+        if (port == HypercallPort.Entered)
+        {
+            trace.Entered(SyscallConvention.Decode(registers, context.Vcpu.GetExitCr3()));
+        }
+        else
+        {
+            trace.Returned((long)registers.rax);
+        }
     }
 
     private string ReadMessage(uint address)

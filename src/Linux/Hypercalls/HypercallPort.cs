@@ -54,6 +54,12 @@ public enum HypercallPort : ushort
     /// <summary>Stops this vCPU with a status and the reason why no program was started.</summary>
     Refused = 0x8019,
 
+    /// <summary>Tells of a system call that the guest's kernel is about to serve.</summary>
+    Entered = 0x801A,
+
+    /// <summary>Tells of its result.</summary>
+    Returned = 0x801B,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }
