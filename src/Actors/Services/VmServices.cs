@@ -1,5 +1,6 @@
 using KvmActors.Interop.Sandbox;
 using KvmActors.Linux.Tracing;
+using KvmActors.Machine.Debugging;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
@@ -29,8 +30,14 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
     /// <summary>Where a line for each system call goes; null for nowhere.</summary>
     public ISyscallTraceOutput? Syscalls { get; init; }
 
+    /// <summary>Who debugs which instances; none in ordinary runs.</summary>
+    public IReadOnlyList<VmDebugger> Debuggers { get; init; } = [];
+
     /// <summary>Whether every exit of a VM is looked at, by whomever.</summary>
-    public bool IsObserved => Observer is not null || Syscalls is not null;
+    public bool IsObserved => Observer is not null || Syscalls is not null || Debuggers.Count > 0;
+
+    /// <summary>Who debugs an instance; null for nobody.</summary>
+    public VmDebugger? FindDebugger(string vm) => Debuggers.FirstOrDefault(debugger => debugger.Vm == vm);
 
     /// <summary>Where core files go; null when none are wanted.</summary>
     public ICoreStore? Cores { get; init; }

@@ -117,6 +117,7 @@ internal sealed class VcpuActor : ReceiveActor
             Recording = services.Recording,
             Origin = message.Origin,
             Observer = services.Observer,
+            Debugger = services.FindDebugger(message.Console.Vm),
             Budget = message.Budget,
         });
     }

@@ -81,7 +81,17 @@ public sealed partial class VmActor
             vcpu.Tell(message);
         }
 
-        Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, _spec.Timeout);
+        if (_services.FindDebugger(instance.Id) is { } debugger)
+        {
+            // Somebody thinks between two instructions: no deadline.
+            var self = Self;
+            debugger.Kill = () => self.Tell(CancelVm.Instance);
+        }
+        else
+        {
+            Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, _spec.Timeout);
+        }
+
         LookLater();
     }
 

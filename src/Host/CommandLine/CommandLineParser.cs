@@ -42,11 +42,16 @@ internal static class CommandLineParser
         step.Description = "Step through the first N instructions of each vCPU and print them to standard error, where KVM can.";
         step.HelpName = "N";
 
+        var gdb = new Option<string?>("--gdb")
+        {
+            Description = "Have a VM wait for gdb before its first instruction, on a port of 127.0.0.1 or on the standard streams.",
+            HelpName = "[VM=]PORT|stdio",
+        };
         var sandbox = CreateSandbox();
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, core, quiet, console, trace, strace, dump, step, sandbox,
+            scenario, json, report, timeline, core, quiet, console, trace, strace, dump, step, gdb, sandbox,
         };
 
         // The library's own would tell the commit too, and not whose version it is.
@@ -65,6 +70,7 @@ internal static class CommandLineParser
             ReportFile = parsed.GetValue(report),
             TimelineFile = parsed.GetValue(timeline),
             CoreFolder = parsed.GetValue(core),
+            Gdb = parsed.GetValue(gdb),
             Strace = parsed.GetResult(strace) is not null,
             StraceFile = parsed.GetValue(strace),
             Quiet = parsed.GetValue(quiet),

@@ -1,6 +1,7 @@
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Services;
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Debugging;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Progress;
@@ -27,6 +28,9 @@ internal sealed record RunArguments(
 
     /// <summary>Where the timeline goes; null for nowhere.</summary>
     public string? TimelineFile { get; init; }
+
+    /// <summary>Which VM waits for a debugger, and where; null for none.</summary>
+    public string? Gdb { get; init; }
 
     /// <summary>Whether to write a line for each system call of programs.</summary>
     public bool Strace { get; init; }
@@ -70,6 +74,7 @@ internal static class RunCommand
         var stepsRing3 = arguments.Steps > 0 && KvmAccess.CheckStepping(device);
 
         var cores = CoreFolder.Open(arguments.CoreFolder);
+        using var gdb = GdbServer.Open(arguments.Gdb, scenario, () => KvmAccess.StepsRing3(device));
         using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: true);
         var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
@@ -77,7 +82,7 @@ internal static class RunCommand
         var facts = RunFacts.Take(scenario, kvm.Device);
         ScenarioResult result;
         IReadOnlyList<string> problems;
-        var watched = new WatchedOutput(new ProcessOutput());
+        var watched = new WatchedOutput(gdb is { IsOnStandardStreams: true } ? new ErrorOnlyOutput(new ProcessOutput()) : new ProcessOutput());
         var safe = SafeOutput.For(watched, arguments.Console);
         IGuestOutput output = safe;
         var progress = arguments.Quiet ? null : new ScenarioProgress();
@@ -91,10 +96,12 @@ internal static class RunCommand
                 Sandbox = sandbox,
                 Cores = cores,
                 Syscalls = strace,
+                Debuggers = gdb is null ? [] : [gdb.Debugger],
                 Observer = arguments.DumpRegisters || arguments.Steps > 0
                     ? new ExitPrinter(Console.Error, arguments.Steps, stepsRing3, arguments.DumpRegisters)
                     : null,
             };
+            gdb?.Start();
             result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
 
             // Before all that may wait for others: a terminal, a reader, a receiver of traces.

@@ -58,6 +58,9 @@ internal static class KvmAccess
             : abilities.Has(KvmAbility.Ring3SingleStep);
     }
 
+    /// <summary>Whether KVM steps in ring 3.</summary>
+    public static bool StepsRing3(KvmDevice device) => new KvmAbilities(device).Has(KvmAbility.Ring3SingleStep);
+
     private static string RemedyFor(Errno errno, string path) => errno switch
     {
         Errno.EACCES or Errno.EPERM =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Debugging;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
@@ -29,6 +30,9 @@ public sealed record VcpuSessionOptions
     /// <summary>When what is recorded began, in <see cref="Stopwatch"/> ticks.</summary>
     public long Origin { get; init; }
 
+    /// <summary>Who stops the vCPU and looks at it; null in ordinary runs.</summary>
+    public VmDebugger? Debugger { get; init; }
+
     /// <summary>Watches every exit; null in ordinary runs.</summary>
     public IVcpuObserver? Observer { get; init; }
 
@@ -47,6 +51,7 @@ public sealed class VcpuSession
     private readonly VcpuLoop _loop;
     private readonly ExitRecorder? _recorder;
     private readonly CpuMeter _cpu;
+    private readonly VmDebugger? _debugger;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="vm">The machine.</param>
@@ -57,7 +62,13 @@ public sealed class VcpuSession
     public VcpuSession(VirtualMachine vm, IVcpu vcpu, GuestConsole console, VmStopSignal stop, VcpuSessionOptions? options = null)
     {
         options ??= new VcpuSessionOptions();
-        if (options.Observer is { Steps: > 0 } stepper)
+        if (options.Debugger is { } debugger)
+        {
+            var debugged = new DebuggedVcpu(vcpu, vm.Memory, stop, debugger);
+            debugger.Enter(debugged, vm.Memory);
+            (_debugger, vcpu) = (debugger, debugged);
+        }
+        else if (options.Observer is { Steps: > 0 } stepper)
         {
             vcpu = new SteppedVcpu(vcpu, vm.Memory, stop, new StepWatcher(stepper, console.Vm, vcpu, vm.Memory));
         }
@@ -105,12 +116,14 @@ public sealed class VcpuSession
         _vcpu.BindToCurrentThread();
         var clock = _cpu.Start();
         Entered = Stopwatch.GetTimestamp();
+        VcpuEnd? end = null;
         try
         {
-            return _loop.Run();
+            return end = _loop.Run();
         }
         finally
         {
+            _debugger?.Leave(_vcpu.Index, end);
             Left = Stopwatch.GetTimestamp();
             try
             {

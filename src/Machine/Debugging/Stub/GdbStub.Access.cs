@@ -1,0 +1,140 @@
+using KvmActors.Machine.Debugging.Remote;
+using KvmActors.Machine.Inspection;
+
+namespace KvmActors.Machine.Debugging.Stub;
+
+/// <content>Registers, memory and breakpoints.</content>
+public sealed partial class GdbStub
+{
+    private TargetDescription? Description()
+    {
+        if (_description is null)
+        {
+            Ask(vcpu => _description = TargetDescription.For(CodeMode.BitsOf(vcpu.Vcpu.GetSpecialRegisters())));
+        }
+
+        return _description;
+    }
+
+    private string? ReadAll()
+    {
+        string? text = null;
+        return Description() is { } description && Ask(vcpu =>
+        {
+            var registers = VcpuRegisters.Read(vcpu.Vcpu);
+            text = string.Concat(description.Registers.Select(register => HexText.Of(registers.Get(register))));
+        }) ? text : null;
+    }
+
+    private bool WriteAll(ReadOnlySpan<byte> rest)
+    {
+        if (HexText.ToBytes(rest) is not { } bytes || Description() is not { } description
+            || bytes.Length != description.Registers.Sum(register => register.Bytes))
+        {
+            return false;
+        }
+
+        return Ask(vcpu =>
+        {
+            var registers = VcpuRegisters.Read(vcpu.Vcpu);
+            var offset = 0;
+            foreach (var register in description.Registers)
+            {
+                registers.TrySet(register, bytes.AsSpan(offset, register.Bytes));
+                offset += register.Bytes;
+            }
+
+            registers.Write();
+        });
+    }
+
+    private string? ReadOne(ReadOnlySpan<byte> rest)
+    {
+        string? text = null;
+        return TryRegister(ref rest, out var register) && Ask(vcpu => text = HexText.Of(VcpuRegisters.Read(vcpu.Vcpu).Get(register))) ? text : null;
+    }
+
+    private bool WriteOne(ReadOnlySpan<byte> rest)
+    {
+        if (!TryRegister(ref rest, out var register) || !HexText.TryTake(ref rest, '=') || HexText.ToBytes(rest) is not { } bytes)
+        {
+            return false;
+        }
+
+        var isSet = false;
+        return Ask(vcpu =>
+        {
+            var registers = VcpuRegisters.Read(vcpu.Vcpu);
+            isSet = registers.TrySet(register, bytes);
+            if (isSet)
+            {
+                registers.Write();
+            }
+        }) && isSet;
+    }
+
+    private bool TryRegister(ref ReadOnlySpan<byte> rest, out TargetRegister register)
+    {
+        register = new TargetRegister("", 0);
+        if (!HexText.TryTakeNumber(ref rest, out var number) || Description() is not { } description || number >= (ulong)description.Registers.Count)
+        {
+            return false;
+        }
+
+        register = description.Registers[(int)number];
+        return true;
+    }
+
+    private string? ReadMemory(ReadOnlySpan<byte> rest)
+    {
+        if (!TryRange(ref rest, out var address, out var length))
+        {
+            return null;
+        }
+
+        var bytes = new byte[Math.Min(length, MaxMemoryBytes)];
+        var read = 0;
+        Ask(vcpu => read = debugger.Breakpoints!.Read(vcpu.Vcpu.GetSpecialRegisters(), address, bytes));
+        return read > 0 || length == 0 ? HexText.Of(bytes.AsSpan(0, read)) : null;
+    }
+
+    private bool WriteMemory(ReadOnlySpan<byte> rest, bool isHex)
+    {
+        if (!TryRange(ref rest, out var address, out var length) || !HexText.TryTake(ref rest, ':')
+            || (isHex ? HexText.ToBytes(rest) : rest.ToArray()) is not { } bytes || (ulong)bytes.Length != length)
+        {
+            return false;
+        }
+
+        var isWritten = length == 0;
+        return Ask(vcpu => isWritten |= length > 0 && debugger.Breakpoints!.TryWrite(vcpu.Vcpu.GetSpecialRegisters(), address, bytes)) && isWritten;
+    }
+
+    // ,ADDRESS,KIND
+    private bool ChangeBreakpoint(ReadOnlySpan<byte> rest, bool isSet)
+    {
+        if (!HexText.TryTake(ref rest, ',') || !HexText.TryTakeNumber(ref rest, out var address))
+        {
+            return false;
+        }
+
+        var isDone = !isSet;
+        return Ask(vcpu =>
+        {
+            if (isSet)
+            {
+                isDone = debugger.Breakpoints!.TryAdd(vcpu.Vcpu.GetSpecialRegisters(), address);
+            }
+            else
+            {
+                debugger.Breakpoints!.Remove(address);
+            }
+        }) && isDone;
+    }
+
+    private static bool TryRange(ref ReadOnlySpan<byte> rest, out ulong address, out ulong length)
+    {
+        length = 0;
+        return HexText.TryTakeNumber(ref rest, out address) && HexText.TryTake(ref rest, ',') && HexText.TryTakeNumber(ref rest, out length);
+    }
+}

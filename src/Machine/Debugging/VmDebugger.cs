@@ -1,0 +1,260 @@
+using System.Diagnostics;
+using KvmActors.Interop.Memory;
+using KvmActors.Machine.Processor;
+
+namespace KvmActors.Machine.Debugging;
+
+/// <summary>
+/// A debugger's hold on one VM: its vCPUs stop together and go on together (all-stop). They wait in the host from before their first
+/// instruction until the debugger lets them go. What is asked of a vCPU is done on its own thread. Any thread.
+/// </summary>
+/// <param name="vm">The instance.</param>
+/// <param name="stepsRing3">Whether KVM steps in ring 3.</param>
+public sealed class VmDebugger(string vm, bool stepsRing3)
+{
+    // How often a vCPU that waits looks whether its VM is to end.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
+
+    // A vCPU that the host keeps busy with a call of its guest's cannot answer meanwhile.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly object _gate = new();
+    private readonly SortedDictionary<int, DebuggedVcpu> _vcpus = [];
+    private readonly Queue<StopEvent> _events = [];
+    private readonly Queue<(int Vcpu, Action<DebuggedVcpu> Job)> _jobs = [];
+    private readonly HashSet<int> _steps = [];
+    private int _entered;
+    private bool _isStopped = true, _isDetached;
+
+    /// <summary>The instance.</summary>
+    public string Vm => vm;
+
+    /// <summary>Whether KVM steps in ring 3.</summary>
+    public bool StepsRing3 => stepsRing3;
+
+    /// <summary>Ends the VM, when the debugger wants that; set by whoever runs it.</summary>
+    public Action? Kill { get; set; }
+
+    /// <summary>The numbers of the vCPUs that are there, ascending.</summary>
+    public IReadOnlyList<int> Vcpus
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _vcpus.Keys];
+            }
+        }
+    }
+
+    /// <summary>The breakpoints, once there is memory.</summary>
+    internal Breakpoints? Breakpoints { get; private set; }
+
+    /// <summary>Waits for the next stop, or the VM's end.</summary>
+    /// <param name="time">How long at the most.</param>
+    /// <returns>Null when nothing happened.</returns>
+    public StopEvent? NextEvent(TimeSpan time)
+    {
+        lock (_gate)
+        {
+            if (_events.Count == 0)
+            {
+                Monitor.Wait(_gate, time);
+            }
+
+            return _events.TryDequeue(out var stop) ? stop : null;
+        }
+    }
+
+    /// <summary>Waits until all vCPUs are there and none runs.</summary>
+    /// <param name="count">How many there are to be.</param>
+    /// <param name="time">How long at the most.</param>
+    /// <returns>Whether they are.</returns>
+    public bool WaitForVcpus(int count, TimeSpan time)
+    {
+        lock (_gate)
+        {
+            var since = Stopwatch.GetTimestamp();
+            while (_entered < count && Stopwatch.GetElapsedTime(since) < time)
+            {
+                Monitor.Wait(_gate, BetweenLooks);
+            }
+
+            return _entered >= count;
+        }
+    }
+
+    /// <summary>Has something done on a vCPU's thread, while all are stopped.</summary>
+    /// <returns>False when that vCPU is gone, or does not answer.</returns>
+    internal bool Ask(int index, Action<DebuggedVcpu> job)
+    {
+        // Not disposed here: a vCPU that answers too late still sets it.
+        var done = new ManualResetEventSlim();
+        Exception? failure = null;
+        void Answer(DebuggedVcpu vcpu)
+        {
+            try
+            {
+                job(vcpu);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+
+            done.Set();
+        }
+
+        lock (_gate)
+        {
+            if (!_isStopped || !_vcpus.ContainsKey(index))
+            {
+                return false;
+            }
+
+            _jobs.Enqueue((index, Answer));
+            Monitor.PulseAll(_gate);
+        }
+
+        return done.Wait(Patience) && failure is null;
+    }
+
+    /// <summary>Lets all vCPUs go on.</summary>
+    /// <param name="steps">Those that are to execute one instruction, upon which all stop again.</param>
+    public void Resume(IEnumerable<int> steps)
+    {
+        lock (_gate)
+        {
+            _steps.Clear();
+            _steps.UnionWith(steps);
+            _isStopped = false;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Stops all vCPUs, as Ctrl-C does.</summary>
+    public void Interrupt()
+    {
+        int? first;
+        lock (_gate)
+        {
+            first = _vcpus.Count == 0 ? null : _vcpus.Keys.First();
+        }
+
+        if (first is { } index)
+        {
+            Stop(new StopEvent(index, StopEvent.Interrupt));
+        }
+    }
+
+    /// <summary>Lets go of the VM: it runs on without a debugger.</summary>
+    public void Detach()
+    {
+        lock (_gate)
+        {
+            _isDetached = true;
+            Breakpoints?.Clear();
+        }
+
+        Resume([]);
+    }
+
+    /// <summary>A vCPU is there, on its own thread.</summary>
+    internal void Enter(DebuggedVcpu vcpu, GuestMemory memory)
+    {
+        lock (_gate)
+        {
+            Breakpoints ??= new Breakpoints(memory);
+            _vcpus[vcpu.Index] = vcpu;
+            _entered++;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>A vCPU has ended.</summary>
+    internal void Leave(int index, VcpuEnd? end)
+    {
+        lock (_gate)
+        {
+            _vcpus.Remove(index);
+            if (_vcpus.Count == 0)
+            {
+                _events.Enqueue(new StopEvent(index, 0) { ExitStatus = end?.Status ?? (end?.Kind == VcpuEndKind.Crashed ? 1 : 0) });
+            }
+
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Whether a vCPU has to wait instead of entering the guest.</summary>
+    internal bool MustWait
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isStopped && !_isDetached;
+            }
+        }
+    }
+
+    /// <summary>Whether a vCPU is to execute one instruction only.</summary>
+    internal bool TakeStep(int index)
+    {
+        lock (_gate)
+        {
+            return !_isDetached && _steps.Remove(index);
+        }
+    }
+
+    /// <summary>Keeps a vCPU waiting, and does what is asked of it, until it may go on.</summary>
+    internal void Wait(DebuggedVcpu vcpu, VmStopSignal stop)
+    {
+        while (true)
+        {
+            Action<DebuggedVcpu> job;
+            lock (_gate)
+            {
+                if (!_isStopped || _isDetached || stop.IsRequested)
+                {
+                    return;
+                }
+
+                if (!_jobs.TryPeek(out var next) || next.Vcpu != vcpu.Index)
+                {
+                    Monitor.Wait(_gate, BetweenLooks);
+                    continue;
+                }
+
+                job = _jobs.Dequeue().Job;
+                Monitor.PulseAll(_gate);
+            }
+
+            job(vcpu);
+        }
+    }
+
+    /// <summary>Stops all vCPUs because of something; of several reasons the first counts.</summary>
+    internal void Stop(StopEvent reason)
+    {
+        List<DebuggedVcpu> others;
+        lock (_gate)
+        {
+            if (_isStopped || _isDetached)
+            {
+                return;
+            }
+
+            _isStopped = true;
+            _steps.Clear();
+            others = [.. _vcpus.Values.Where(vcpu => vcpu.Index != reason.Vcpu || reason.Signal == StopEvent.Interrupt)];
+            _events.Enqueue(reason);
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (var vcpu in others)
+        {
+            vcpu.Kick();
+        }
+    }
+}
