@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
+using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Output;
 using KvmActors.Interop.Sandbox;
 
@@ -18,7 +19,7 @@ internal static class CommandLineParser
     /// <exception cref="ConfigurationException">An option of <c>exec</c> is unknown, or one of a run stands before another command.</exception>
     public static ParseResult Parse(string[] arguments)
     {
-        var parsed = Create().Parse(SeparateProgram(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create().Parse(SeparateProgram(JoinFolder(arguments)), new ParserConfiguration { ResponseFileTokenReplacer = null });
         RefuseOptionsBefore(parsed);
         return parsed;
     }
@@ -36,6 +37,19 @@ internal static class CommandLineParser
         var core = CreateCore();
         var quiet = new Option<bool>("--quiet") { Description = "Show errors only: no progress, no tables." };
         var console = CreateConsole();
+        var output = new Option<string?>("--output")
+        {
+            Description = "Where guests' output goes: plain (to the standard streams, the default), prefix (each line behind its VM's name), none, "
+                + "files=DIR (a file for each VM).",
+            HelpName = OutputChoice.Forms.Replace(", ", "|", StringComparison.Ordinal),
+        };
+        output.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && OutputChoice.Parse(token.Value) is null)
+            {
+                result.AddError($"--output: '{token.Value}' is unknown; use one of {OutputChoice.Forms}");
+            }
+        });
 
         var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
         var step = CheckedOption.Whole("--step", 0, minimum: 0);
@@ -51,7 +65,7 @@ internal static class CommandLineParser
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, core, quiet, console, trace, strace, dump, step, gdb, sandbox,
+            scenario, json, report, timeline, core, quiet, output, console, trace, strace, dump, step, gdb, sandbox,
         };
 
         // The library's own would tell the commit too, and not whose version it is.
@@ -74,6 +88,7 @@ internal static class CommandLineParser
             Strace = parsed.GetResult(strace) is not null,
             StraceFile = parsed.GetValue(strace),
             Quiet = parsed.GetValue(quiet),
+            Output = OutputChoice.Parse(parsed.GetValue(output))!,
             Console = ReadConsole(parsed.GetValue(console)),
             Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
         }));
@@ -232,6 +247,12 @@ internal static class CommandLineParser
     }
 
     private static ConsoleMode? ReadConsole(string? word) => word is null ? null : word == "safe" ? ConsoleMode.Safe : ConsoleMode.Raw;
+
+    // --output files DIR is --output files=DIR.
+    private static string[] JoinFolder(string[] arguments) =>
+        arguments is not ["exec", ..] && arguments.AsSpan().IndexOf(["--output", "files"]) is var at and >= 0 && at + 2 < arguments.Length
+            ? [.. arguments[..(at + 1)], $"files={arguments[at + 2]}", .. arguments[(at + 3)..]]
+            : arguments;
 
     private static Command CreateCheck()
     {

@@ -2,6 +2,7 @@ using KvmActors.Actors.Results;
 using KvmActors.Actors.Services;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Debugging;
+using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Progress;
@@ -9,7 +10,6 @@ using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Kvm;
-using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -47,6 +47,9 @@ internal sealed record RunArguments(
     /// <summary>Whether to show errors only.</summary>
     public bool Quiet { get; init; }
 
+    /// <summary>Where guests' output goes.</summary>
+    public OutputChoice Output { get; init; } = OutputChoice.Plain;
+
     /// <summary>What a terminal is shown of guests' output; null for what is safe there.</summary>
     public ConsoleMode? Console { get; init; }
 }
@@ -79,16 +82,19 @@ internal static class RunCommand
         var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
-        var facts = RunFacts.Take(scenario, kvm.Device);
+        using var guests = GuestOutputs.Open(
+            arguments.Output, arguments.Console, gdb is { IsOnStandardStreams: true } ? new ErrorOnlyOutput(new ProcessOutput()) : new ProcessOutput());
+
+        var facts = RunFacts.Take(scenario, kvm.Device) with { OutputOf = guests.TextOf };
         ScenarioResult result;
         IReadOnlyList<string> problems;
-        var watched = new WatchedOutput(gdb is { IsOnStandardStreams: true } ? new ErrorOnlyOutput(new ProcessOutput()) : new ProcessOutput());
-        var safe = SafeOutput.For(watched, arguments.Console);
-        IGuestOutput output = safe;
+        var target = guests.Target;
+        var beside = target;
         var progress = arguments.Quiet ? null : new ScenarioProgress();
-        await using (progress is null ? null : ProgressDisplay.Start(progress, ref output))
+        await using (progress is null ? null : ProgressDisplay.Start(progress, ref (guests.IsToStreams ? ref target : ref beside)))
         using (TelemetryPipeline.Start(arguments.Trace ? Console.Error : null))
         {
+            var output = guests.Connect(target, outputs.WantResults ? KeptOutput.RoomFor(facts.AskedVms) : 0);
             var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling)
             {
                 Recording = RunOutputs.RecordingFor(arguments.ReportFile, arguments.TimelineFile, scenario),
@@ -106,11 +112,11 @@ internal static class RunCommand
 
             // Before all that may wait for others: a terminal, a reader, a receiver of traces.
             problems = outputs.Write(result, facts);
-            safe.Finish();
+            guests.Finish();
         }
 
         Show(result, arguments.Quiet);
-        problems = [.. problems, .. CoreProblems(result), .. strace?.Problem is { } lost ? [lost] : Array.Empty<string>(), .. watched.Problem is { } problem ? [problem] : Array.Empty<string>()];
+        problems = [.. problems, .. CoreProblems(result), .. strace?.Problem is { } lost ? [lost] : Array.Empty<string>(), .. guests.Problem is { } problem ? [problem] : Array.Empty<string>()];
         foreach (var line in problems)
         {
             ErrorLine.Write(line);

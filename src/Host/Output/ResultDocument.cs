@@ -73,7 +73,7 @@ internal sealed record ResultDocument
             StartedVms = result.Vms.Count,
             DelayedStarts = result.DelayedStarts,
             LeftBehind = result.LeftBehind,
-            Vms = [.. result.Vms.Select(VmDocument.From)],
+            Vms = [.. result.Vms.Select(vm => VmDocument.From(vm, facts.OutputOf(vm.Id)))],
             Exits = all.Exits,
             Hypercalls = all.Hypercalls,
             Sites = all.Sites,

@@ -47,6 +47,9 @@ internal sealed class RunOutputs : IDisposable
         : report is not null ? new RecordingOptions(TimelineExits: 0)
         : null;
 
+    /// <summary>Whether any of them tells of each VM what it wrote.</summary>
+    public bool WantResults => _json is not null || _report is not null;
+
     /// <summary>Writes all of them, whatever happens to one.</summary>
     /// <returns>Which could not be written and why, a line each.</returns>
     public IReadOnlyList<string> Write(ScenarioResult result, RunFacts facts) => [.. ((string?[])

@@ -1,4 +1,5 @@
 using KvmActors.Actors.Results;
+using KvmActors.Host.GuestOutput;
 using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Host.Output;
@@ -52,7 +53,16 @@ internal sealed record VmDocument
 
     public required string? CoreFile { get; init; }
 
-    public static VmDocument From(VmResult vm) => new()
+    /// <summary>What it wrote to its streams and console, in all its runs; a line of ours stands where some was left out.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>How many bytes were left out of it.</summary>
+    public required long OutputCutBytes { get; init; }
+
+    /// <summary>Makes the document.</summary>
+    /// <param name="vm">What became of the VM.</param>
+    /// <param name="output">What it wrote.</param>
+    public static VmDocument From(VmResult vm, GuestText output) => new()
     {
         Id = vm.Id,
         Name = vm.Name,
@@ -75,6 +85,8 @@ internal sealed record VmDocument
         Limits = vm.Limits.ToDictionary(use => use.Name, use => new LimitDocument(use.Used, use.Limit, use.Hits)),
         Crash = CrashDocument.From(vm.Crash),
         CoreFile = vm.Core?.File,
+        Output = output.ToString(),
+        OutputCutBytes = output.CutBytes,
     };
 }
 

@@ -1,11 +1,12 @@
 using KvmActors.Actors.Results;
+using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Inspection;
 using KvmActors.Machine.Inspection;
 using Spectre.Console;
 
 namespace KvmActors.Host.Report;
 
-/// <summary>The VMs that did not end as wanted, with their crash reports.</summary>
+/// <summary>The VMs that did not end as wanted, with what they wrote and their crash reports.</summary>
 internal static class FailureSection
 {
     private const int MaxRows = 100;
@@ -15,13 +16,14 @@ internal static class FailureSection
     private const int ReportWidth = 160;
 
     /// <summary>Writes the section; nothing when every VM ended as wanted.</summary>
-    public static void Write(HtmlWriter html, IReadOnlyList<VmResult> vms)
+    public static void Write(HtmlWriter html, IReadOnlyList<VmResult> vms, Func<string, GuestText> outputOf)
     {
         var failed = vms.Where(vm => !vm.IsSuccess).ToList();
         if (failed.Count > 0)
         {
             html.Write($"<section><h2>{(failed.Count == 1 ? "One VM did not end as wanted" : $"{Units.Count(failed.Count)} VMs did not end as wanted")}</h2>\n");
             WriteTable(html, failed);
+            WriteOutputs(html, failed.Select(vm => (vm.Id, Output: outputOf(vm.Id).ToString())).Where(vm => vm.Output.Length > 0));
         }
 
         // A VM that was meant to crash has a report worth reading too.
@@ -54,6 +56,18 @@ internal static class FailureSection
             html.Write($"<p class=\"soft\">And {Units.Count(failed.Count - MaxRows)} more; <code>--json</code> has them all.</p>");
         }
     }
+
+    private static void WriteOutputs(HtmlWriter html, IEnumerable<(string Id, string Output)> outputs)
+    {
+        foreach (var (id, output) in outputs.Take(MaxReports))
+        {
+            html.Write($"<details><summary>What {id} wrote</summary><pre>{Printable(output)}</pre></details>\n");
+        }
+    }
+
+    // Control characters but ends of lines and tabs show as their pictures.
+    private static string Printable(string output) =>
+        string.Concat(output.Select(c => c < ' ' && c is not ('\n' or '\t') ? (char)('\u2400' + c) : c));
 
     private static void WriteReports(HtmlWriter html, List<VmResult> crashed)
     {

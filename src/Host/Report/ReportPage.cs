@@ -26,7 +26,7 @@ internal static class ReportPage
         WriteHeader(html, result, facts);
         SummarySection.WriteTiles(html, result);
         SummarySection.WriteGroups(html, result);
-        FailureSection.Write(html, result.Vms);
+        FailureSection.Write(html, result.Vms, facts.OutputOf);
         StartSection.Write(html, result.Vms);
         LatencySection.Write(html, result.Statistics);
         SiteSection.Write(html, result);

@@ -1,5 +1,6 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Doctor;
+using KvmActors.Host.GuestOutput;
 
 namespace KvmActors.Host.Running;
 
@@ -20,6 +21,9 @@ internal sealed record RunFacts
 
     /// <summary>What was to run.</summary>
     public required ScenarioSpec Scenario { get; init; }
+
+    /// <summary>What an instance wrote, as far as it was kept.</summary>
+    public Func<string, GuestText> OutputOf { get; init; } = _ => GuestText.Empty;
 
     /// <summary>How many VMs the scenario asks for.</summary>
     public int AskedVms => Scenario.Vms.Sum(vm => vm.Instances);
