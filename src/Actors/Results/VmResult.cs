@@ -39,6 +39,9 @@ public sealed record VmResult
     /// <summary>The name its instances share.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The values of the scenario's matrix that it ran with, by name; empty when there is none.</summary>
+    public IReadOnlyDictionary<string, string> Matrix { get; init; } = VmVariant.NoMatrix;
+
     /// <summary>How it ended.</summary>
     public required VmOutcome Outcome { get; init; }
 

@@ -75,6 +75,7 @@ public sealed partial class ScenarioActor
         _services.Progress?.VmStarted();
         slot.Tell(new StartVm(instance.Id, run.Span?.Context ?? default)
         {
+            Variant = instance.Variant,
             Restarts = instance.Restarts,
             RunBefore = instance.LastSpan,
             Origin = run.Started,

@@ -8,7 +8,8 @@ namespace KvmActors.Actors.Scenario;
 /// <param name="order">Its place in the scenario.</param>
 /// <param name="id">What it is called.</param>
 /// <param name="spec">What it is an instance of.</param>
-internal sealed class ScenarioInstance(int order, string id, VmSpec spec)
+/// <param name="variant">What it has of its own; null when it is like all others.</param>
+internal sealed class ScenarioInstance(int order, string id, VmSpec spec, VmVariant? variant = null)
 {
     /// <summary>Its place in the scenario.</summary>
     public int Order { get; } = order;
@@ -18,6 +19,9 @@ internal sealed class ScenarioInstance(int order, string id, VmSpec spec)
 
     /// <summary>What it is an instance of.</summary>
     public VmSpec Spec { get; } = spec;
+
+    /// <summary>What it has of its own; null when it is like all others.</summary>
+    public VmVariant? Variant { get; } = variant;
 
     /// <summary>Its restarts as its policy counts them.</summary>
     public RestartHistory History { get; } = new(spec.Restart);

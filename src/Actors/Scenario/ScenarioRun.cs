@@ -26,12 +26,17 @@ internal sealed class ScenarioRun
         Span?.SetTag("kvm.scenario.name", spec.Name);
         Recording = services.Recording is { } options ? new ScenarioRecording(options, Started) : null;
         _statistics = spec.Vms.DistinctBy(vm => vm.Name).ToDictionary(vm => vm.Name, _ => new ExitStatistics());
-        foreach (var vm in spec.Vms)
+        var firstOfName = 0;
+        foreach (var (place, vm) in spec.Vms.Index())
         {
+            // Those of one name that differ stand behind each other; their numbers go through all of them.
+            firstOfName = vm.Variants.Count > 0 && place > 0 && spec.Vms[place - 1].Name == vm.Name ? firstOfName : Waiting.Count;
             for (var index = 0; index < vm.Instances; index++)
             {
-                var id = string.Create(CultureInfo.InvariantCulture, $"{vm.Name}-{index}");
-                Waiting.Enqueue(new ScenarioInstance(Waiting.Count, id, vm));
+                var variant = vm.Variants.Count > 0 ? vm.Variants[index] : null;
+                var number = variant?.Number ?? index;
+                var id = string.Create(CultureInfo.InvariantCulture, $"{vm.Name}-{number}");
+                Waiting.Enqueue(new ScenarioInstance(firstOfName + number, id, vm, variant));
             }
         }
     }
@@ -83,7 +88,12 @@ internal sealed class ScenarioRun
 
     /// <summary>Takes note of an instance's result; a later run's takes its place.</summary>
     public void Add(ScenarioInstance instance, VmResult result) =>
-        _results[instance.Order] = result with { Restarts = instance.Restarts, IsQuarantined = instance.IsQuarantined };
+        _results[instance.Order] = result with
+        {
+            Restarts = instance.Restarts,
+            IsQuarantined = instance.IsQuarantined,
+            Matrix = instance.Variant?.Matrix ?? VmVariant.NoMatrix,
+        };
 
     /// <summary>Takes note of what an instance did.</summary>
     public void Add(ScenarioInstance instance, ExitStatistics statistics) => _statistics[instance.Spec.Name].Add(statistics);

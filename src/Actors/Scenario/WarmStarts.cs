@@ -70,7 +70,7 @@ internal sealed class WarmStarts(VmServices services, Action<VmSpec> captured) :
             var decision = WarmStartDecision.For(spec.Machine, new WarmStartWishes(spec.Start, spec.InheritsInput, services.IsObserved));
             _kinds.Add(spec, kind = new Kind
             {
-                ColdReason = decision.ColdReason,
+                ColdReason = decision.IsWarm ? null : spec.ColdReason ?? decision.ColdReason,
                 Templates = decision.IsWarm ? new VmTemplates(spec.Plan) { Captured = () => captured(spec) } : null,
             });
         }

@@ -13,6 +13,15 @@ public sealed record VmSpec
     /// <summary>How many VMs to run like this, at least 1.</summary>
     public required int Instances { get; init; }
 
+    /// <summary>
+    /// What its instances have of their own, so many as there are instances; empty when they are all alike, <c>NAME-0</c>, <c>NAME-1</c>, ….
+    /// Instances of one name that differ by more than this are several descriptions, one behind the other.
+    /// </summary>
+    public IReadOnlyList<VmVariant> Variants { get; init; } = [];
+
+    /// <summary>Why its instances start cold, where its machine does not tell; null where it does.</summary>
+    public string? ColdReason { get; init; }
+
     /// <summary>Its machine, laid out.</summary>
     public required IBootPlan Plan { get; init; }
 

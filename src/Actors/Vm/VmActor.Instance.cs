@@ -71,6 +71,12 @@ public sealed partial class VmActor
     private void Run()
     {
         var instance = _instance!;
+        if (instance.Variant is { } variant)
+        {
+            // No vCPU is in the guest yet: neither after the boot of a kernel that others go on behind, nor after a reset.
+            _slot!.Vm.Plan.Rewrite(_slot.Vm.Memory, variant.Args, variant.Env);
+        }
+
         var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin)
         {
             Budget = instance.Use.Budget,

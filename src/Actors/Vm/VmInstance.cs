@@ -31,6 +31,7 @@ internal sealed class VmInstance
         Id = message.Id;
         Supervisor = supervisor;
         Parent = message.Parent;
+        Variant = message.Variant;
         Grace = message.ShutdownGrace;
         Asked = message.Sent;
         Origin = message.Origin == 0 ? message.Sent : message.Origin;
@@ -50,6 +51,9 @@ internal sealed class VmInstance
 
     /// <summary>Who asked for it.</summary>
     public IActorRef Supervisor { get; }
+
+    /// <summary>What it has of its own; null when it is like all others.</summary>
+    public VmVariant? Variant { get; }
 
     /// <summary>The span of its scenario.</summary>
     public ActivityContext Parent { get; }

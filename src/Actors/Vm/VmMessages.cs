@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KvmActors.Actors.Results;
+using KvmActors.Actors.Specs;
 using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Actors.Vm;
@@ -9,6 +10,9 @@ namespace KvmActors.Actors.Vm;
 /// <param name="Parent">The span of its scenario.</param>
 public sealed record StartVm(string Id, ActivityContext Parent = default)
 {
+    /// <summary>What the instance has of its own; null when it is like all others of the VM's description.</summary>
+    public VmVariant? Variant { get; init; }
+
     /// <summary>How often the same instance was started before.</summary>
     public int Restarts { get; init; }
 

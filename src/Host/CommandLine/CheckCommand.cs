@@ -57,14 +57,16 @@ internal static class CheckCommand
     /// <summary>What would run: a line for the scenario, and one for each VM.</summary>
     internal static IEnumerable<string> Describe(ScenarioSpec scenario)
     {
+        var names = scenario.Vms.GroupBy(vm => vm.Name).ToList();
         var instances = scenario.Vms.Sum(vm => (long)vm.Instances);
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"ok: {scenario.Name}: {Count(scenario.Vms.Count, "VM")}, {Count(instances, "instance")}, {Math.Min(instances, scenario.MaxConcurrency)} at once at the most");
-        foreach (var vm in scenario.Vms)
+            $"ok: {scenario.Name}: {Count(names.Count, "VM")}, {Count(instances, "instance")}, {Math.Min(instances, scenario.MaxConcurrency)} at once at the most");
+        foreach (var alike in names)
         {
+            var vm = alike.First();
             var memory = vm.Plan.Ranges.Aggregate(0UL, (sum, range) => sum + range.Length);
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"  {vm.Name}: {vm.Instances} × {vm.Machine.Boot.ToString().ToLowerInvariant()}, {Count(vm.Machine.Vcpus, "vCPU")}, {memory / (1 << 20)} MiB, {Count(vm.Files.Count, "mapping")}, {Count(vm.Machine.Devices.Count, "device")}, at most {vm.Timeout.TotalSeconds} s");
+                $"  {vm.Name}: {alike.Sum(one => (long)one.Instances)} × {vm.Machine.Boot.ToString().ToLowerInvariant()}, {Count(vm.Machine.Vcpus, "vCPU")}, {memory / (1 << 20)} MiB, {Count(vm.Files.Count, "mapping")}, {Count(vm.Machine.Devices.Count, "device")}, at most {vm.Timeout.TotalSeconds} s");
         }
     }
 

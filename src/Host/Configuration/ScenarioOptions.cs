@@ -25,6 +25,10 @@ internal sealed class ScenarioOptions
     /// <summary>Whether VMs start though together they may touch more memory than the host has left.</summary>
     public bool OvercommitMemory { get; set; }
 
+    /// <summary>What the instances' numbers of chance, <c>{seed}</c>, are made from.</summary>
+    [Between(0, long.MaxValue)]
+    public long Seed { get; set; }
+
     /// <summary>The VMs to run.</summary>
     [Needed]
     public List<VmOptions> Vms { get; set; } = [];
@@ -40,6 +44,10 @@ internal sealed class VmOptions
     /// <summary>How many of it to run.</summary>
     [Between(1, VmValidator.MaxInstances)]
     public int Instances { get; set; } = 1;
+
+    /// <summary>Values by name: so many instances for each combination of them; <c>{NAME}</c> stands for one.</summary>
+    [Scalars]
+    public Dictionary<string, List<string>> Matrix { get; set; } = [];
 
     /// <summary>The boot protocol's name.</summary>
     [Needed, OneOf("real16", "protected32", "long64", "elf64")]
@@ -116,6 +124,9 @@ internal sealed class VmOptions
 
     /// <summary>What happens when it fails.</summary>
     public RestartOptions Restart { get; set; } = new();
+
+    /// <summary>A VM with the same options, lists and objects the same ones.</summary>
+    public VmOptions Clone() => (VmOptions)MemberwiseClone();
 }
 
 /// <summary>A file mapping as people write it.</summary>

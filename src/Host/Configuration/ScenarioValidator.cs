@@ -26,6 +26,7 @@ internal sealed class ScenarioValidator(string scenarioFile)
             _problems.Add("Scenario:ShutdownGrace", $"{options.ShutdownGrace} is not more than 0 and at most {MaxGrace.TotalDays} days");
         }
 
+        _problems.CheckRange("Scenario:Seed", options.Seed, 0, long.MaxValue);
         if (options.Vms.Count == 0)
         {
             _problems.Add("Scenario:Vms", "there is no VM in it");
@@ -37,15 +38,15 @@ internal sealed class ScenarioValidator(string scenarioFile)
         for (var index = 0; index < options.Vms.Count; index++)
         {
             var path = string.Create(CultureInfo.InvariantCulture, $"Scenario:Vms:{index}");
-            if (validator.Validate(path, options.Vms[index]) is not { } vm)
+            if (validator.ValidateAll(path, options.Vms[index], options.Seed) is not [var first, ..] all)
             {
                 continue;
             }
 
-            vms.Add(vm);
-            if (!names.Add(vm.Name))
+            vms.AddRange(all);
+            if (!names.Add(first.Name))
             {
-                _problems.Add($"{path}:Name", $"another VM is called {vm.Name} too");
+                _problems.Add($"{path}:Name", $"another VM is called {first.Name} too");
             }
         }
 

@@ -19,16 +19,50 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
     private const long DefaultMemoryMiB = 16;
     private const int MaxImageBytes = 1 << 30;
 
+    private readonly Dictionary<(string File, bool IsElf, ulong Load, ulong Entry), GuestImage> _images = [];
     private readonly FileValidator _files = new(scenarioFile, problems, inputs);
     private readonly LimitValidator _limits = new(problems);
     private readonly DeviceValidator _devices = new(problems);
     private readonly RegionValidator _regions = new(problems);
 
-    /// <summary>Checks a VM.</summary>
+    /// <summary>Checks a VM, and all instances that it stands for.</summary>
     /// <param name="path">Its key.</param>
     /// <param name="options">What people wrote.</param>
+    /// <param name="seed">The scenario's seed.</param>
+    /// <returns>
+    /// A description for all instances that can follow each other in one VM; none when something is wrong, and the problems say what.
+    /// </returns>
+    public IReadOnlyList<VmSpec> ValidateAll(string path, VmOptions options, long seed)
+    {
+        // What is wrong with the number is said below; nobody counts up to it here.
+        if (options.Instances is < 1 or > (int)MaxInstances)
+        {
+            Validate(path, options);
+            return [];
+        }
+
+        var groups = new VariantPlanner(problems, seed).Plan(path, options);
+        var all = new List<VmSpec>();
+        foreach (var group in groups)
+        {
+            if (Validate(path, group.Options, group.Variants) is not { } vm)
+            {
+                return [];
+            }
+
+            all.Add(groups.Count > 1 && vm is { Instances: 1, Start: VmStart.Cold } && options.Start is null
+                ? vm with { ColdReason = "no other instance has the same files, input and program" } : vm);
+        }
+
+        return all;
+    }
+
+    /// <summary>Checks a VM whose instances are alike but for what their variants say; nothing in it stands for something else.</summary>
+    /// <param name="path">Its key.</param>
+    /// <param name="options">What people wrote.</param>
+    /// <param name="variants">What the instances have of their own; null or empty when they are all alike.</param>
     /// <returns>Null when something is wrong with it; the problems say what.</returns>
-    public VmSpec? Validate(string path, VmOptions options)
+    public VmSpec? Validate(string path, VmOptions options, IReadOnlyList<VmVariant>? variants = null)
     {
         var before = problems.Count;
         if (options.Name is null || !NamePattern().IsMatch(options.Name))
@@ -82,8 +116,8 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Name = options.Name!,
             Boot = boot,
             Image = image,
-            Args = options.Args,
-            Env = [.. options.Env.Select(variable => $"{variable.Key}={variable.Value}")],
+            Args = variants is [var first, ..] ? first.Args : options.Args,
+            Env = variants is [var own, ..] ? own.Env : [.. options.Env.Select(variable => $"{variable.Key}={variable.Value}")],
             Vcpus = options.Vcpus,
             MemoryBytes = (ulong)memoryMiB << 20,
             IdentityBytes = (ulong?)options.IdentityMiB << 20,
@@ -104,6 +138,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         {
             Name = machine.Name,
             Instances = options.Instances,
+            Variants = variants ?? [],
             Plan = plan,
             Timeout = options.Timeout,
             Files = files!,
@@ -201,7 +236,14 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
                 problems.Add($"{path}:{(options.LoadAddress is null ? "Entry" : "LoadAddress")}", "an ELF image says itself where it is loaded and starts; leave this out");
             }
 
-            return isElf ? ElfImage.Parse(bytes) : FlatImage.Parse(bytes, new GuestPhysAddr(load), entry);
+            // Instances that differ by their files have the same image.
+            var key = (file, isElf, load, entry);
+            if (!_images.TryGetValue(key, out var image))
+            {
+                _images.Add(key, image = isElf ? ElfImage.Parse(bytes) : FlatImage.Parse(bytes, new GuestPhysAddr(load), entry));
+            }
+
+            return image;
         }
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException)
         {

@@ -12,6 +12,9 @@ internal sealed record VmDocument
     /// <summary>What its instances share.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The values of the scenario's matrix that it ran with, by name.</summary>
+    public required IReadOnlyDictionary<string, string> Matrix { get; init; }
+
     /// <summary>Whether it ended as the scenario expects.</summary>
     public required bool Succeeded { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record VmDocument
     {
         Id = vm.Id,
         Name = vm.Name,
+        Matrix = vm.Matrix,
         Succeeded = vm.IsSuccess,
         Outcome = vm.Outcome.ToString(),
         ExitCode = vm.ExitCode,

@@ -48,7 +48,7 @@ internal static class RunSection
         var bytes = vm.Machine.Regions.Count > 0 ? vm.Machine.Regions.Sum(region => (double)region.Range.Length) : vm.Machine.MemoryBytes;
         html.Write($"<tr><td>{vm.Name}</td><td class=\"n\">{Units.Count(vm.Instances)}</td><td>{vm.Machine.Boot.ToString().ToLowerInvariant()}</td>");
         html.Write($"<td class=\"n\">{vm.Machine.Vcpus}</td><td class=\"n\">{FormattableString.Invariant($"{bytes / MiB:0.##} MiB")}</td><td>{vm.Start.ToString()}</td>");
-        html.Write($"<td class=\"n\">{Units.Duration(vm.Timeout.TotalNanoseconds)}</td><td class=\"message\">{Cut(string.Join(' ', vm.Machine.Args))}</td>");
+        html.Write($"<td class=\"n\">{Units.Duration(vm.Timeout.TotalNanoseconds)}</td><td class=\"message\">{Cut(string.Join(' ', vm.Machine.Args.Select(argument => argument.TrimEnd('\0'))))}</td>");
         html.Write($"<td>{Cut(string.Join(", ", vm.Machine.Devices.Select(NameOf)))}</td>");
         html.Write($"<td class=\"message\">{Cut(string.Join(", ", vm.Files.Select(file => $"{file.Guest} ({file.Access})")))}</td></tr>\n");
     }

@@ -32,7 +32,7 @@ internal static class KvmAccess
     {
         var limits = KvmLimits.Of(device);
         var problems = new Problems();
-        foreach (var (index, vm) in scenario.Vms.Index())
+        foreach (var (index, vm) in scenario.Vms.DistinctBy(vm => vm.Name).Index())
         {
             problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Machine.Vcpus, 1, limits.MaxVcpus);
             if (vm.Machine.Regions.Count > limits.MemorySlots)

@@ -120,6 +120,15 @@ public sealed class BootPlan : IBootPlan
         return placed ? states : throw new InvalidOperationException($"machine {Spec.Name} does not fit its memory.");
     }
 
+    /// <inheritdoc/>
+    public void Rewrite(GuestMemory memory, IReadOnlyList<string> args, IReadOnlyList<string> env)
+    {
+        for (var index = 0; Spec.Boot.IsLongMode() && index < Spec.Vcpus; index++)
+        {
+            InitialStack.TryWrite(memory, StackTop(index), args, env, out _);
+        }
+    }
+
     private IEnumerable<GuestPhysAddr> Tables()
     {
         yield return new GuestPhysAddr(MemoryLayout.Pml4);

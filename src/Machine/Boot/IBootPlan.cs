@@ -21,4 +21,13 @@ public interface IBootPlan
     /// <summary>Fills a fresh memory and says how each vCPU starts.</summary>
     /// <exception cref="InvalidOperationException">The plan has a problem that <see cref="FindProblem"/> would have told.</exception>
     IReadOnlyList<VcpuBootState> Apply(GuestMemory memory);
+
+    /// <summary>
+    /// Puts other arguments and another environment where <see cref="Apply"/> put those of the description, and where a guest kernel
+    /// that has booted since still has them; nothing where there are none.
+    /// </summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="args">As many as the description's, and each as long in UTF-8; NULs may end it.</param>
+    /// <param name="env">Likewise.</param>
+    void Rewrite(GuestMemory memory, IReadOnlyList<string> args, IReadOnlyList<string> env);
 }

@@ -94,6 +94,18 @@ internal sealed class RegionPlan : IBootPlan
         return placed ? states : throw new InvalidOperationException($"machine {Spec.Name} does not fit its regions.");
     }
 
+    /// <inheritdoc/>
+    public void Rewrite(GuestMemory memory, IReadOnlyList<string> args, IReadOnlyList<string> env)
+    {
+        if (Find(RegionContent.Stack) is { } stack && Spec.Boot.IsLongMode() && args.Count + env.Count > 0)
+        {
+            for (var index = 0; index < Spec.Vcpus; index++)
+            {
+                InitialStack.TryWrite(memory, StackTop(stack, index), args, env, out _);
+            }
+        }
+    }
+
     private (string Key, string Problem)? FindLongModeProblem()
     {
         if (Find(RegionContent.PageTables) is not { } tables || Find(RegionContent.Gdt) is not { } gdt)

@@ -49,8 +49,11 @@ internal sealed class RandomScenario(int seed)
             case ListShape list:
                 List(1 + _random.Next(2), () => Value(name, list.Item));
                 break;
+            case ScalarShape:
+                _text.Append(Pick(["1", "\"a\"", "true", "0.5", "\"\""]));
+                break;
             case MapShape map:
-                Members([(name == "Registers" ? "RBX" : "Default", () => Value(name, map.Item))]);
+                Members([(name switch { "Registers" => "RBX", "Matrix" => Pick(["size", "mode", "index"]), _ => "Default" }, () => Value(name, map.Item))]);
                 break;
             case VariablesShape variables when OneIn(2):
                 Members([("A", () => Value(name, variables.Item)), ("B", () => Value(name, variables.Item))]);

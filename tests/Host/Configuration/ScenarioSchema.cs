@@ -85,6 +85,8 @@ internal static partial class ScenarioSchema
                 return AnyOf(
                     new JsonObject { ["enum"] = new JsonArray([.. word.Words.Select(known => (JsonNode)known)]) },
                     new JsonObject { ["type"] = "string", ["pattern"] = $"^(?:{string.Join('|', word.Words.Select(InAnyCase))})$" });
+            case ScalarShape:
+                return new JsonObject { ["type"] = new JsonArray("string", "number", "boolean") };
             case AddressShape:
                 return AnyOf(
                     new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = ulong.MaxValue },

@@ -15,7 +15,8 @@ internal sealed class JsonSchema(JsonElement root)
     {
         "$ref" => Allows(Resolve(keyword.Value.GetString()!), value),
         "anyOf" => keyword.Value.EnumerateArray().Any(alternative => Allows(alternative, value)),
-        "type" => IsOf(keyword.Value.GetString()!, value),
+        "type" => keyword.Value.ValueKind == JsonValueKind.Array
+            ? keyword.Value.EnumerateArray().Any(type => IsOf(type.GetString()!, value)) : IsOf(keyword.Value.GetString()!, value),
         "enum" => keyword.Value.EnumerateArray().Any(known => JsonElement.DeepEquals(known, value)),
         "pattern" => value.ValueKind != JsonValueKind.String
             || Regex.IsMatch(value.GetString()!, keyword.Value.GetString()!, RegexOptions.ECMAScript, TimeSpan.FromSeconds(10)),

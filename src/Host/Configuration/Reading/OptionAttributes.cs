@@ -33,6 +33,10 @@ internal sealed class BetweenAttribute(long minimum, long maximum) : Attribute
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class NeededAttribute : Attribute;
 
+/// <summary>Texts that may also be written as numbers, true or false.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ScalarsAttribute : Attribute;
+
 /// <summary>Names and values that may also be written as a list of <c>NAME=VALUE</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class VariablesAttribute : Attribute;

@@ -32,6 +32,7 @@ internal abstract record OptionShape(string Expected)
         if (value == typeof(string))
         {
             return isAddress ? new AddressShape()
+                : property.IsDefined(typeof(ScalarsAttribute)) ? new ScalarShape()
                 : property.GetCustomAttribute<OneOfAttribute>() is { } oneOf ? new WordShape(oneOf.Words)
                 : new TextShape();
         }
@@ -49,6 +50,9 @@ internal abstract record OptionShape(string Expected)
 
 /// <summary>A text.</summary>
 internal sealed record TextShape() : OptionShape("text");
+
+/// <summary>A text, a number, true or false; read as it is written.</summary>
+internal sealed record ScalarShape() : OptionShape("text or a number");
 
 /// <summary>One of some words.</summary>
 internal sealed record WordShape(IReadOnlyList<string> Words) : OptionShape($"one of {string.Join(", ", Words)}");

@@ -41,6 +41,7 @@ internal sealed class OptionsReader(Action<string, string> addProblem)
         WholeShape whole => ReadWhole(path, setting, whole, type),
         TruthShape when setting.Kind is SettingKind.Truth or SettingKind.Word && bool.TryParse(setting.Text, out var truth) => truth,
         DurationShape when IsSingle(setting) && Durations.TryParse(setting.Text, out var duration) => duration,
+        ScalarShape when IsSingle(setting) || setting.Kind == SettingKind.Truth => setting.Text,
         AddressShape when setting.Kind == SettingKind.Number => WholeText(setting.Text),
         TextShape or WordShape or AddressShape when setting.Kind is SettingKind.Text or SettingKind.Word => setting.Text,
         _ => Refuse(path, setting, shape.Expected),
