@@ -40,6 +40,7 @@ public sealed class CommandLineTests
             "" => option == "--scenario" ? [] : ["--scenario", "hello"],
             "exec" => ["hello"],
             "list" or "doctor" => [],
+            "new" => ["/tmp/never-made"],
             _ => ["hello"],
         };
         string[] before = command.Length == 0 ? [] : [command];
@@ -96,7 +97,7 @@ public sealed class CommandLineTests
             }
 
             Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "config"), Path.Combine(program, "config"));
-            using var host = await HostProcess.RunByShellAsync($"shift 2; exec dotnet '{folder.FullName}/kvmactors.dll' \"$@\"", words);
+            using var host = await HostProcess.RunByShellAsync($"shift 2; cd '{folder.FullName}'; exec dotnet kvmactors.dll \"$@\"", words);
 
             Assert.Equal((2, ""), (host.ExitCode, host.Output));
             var said = host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -5,6 +5,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
 using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Output;
+using KvmActors.Host.Templates;
 using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Host.CommandLine;
@@ -101,6 +102,7 @@ internal static class CommandLineParser
         });
         root.Subcommands.Add(list);
         root.Subcommands.Add(CreateCheck());
+        root.Subcommands.Add(CreateNew());
         root.Subcommands.Add(CreateDoctor());
         root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(CreateExec());
@@ -253,6 +255,20 @@ internal static class CommandLineParser
         arguments is not ["exec", ..] && arguments.AsSpan().IndexOf(["--output", "files"]) is var at and >= 0 && at + 2 < arguments.Length
             ? [.. arguments[..(at + 1)], $"files={arguments[at + 2]}", .. arguments[(at + 3)..]]
             : arguments;
+
+    private static Command CreateNew()
+    {
+        var name = new Argument<string>("NAME") { Description = "A folder that is not there yet; the scenario is called as it is." };
+        var guest = CheckedOption.OneOf("--guest", "c", "asm");
+        guest.Description = "What its guest is written in: c (the default) or asm.";
+        var command = new Command("new", "Writes a scenario to begin with: commented, with a guest of its own and a Makefile.") { name, guest };
+        command.SetAction(parsed =>
+        {
+            RefuseUnmatched(parsed);
+            return NewCommand.Run(parsed.GetValue(name)!, parsed.GetValue(guest) == "asm" ? GuestKind.Asm : GuestKind.C);
+        });
+        return command;
+    }
 
     private static Command CreateCheck()
     {

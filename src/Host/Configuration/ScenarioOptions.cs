@@ -15,6 +15,9 @@ internal sealed class ScenarioOptions
     /// <summary>What it shows, in a line, for <c>list</c>.</summary>
     public string? Description { get; set; }
 
+    /// <summary>What it is about, for <c>list</c>.</summary>
+    public string? Group { get; set; }
+
     /// <summary>The most VMs alive at once.</summary>
     [Between(1, ScenarioValidator.MaxConcurrency)]
     public int MaxConcurrency { get; set; } = 16;

@@ -46,7 +46,7 @@ public sealed class OptionsReaderTests
         { """{ "Vms": [ { "Timeout": true } ] }""", $"Vms:0:Timeout: found true, where {Durations} belongs" },
         { """{ "Name": "a", "name": "b" }""", "name: it is there twice; leave one of the two out" },
         { """{ "Name": "a", "Name": "a" }""", "Name: it is there twice; leave one of the two out" },
-        { """{ "Nmae": "a" }""", "Nmae: unknown key; known here: Name, Description, MaxConcurrency, ShutdownGrace, OvercommitMemory, Vms" },
+        { """{ "Nmae": "a" }""", "Nmae: unknown key; known here: Name, Description, Group, MaxConcurrency, ShutdownGrace, OvercommitMemory, Seed, Vms" },
     };
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class OptionsReaderTests
     [InlineData("Vms:0:Vcpus=two", "Vms:0:Vcpus: found 'two', where a whole number from 1 to 4096 belongs")]
     [InlineData("Vms:0:Limits=many", "Vms:0:Limits: found 'many', where an object, { … }, belongs")]
     [InlineData("Vms:x:Name=y", "Vms:x: unknown key; those of a list are numbers from 0")]
-    [InlineData("Vms:0:Imgae=x", "Vms:0:Imgae: unknown key; known here: Name, Instances, Boot,")]
+    [InlineData("Vms:0:Imgae=x", "Vms:0:Imgae: unknown key; known here: Name, Instances, Matrix, Boot,")]
     [InlineData("Vms:0:Files:1:Acess=x", "Vms:0:Files:1:Acess: unknown key; known here: Guest, Host, Access")]
     public void Read_WrongWord_IsOneLine(string setting, string line) => Assert.StartsWith(
         $"Options:{line}", Assert.Single(Assert.Throws<ConfigurationException>(() => Settings.Read<ScenarioOptions>(setting)).Problems), StringComparison.Ordinal);
