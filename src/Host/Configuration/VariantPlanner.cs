@@ -80,7 +80,7 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
 
     private IReadOnlyList<VariantGroup> Group(string path, VmOptions options, IReadOnlyList<IReadOnlyDictionary<string, string>> combinations)
     {
-        var groups = new Dictionary<string, List<(VmOptions Options, int Number, IReadOnlyDictionary<string, string> Matrix)>>(StringComparer.Ordinal);
+        var groups = new Dictionary<string, (VmOptions Options, List<VmVariant> Variants)>(StringComparer.Ordinal);
         var number = 0;
         foreach (var matrix in combinations)
         {
@@ -103,14 +103,14 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
                         return [];
                     }
 
-                    groups.Add(kind, group = []);
+                    groups.Add(kind, group = (filled, []));
                 }
 
-                group.Add((filled, index, own));
+                group.Variants.Add(new VmVariant(index, filled.Args, [.. filled.Env.Select(variable => $"{variable.Key}={variable.Value}")], own));
             }
         }
 
-        return [.. groups.Values.Select(group => new VariantGroup(WithInstances(group[0].Options, group.Count), PadAll(group)))];
+        return [.. groups.Values.Select(group => new VariantGroup(WithInstances(group.Options, group.Variants.Count), PadAll(group.Variants)))];
     }
 
     // Everything that a VM which was reset keeps from one instance to the next.
@@ -195,16 +195,14 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
     }
 
     // On the initial stack all have the same places, so an instance's texts can be put over another's.
-    private static List<VmVariant> PadAll(List<(VmOptions Options, int Number, IReadOnlyDictionary<string, string> Matrix)> group)
+    private static List<VmVariant> PadAll(List<VmVariant> variants)
     {
-        var args = group.Select(one => (IReadOnlyList<string>)one.Options.Args).ToList();
-        var env = group.Select(one => (IReadOnlyList<string>)[.. one.Options.Env.Select(variable => $"{variable.Key}={variable.Value}")]).ToList();
-        var (argBytes, envBytes) = (LongestOf(args), LongestOf(env));
-        return [.. group.Select((one, index) => new VmVariant(one.Number, Pad(args[index], argBytes), Pad(env[index], envBytes), one.Matrix))];
+        var (argBytes, envBytes) = (LongestOf(variants, variant => variant.Args), LongestOf(variants, variant => variant.Env));
+        return [.. variants.Select(variant => variant with { Args = Pad(variant.Args, argBytes), Env = Pad(variant.Env, envBytes) })];
     }
 
-    private static int[] LongestOf(List<IReadOnlyList<string>> texts) =>
-        [.. Enumerable.Range(0, texts[0].Count).Select(place => texts.Max(own => Encoding.UTF8.GetByteCount(own[place])))];
+    private static int[] LongestOf(List<VmVariant> variants, Func<VmVariant, IReadOnlyList<string>> texts) =>
+        [.. Enumerable.Range(0, texts(variants[0]).Count).Select(place => variants.Max(variant => Encoding.UTF8.GetByteCount(texts(variant)[place])))];
 
     private static string[] Pad(IReadOnlyList<string> texts, int[] bytes) =>
         [.. texts.Select((text, place) => text + new string('\0', bytes[place] - Encoding.UTF8.GetByteCount(text)))];

@@ -92,7 +92,7 @@ internal sealed class FileOutput : IGuestOutput, IDisposable
 
     private void WriteAll()
     {
-        while (TakeNext() is var (vm, bytes))
+        while (TakeNext() is (var vm, var bytes))
         {
             var isFirst = _begun.Add(vm);
             var errno = _folder.OpenFile($"{vm}.log", truncate: isFirst, out var file);

@@ -60,7 +60,7 @@ internal sealed class GuestOutputs : IDisposable
         }
 
         target = _safe = IsToStreams ? SafeOutput.For(target, _console) : new SafeOutput(target, _ => _console == ConsoleMode.Safe);
-        return keptBytes == 0 ? target : _kept = new KeptOutput(target, keptBytes);
+        return keptBytes == 0 ? target : (_kept = new KeptOutput(target, keptBytes));
     }
 
     /// <summary>Writes what was held back. The guests have all ended.</summary>

@@ -32,8 +32,13 @@ internal static class KvmAccess
     {
         var limits = KvmLimits.Of(device);
         var problems = new Problems();
-        foreach (var (index, vm) in scenario.Vms.DistinctBy(vm => vm.Name).Index())
+        var index = -1;
+        VmSpec? before = null;
+        foreach (var vm in scenario.Vms)
         {
+            // Descriptions of one name that differ by their instances' files are one VM of the scenario.
+            index += vm.Variants.Count > 0 && vm.Name == before?.Name ? 0 : 1;
+            before = vm;
             problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Machine.Vcpus, 1, limits.MaxVcpus);
             if (vm.Machine.Regions.Count > limits.MemorySlots)
             {

@@ -43,6 +43,7 @@ public sealed class ResultDocumentTests
                 {
                   "id": "good-0",
                   "name": "good",
+                  "matrix": {},
                   "succeeded": true,
                   "outcome": "Exited",
                   "exitCode": 0,
@@ -72,11 +73,15 @@ public sealed class ResultDocumentTests
                   "missingSystemCalls": {},
                   "limits": {},
                   "crash": null,
-                  "coreFile": null
+                  "crash": null,
+                  "coreFile": null,
+                  "output": "",
+                  "outputCutBytes": 0
                 },
                 {
                   "id": "bad-0",
                   "name": "bad",
+                  "matrix": {},
                   "succeeded": false,
                   "outcome": "Crashed",
                   "exitCode": null,
@@ -106,7 +111,10 @@ public sealed class ResultDocumentTests
                   "missingSystemCalls": {},
                   "limits": {},
                   "crash": null,
-                  "coreFile": null
+                  "crash": null,
+                  "coreFile": null,
+                  "output": "",
+                  "outputCutBytes": 0
                 }
               ],
               "exits": {
