@@ -12,7 +12,7 @@ public sealed class InstanceTests
         using var scenario = new ScenarioFile(ScenarioFile.Program("say", "\"/bin/env\", \"{index}\", \"{name}\", \"{mode}\"",
             """, "Instances": 3, "Matrix": { "mode": ["short", "much longer than the other one"] }, "Env": { "ME": "{name} of {{6}}" } """));
 
-        var (host, results) = await HostProcess.RunJsonAsync("--scenario", scenario.Path, "--Scenario:MaxConcurrency=2");
+        var (host, results) = await HostProcess.RunJsonAsync("--scenario", scenario.Path, "--Scenario:MaxConcurrency=1");
 
         Assert.Equal(0, host.ExitCode);
         var vms = results.GetProperty("vms").EnumerateArray().ToList();
