@@ -1,16 +1,17 @@
-using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Specs;
 
 namespace KvmActors.Host.Configuration;
 
 /// <summary>Instances of a VM that differ by nothing but arguments and environment, and so can follow each other in one VM.</summary>
-/// <param name="Options">The VM as people would write it for them, with nothing left that stands for something else.</param>
+/// <param name="Options">The VM as people would write it for the first of them, with nothing left that stands for something else.</param>
 /// <param name="Variants">What each has of its own; empty when they are all alike.</param>
 internal sealed record VariantGroup(VmOptions Options, IReadOnlyList<VmVariant> Variants);
 
-/// <summary>Makes of a VM with placeholders and a matrix the instances that it stands for.</summary>
+/// <summary>
+/// Makes of a VM with placeholders and a matrix the instances that it stands for. However many these are, it takes no more memory
+/// than what people wrote, until somebody wants to know of one.
+/// </summary>
 /// <param name="problems">Receives what is wrong.</param>
 /// <param name="seed">The scenario's seed.</param>
 internal sealed partial class VariantPlanner(Problems problems, long seed)
@@ -24,11 +25,56 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
     public IReadOnlyList<VariantGroup> Plan(string path, VmOptions options)
     {
         var before = problems.Count;
-        var combinations = ReadMatrix($"{path}:Matrix", options);
+        CheckMatrix($"{path}:Matrix", options);
         string[] known = [.. Placeholders.OfInstances, .. options.Matrix.Keys];
-        var texts = TextsOf(options).Where(text => Placeholders.AreIn(text.Text)).ToList();
+        var used = Find(path, WordsOf(options), known);
+        var ofKinds = Find(path, KindsOf(options), known);
+        if (problems.Count > before)
+        {
+            return [];
+        }
+
+        if (options.Matrix.Count == 0 && !used.Concat(ofKinds).Intersect(Placeholders.OfInstances).Any())
+        {
+            return [new VariantGroup(Fill(options, _ => ""), [])];
+        }
+
+        var space = new InstanceSpace(options, seed);
+        if (space.Count > VmValidator.MaxInstances)
+        {
+            problems.Add($"{path}:Matrix", $"its combinations with {options.Instances} instances each are {space.Count} instances; {VmValidator.MaxInstances} are the most");
+            return [];
+        }
+
+        // What a VM that was reset keeps from one instance to the next must be the same for all that follow each other in it.
+        var kinds = ofKinds.Overlaps(Placeholders.OfInstances) ? space.Count : space.CountOf(ofKinds);
+        if (kinds > MaxGroups)
+        {
+            problems.Add(path, $"its instances are {kinds} kinds that differ by files, input or program; {MaxGroups} are the most: let them differ by arguments, or lower Instances");
+            return [];
+        }
+
+        var groups = new List<VariantGroup>();
+        foreach (var numbers in Group(space, (int)kinds, ofKinds))
+        {
+            var first = Fill(options, name => space.ValueOf(name, numbers[0]));
+            first.Instances = numbers.Count;
+            groups.Add(new VariantGroup(first, new VariantList(options, space, numbers)));
+        }
+
+        return groups;
+    }
+
+    private static IEnumerable<IReadOnlyList<int>> Group(InstanceSpace space, int kinds, HashSet<string> ofKinds) => kinds == 1
+        ? [new Numbers((int)space.Count)]
+        : kinds == space.Count ? Enumerable.Range(0, kinds).Select(number => (IReadOnlyList<int>)[number])
+        : Enumerable.Range(0, (int)space.Count).GroupBy(number => string.Join('\0', ofKinds.Select(name => space.ValueOf(name, number))))
+            .Select(group => (IReadOnlyList<int>)[.. group]);
+
+    private HashSet<string> Find(string path, IEnumerable<(string Key, string Text)> texts, string[] known)
+    {
         var used = new HashSet<string>();
-        foreach (var (key, text) in texts)
+        foreach (var (key, text) in texts.Where(text => Placeholders.AreIn(text.Text)))
         {
             used.UnionWith(Placeholders.Find(text, known, out var problem));
             if (problem is not null)
@@ -37,89 +83,11 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
             }
         }
 
-        if (problems.Count > before)
-        {
-            return [];
-        }
-
-        var total = (long)options.Instances * combinations.Count;
-        if (options.Matrix.Count == 0 && !used.Overlaps(Placeholders.OfInstances))
-        {
-            return [new VariantGroup(texts.Count == 0 ? options : Fill(options, _ => ""), [])];
-        }
-
-        if (total > VmValidator.MaxInstances)
-        {
-            problems.Add($"{path}:Matrix", $"{combinations.Count} combinations with {options.Instances} instances each are {total} instances; {VmValidator.MaxInstances} are the most");
-            return [];
-        }
-
-        return Group(path, options, combinations);
+        return used;
     }
 
-    /// <summary>An instance's number of chance: another for each number, the same in each run, from 0 to 2^31 - 1.</summary>
-    /// <param name="seed">The scenario's seed.</param>
-    /// <param name="vm">The VM's name.</param>
-    /// <param name="number">The instance's number.</param>
-    internal static int SeedOf(long seed, string vm, int number)
+    private void CheckMatrix(string path, VmOptions options)
     {
-        // What stands between is turned over and over by steps that each can be undone, so that no two numbers meet:
-        // multiplication by an odd number modulo 2^31, and shifts that are XORed (as in murmur3's finalizer).
-        const uint Mask = int.MaxValue;
-        var start = vm.Aggregate(14695981039346656037UL ^ (ulong)seed, (hash, c) => (hash ^ c) * 1099511628211);
-        start = (start ^ (start >> 33)) * 0xff51afd7ed558ccd;
-        var value = ((uint)number ^ (uint)(start >> 33)) & Mask;
-        for (var round = 0; round < 3; round++)
-        {
-            value = (value * 0x45d9f3bU) & Mask;
-            value ^= value >> 15;
-        }
-
-        return (int)value;
-    }
-
-    private IReadOnlyList<VariantGroup> Group(string path, VmOptions options, IReadOnlyList<IReadOnlyDictionary<string, string>> combinations)
-    {
-        var groups = new Dictionary<string, (VmOptions Options, List<VmVariant> Variants)>(StringComparer.Ordinal);
-        var number = 0;
-        foreach (var matrix in combinations)
-        {
-            for (var repeat = 0; repeat < options.Instances; repeat++, number++)
-            {
-                var (own, index) = (matrix, number);
-                var filled = Fill(options, name => name switch
-                {
-                    Placeholders.Index => index.ToString(CultureInfo.InvariantCulture),
-                    Placeholders.Name => string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{index}"),
-                    Placeholders.Seed => SeedOf(seed, options.Name ?? "", index).ToString(CultureInfo.InvariantCulture),
-                    _ => own[name],
-                });
-                var kind = KindOf(filled);
-                if (!groups.TryGetValue(kind, out var group))
-                {
-                    if (groups.Count == MaxGroups)
-                    {
-                        problems.Add(path, $"its instances would be more than {MaxGroups} kinds that differ by files, input or program; let them differ by arguments, or lower Instances");
-                        return [];
-                    }
-
-                    groups.Add(kind, group = (filled, []));
-                }
-
-                group.Variants.Add(new VmVariant(index, filled.Args, [.. filled.Env.Select(variable => $"{variable.Key}={variable.Value}")], own));
-            }
-        }
-
-        return [.. groups.Values.Select(group => new VariantGroup(WithInstances(group.Options, group.Variants.Count), PadAll(group.Variants)))];
-    }
-
-    // Everything that a VM which was reset keeps from one instance to the next.
-    private static string KindOf(VmOptions options) => string.Join('\0',
-        [.. options.Files.SelectMany(file => new[] { file.Guest, file.Host }), options.Stdin, options.Args.FirstOrDefault()]);
-
-    private IReadOnlyList<IReadOnlyDictionary<string, string>> ReadMatrix(string path, VmOptions options)
-    {
-        List<Dictionary<string, string>> combinations = [[]];
         foreach (var (name, values) in options.Matrix)
         {
             if (!NamePattern().IsMatch(name) || Placeholders.OfInstances.Contains(name))
@@ -136,39 +104,23 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
             {
                 problems.Add($"{path}:{name}:{bad}", "a value cannot contain NUL");
             }
-
-            if ((long)combinations.Count * Math.Max(1, values.Count) > VmValidator.MaxInstances)
-            {
-                problems.Add(path, $"more than {VmValidator.MaxInstances} combinations");
-                return combinations;
-            }
-
-            combinations = [.. combinations.SelectMany(combination => values.Select(value => new Dictionary<string, string>(combination) { [name] = value }))];
         }
-
-        return combinations;
     }
 
-    private static IEnumerable<(string Key, string Text)> TextsOf(VmOptions options)
-    {
-        foreach (var (index, argument) in options.Args.Index())
-        {
-            yield return ($"Args:{index}", argument ?? "");
-        }
+    // What instances that follow each other in one VM may have of their own.
+    private static IEnumerable<(string Key, string Text)> WordsOf(VmOptions options) =>
+    [
+        .. options.Args.Skip(1).Select((argument, index) => ($"Args:{index + 1}", argument)),
+        .. options.Env.Select(variable => ($"Env:{variable.Key}", variable.Value)),
+    ];
 
-        foreach (var (name, value) in options.Env)
-        {
-            yield return ($"Env:{name}", value ?? "");
-        }
-
-        foreach (var (index, file) in options.Files.Index())
-        {
-            yield return ($"Files:{index}:Guest", file.Guest ?? "");
-            yield return ($"Files:{index}:Host", file.Host ?? "");
-        }
-
-        yield return ("Stdin", options.Stdin ?? "");
-    }
+    // And what not.
+    private static IEnumerable<(string Key, string Text)> KindsOf(VmOptions options) =>
+    [
+        .. options.Args.Take(1).Select(program => ("Args:0", program)),
+        .. options.Files.SelectMany((file, index) => new[] { ($"Files:{index}:Guest", file.Guest ?? ""), ($"Files:{index}:Host", file.Host ?? "") }),
+        ("Stdin", options.Stdin ?? ""),
+    ];
 
     private static VmOptions Fill(VmOptions options, Func<string, string> value)
     {
@@ -185,28 +137,21 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
         filled.Stdin = options.Stdin is null ? null : In(options.Stdin);
         return filled;
 
-        string In(string text) => Placeholders.AreIn(text) ? Placeholders.Fill(text, value) : text;
+        string In(string text) => Placeholders.Fill(text, value);
     }
-
-    private static VmOptions WithInstances(VmOptions options, int instances)
-    {
-        options.Instances = instances;
-        return options;
-    }
-
-    // On the initial stack all have the same places, so an instance's texts can be put over another's.
-    private static List<VmVariant> PadAll(List<VmVariant> variants)
-    {
-        var (argBytes, envBytes) = (LongestOf(variants, variant => variant.Args), LongestOf(variants, variant => variant.Env));
-        return [.. variants.Select(variant => variant with { Args = Pad(variant.Args, argBytes), Env = Pad(variant.Env, envBytes) })];
-    }
-
-    private static int[] LongestOf(List<VmVariant> variants, Func<VmVariant, IReadOnlyList<string>> texts) =>
-        [.. Enumerable.Range(0, texts(variants[0]).Count).Select(place => variants.Max(variant => Encoding.UTF8.GetByteCount(texts(variant)[place])))];
-
-    private static string[] Pad(IReadOnlyList<string> texts, int[] bytes) =>
-        [.. texts.Select((text, place) => text + new string('\0', bytes[place] - Encoding.UTF8.GetByteCount(text)))];
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]*\\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
+
+    // 0, 1, … without a place for each.
+    private sealed class Numbers(int count) : IReadOnlyList<int>
+    {
+        public int Count => count;
+
+        public int this[int index] => index;
+
+        public IEnumerator<int> GetEnumerator() => Enumerable.Range(0, count).GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -96,7 +96,7 @@ public sealed class VariantPlannerTests : IDisposable
     [InlineData("Stdin", "{x} is unknown", "Stdin={x}")]
     [InlineData("Matrix:index", "a name is letters", "Matrix:index:0=1")]
     [InlineData("Matrix:a b", "a name is letters", "Matrix:a b:0=1")]
-    [InlineData("Matrix", "4 combinations with 1000000 instances each are 4000000 instances; 1000000 are the most", "Instances=1000000", "Matrix:a:0=1", "Matrix:a:1=2", "Matrix:b:0=1", "Matrix:b:1=2")]
+    [InlineData("Matrix", "its combinations with 1000000 instances each are 4000000 instances; 1000000 are the most", "Instances=1000000", "Matrix:a:0=1", "Matrix:a:1=2", "Matrix:b:0=1", "Matrix:b:1=2")]
     [InlineData("Files:0:Host", "there is no file or folder none-0", "Instances=2", "Files:0:Guest=/x", "Files:0:Host=none-{index}")]
     public void Validate_Wrong_IsOneLineThatNamesTheKey(string key, string said, params string[] settings)
     {
@@ -107,15 +107,44 @@ public sealed class VariantPlannerTests : IDisposable
     }
 
     [Fact]
+    public void Validate_FilesThatDifferByTheMatrix_AreADescriptionForEachValue()
+    {
+        _folder.AddFile("data-a", "");
+        _folder.AddFile("data-b", "");
+
+        var vms = Validate(
+            "Instances=2", "Matrix:file:0=a", "Matrix:file:1=b", "Matrix:size:0=1", "Matrix:size:1=2", "Args:0=prog", "Args:1={size}", "Files:0:Guest=/data", "Files:0:Host=data-{file}").Vms;
+
+        Assert.Equal([_folder["data-a"], _folder["data-b"]], vms.Select(vm => Assert.Single(vm.Files).Host));
+        Assert.Equal(["0 1 2 3", "4 5 6 7"], vms.Select(vm => string.Join(' ', vm.Variants.Select(variant => variant.Number))));
+        Assert.Equal(["1", "1", "2", "2"], vms[1].Variants.Select(variant => variant.Args[1]));
+    }
+
+    [Fact]
+    public void Validate_ManyInstances_TakeNoMemoryBeforeTheyRun()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var vm = Assert.Single(Validate("Instances=500000", "Matrix:a:0=1", "Matrix:a:1=2", "Args:0=prog", "Args:1={index} {a} {seed}").Vms);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+        Assert.StartsWith("999999 2 ", vm.Variants[vm.Variants.Count - 1].Args[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_TooManyKinds_IsRefused() => Assert.StartsWith(
+        "Vm: its instances are 20000 kinds", Assert.Single(Validate("Instances=20000", "Files:0:Guest=/x", "Files:0:Host=/{index}").Problems), StringComparison.Ordinal);
+
+    [Fact]
     public void SeedOf_ManyNumbers_AreAllDifferentAndTheSameAgain()
     {
-        var seeds = Enumerable.Range(0, 100_000).Select(number => VariantPlanner.SeedOf(7, "vm", number)).ToList();
+        var seeds = Enumerable.Range(0, 100_000).Select(number => InstanceSpace.SeedOf(7, "vm", number)).ToList();
 
         Assert.Equal(seeds.Count, seeds.Distinct().Count());
         Assert.All(seeds, seed => Assert.InRange(seed, 0, int.MaxValue));
-        Assert.Equal(seeds.Take(10), Enumerable.Range(0, 10).Select(number => VariantPlanner.SeedOf(7, "vm", number)));
-        Assert.NotEqual(seeds[0], VariantPlanner.SeedOf(8, "vm", 0));
-        Assert.NotEqual(seeds[0], VariantPlanner.SeedOf(7, "other", 0));
+        Assert.Equal(seeds.Take(10), Enumerable.Range(0, 10).Select(number => InstanceSpace.SeedOf(7, "vm", number)));
+        Assert.NotEqual(seeds[0], InstanceSpace.SeedOf(8, "vm", 0));
+        Assert.NotEqual(seeds[0], InstanceSpace.SeedOf(7, "other", 0));
     }
 
     private (IReadOnlyList<VmSpec> Vms, IReadOnlyList<string> Problems) Validate(params string[] settings)

@@ -73,7 +73,6 @@ public sealed class ResultDocumentTests
                   "missingSystemCalls": {},
                   "limits": {},
                   "crash": null,
-                  "crash": null,
                   "coreFile": null,
                   "output": "",
                   "outputCutBytes": 0
@@ -110,7 +109,6 @@ public sealed class ResultDocumentTests
                   "readBack": [],
                   "missingSystemCalls": {},
                   "limits": {},
-                  "crash": null,
                   "crash": null,
                   "coreFile": null,
                   "output": "",

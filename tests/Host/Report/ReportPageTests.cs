@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Specs;
+using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Report;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Statistics;
@@ -10,6 +11,19 @@ namespace KvmActors.Host.Tests.Report;
 
 public sealed class ReportPageTests
 {
+    [Fact]
+    public void Create_FailedVm_SaysWhatItWrote()
+    {
+        var result = SampleReport.Create(vms: 4, concurrency: 2, failEvery: 2);
+        var failed = result.Vms.First(vm => !vm.IsSuccess).Id;
+        var facts = SampleResults.Facts with { OutputOf = id => id == failed ? new GuestText("<b>\e[31mlast words", 0, "") : GuestText.Empty };
+
+        var page = ReportPage.Create(result, facts);
+
+        Assert.Contains($"<summary>What {failed} wrote</summary><pre>&lt;b&gt;␛[31mlast words</pre>", page, StringComparison.Ordinal);
+        Assert.Single(page.Split("<summary>What ")[1..]);
+    }
+
     [Fact]
     public void Create_SomeFail_HasEverySection()
     {
