@@ -51,6 +51,19 @@ public sealed class OutputModeTests
     }
 
     [KvmFact]
+    public async Task Exec_WithResults_KeepsWhatTheProgramWrote()
+    {
+        using var place = new ScenarioFile("{}");
+        var file = Path.Combine(place.Folder, "results.json");
+
+        using var host = await HostProcess.RunAsync("exec", "--json", file, "hello");
+
+        Assert.Equal((0, "Hello from ring 3!\n", ""), (host.ExitCode, host.Output, host.Error));
+        using var results = System.Text.Json.JsonDocument.Parse(await File.ReadAllTextAsync(file));
+        Assert.Equal("Hello from ring 3!\n", results.RootElement.GetProperty("vms")[0].GetProperty("output").GetString());
+    }
+
+    [KvmFact]
     public async Task Run_MuchOutput_IsCutInTheResultsAndCounted()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("orw", "\"/bin/orw\", \"/data\"").Replace(

@@ -3,11 +3,13 @@ using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
+using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Machine.Kvm;
+using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -35,13 +37,15 @@ internal static class ExecCommand
             using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: false);
             var stop = StopSignals.Take();
             using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
-            var facts = RunFacts.Take(scenario, kvm.Device);
+            KeptOutput? kept = null;
+            var facts = RunFacts.Take(scenario, kvm.Device) with { OutputOf = vm => kept?.TextOf(vm) ?? GuestText.Empty };
             ScenarioResult result;
             using (arguments.Trace ? TelemetryPipeline.Start(Console.Error) : null)
             using (var terminal = TerminalSettings.Keep())
             {
                 var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console, terminal.IsTerminal);
-                var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling)
+                kept = outputs.WantResults ? new KeptOutput(output, KeptOutput.RoomFor(1)) : null;
+                var services = new VmServices(new KvmHypervisor(device), (IGuestOutput?)kept ?? output, telemetry.ExitSampling)
                 {
                     Sandbox = sandbox,
                     Cores = cores,
