@@ -23,6 +23,7 @@ public sealed class OtlpTests
         AssertWholeTrace(receiver.Spans, host.Results, Vms);
         AssertMetricsAgree(receiver.Points, host.Results);
         Assert.Equal("kvmactors", receiver.Resource["service.name"]);
+        Assert.Matches("^[0-9]+\\.[0-9]+", receiver.Resource["service.version"]);
     }
 
     [KvmTheory]
@@ -92,9 +93,35 @@ public sealed class OtlpTests
         Assert.Equal(["", "1", "2"], runs.Select(run => run.Attributes.GetValueOrDefault("kvm.vm.restarts", "")));
         Assert.Equal([[], [runs[0].Id], [runs[1].Id]], runs.Select(run => run.Links));
         Assert.All(runs, run => Assert.Equal(
-            ["created", "memory mapped", "image loaded", "vcpus created", "deadline", "first entry"], run.Events.OrderBy(name => name == "first entry")));
+            ["created", "memory mapped", "image loaded", "vcpus created", "first entry", "deadline"], run.Events));
+        Assert.All(runs, run => Assert.Equal("TimedOut", run.Attributes["error.type"]));
+        Assert.Equal(3, Single(receiver.Points, "kvm.vm.run.duration", ("kvm.vm.name", "spin"), ("kvm.vm.outcome", "TimedOut"), ("error.type", "TimedOut")).Value);
         Assert.All(receiver.Spans.Where(span => span.Name == "vcpu"), vcpu => Assert.Equal(["kicked"], vcpu.Events));
         Assert.Equal(2, Single(receiver.Points, "kvm.vm.restarts", ("kvm.vm.name", "spin")).Value);
+    }
+
+    /// <summary>A guest that runs on is heard of before it ends: the first exports have its exits, and the last has no more than there were.</summary>
+    [KvmFact]
+    public async Task Run_GuestThatRunsOn_SendsItsExitsWhileItRuns()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync(grpc: true);
+        using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "01:00:00" """));
+        using var host = HostProcess.Start(
+            new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Endpoint, ["OTEL_METRIC_EXPORT_INTERVAL"] = "200" },
+            "--scenario", scenario.Path);
+
+        var limit = TestTime.Seconds(60);
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        while (!receiver.Points.Any(point => point.Metric == "kvm.vcpu.exits") && since.Elapsed < limit)
+        {
+            await Task.Delay(50);
+        }
+
+        Assert.Contains(receiver.Points, point => point.Metric == "kvm.vcpu.exits" && point.Value > 0);
+        Assert.False(host.HasEnded);
+        host.Signal("INT");
+        await host.WaitAsync();
+        Assert.Equal(130, host.ExitCode);
     }
 
     [KvmFact]
@@ -116,6 +143,7 @@ public sealed class OtlpTests
         Assert.Equal(["/here/traces"], receiver.Requests.Keys);
         Assert.Equal("mine", receiver.Headers["x-tenant"]);
         Assert.Equal(("grader", "test"), (receiver.Resource["service.name"], receiver.Resource["deployment.environment"]));
+        Assert.Equal(host.Results.GetProperty("programVersion").GetString(), receiver.Resource["service.version"]);
         Assert.Contains(receiver.Spans, span => span.Name == "scenario");
     }
 

@@ -3,6 +3,7 @@ using Akka.Event;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
+using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vm;
 
 namespace KvmActors.Actors.Scenario;
@@ -262,6 +263,12 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         {
             Log.Error(e, "the result could not be made");
             result = ScenarioResult.Failed(e.Message.ReplaceLineEndings(" "));
+        }
+
+        if (!result.IsSuccess)
+        {
+            var type = result.Problem is not null ? "problem" : result.WasCancelled ? "cancelled" : "vm";
+            KvmTelemetry.SetError(run.Span, type, result.Problem ?? (result.WasCancelled ? "interrupted" : "some VMs did not end as wanted"));
         }
 
         run.Span?.Dispose();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using KvmActors.Actors.Specs;
 using KvmActors.Linux.Calls;
 using KvmActors.Machine.Statistics;
 
@@ -10,7 +11,7 @@ public static partial class KvmTelemetry
 {
     private const string MessageTag = "kvmactors.message.type";
 
-    private static readonly Meter Meter = new(Name);
+    private static readonly Meter Meter = new(Name, Version);
 
     private static readonly Counter<long> Exits =
         Meter.CreateCounter<long>("kvm.vcpu.exits", "{exit}", "VM exits.");
@@ -30,6 +31,9 @@ public static partial class KvmTelemetry
     private static readonly Histogram<double> StartDuration =
         Meter.CreateHistogram<double>("kvm.vm.start.duration", "s", "Time from asking for a VM to its first entry.");
 
+    private static readonly Histogram<double> RunDuration =
+        Meter.CreateHistogram<double>("kvm.vm.run.duration", "s", "Time from a VM's first entry to the end of its last vCPU.");
+
     private static readonly UpDownCounter<long> ActiveVms =
         Meter.CreateUpDownCounter<long>("kvm.vm.active", "{vm}", "VMs that exist.");
 
@@ -46,6 +50,8 @@ public static partial class KvmTelemetry
         Meter.CreateObservableGauge("kvmactors.thread.count", CountThreads, "{thread}", "Threads of the process.");
 
     private static readonly MetricsRecorder Recorder = new(Record);
+
+    private static readonly LiveVcpus Live = new(Recorder.Add);
 
     /// <summary>Counts a VM that begins to exist.</summary>
     public static void VmCreated(string vmName) => ActiveVms.Add(1, new KeyValuePair<string, object?>(VmNameTag, vmName));
@@ -74,19 +80,44 @@ public static partial class KvmTelemetry
         }
     }
 
+    /// <summary>Records how a VM ended.</summary>
+    /// <param name="vmName">The name its instances share.</param>
+    /// <param name="outcome">How.</param>
+    /// <param name="isSuccess">Whether it was meant to; otherwise the outcome is an error's type.</param>
+    /// <param name="ran">How long it ran; zero when it never did.</param>
+    public static void VmEnded(string vmName, VmOutcome outcome, bool isSuccess, TimeSpan ran)
+    {
+        var tags = new TagList { { VmNameTag, vmName }, { OutcomeTag, outcome.ToString() } };
+        if (!isSuccess)
+        {
+            tags.Add(ErrorTypeTag, outcome.ToString());
+        }
+
+        RunDuration.Record(ran.TotalSeconds, tags);
+    }
+
     /// <summary>
-    /// Records what a vCPU did, once it has stopped: between two entries even an empty instrument would cost more than the
-    /// bookkeeping. An instrument takes one value at a time, so this goes on in the background; <see cref="FlushMetrics"/> waits.
+    /// A vCPU begins to write its statistics. Between two entries even an empty instrument would cost more than the bookkeeping, so
+    /// they are read from outside: when <see cref="HandOnLive"/> is called, and at its end.
     /// </summary>
-    public static void RecordVcpu(string vmName, ExitStatistics statistics)
+    public static void VcpuEntered(string vmName, ExitStatistics statistics)
     {
         if (Exits.Enabled || ExitDuration.Enabled || GuestDuration.Enabled || HypercallDuration.Enabled || GcOverlaps.Enabled)
         {
-            Recorder.Add(vmName, statistics);
+            Live.Add(vmName, statistics);
         }
     }
 
-    /// <summary>Blocks until everything that was given to <see cref="RecordVcpu"/> has reached the instruments.</summary>
+    /// <summary>A vCPU has stopped writing its statistics.</summary>
+    public static void VcpuLeft(ExitStatistics statistics) => Live.Remove(statistics);
+
+    /// <summary>
+    /// Takes what vCPUs that run have done since the last time. An instrument takes one value at a time, so recording goes on in the
+    /// background; <see cref="FlushMetrics"/> waits.
+    /// </summary>
+    public static void HandOnLive() => Live.HandOn();
+
+    /// <summary>Blocks until everything that was taken has reached the instruments.</summary>
     public static void FlushMetrics() => Recorder.Flush();
 
     private static void Record(string vmName, ExitStatistics statistics)
@@ -95,7 +126,11 @@ public static partial class KvmTelemetry
         foreach (var (reason, durations) in statistics.Exits)
         {
             var tag = new KeyValuePair<string, object?>(ReasonTag, reason.ToString());
-            Exits.Add(durations.Host.Count, vm, tag);
+            if (durations.Host.Count > 0)
+            {
+                Exits.Add(durations.Host.Count, vm, tag);
+            }
+
             Record(ExitDuration, durations.Host, vm, tag);
             Record(GuestDuration, durations.Guest, vm, tag);
         }

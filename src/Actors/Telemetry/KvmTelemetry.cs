@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
 using KvmActors.Actors.Specs;
+using KvmActors.Interop.Libc;
 using KvmActors.Linux.Calls;
 using KvmActors.Machine.Statistics;
 
@@ -14,12 +17,23 @@ public static partial class KvmTelemetry
     /// <summary>The name of the source and of the meter.</summary>
     public const string Name = "KvmActors";
 
+    /// <summary>The version of both.</summary>
+    public static string Version =>
+        typeof(KvmTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    /// <summary>OpenTelemetry's attribute for what kind of error something ended with.</summary>
+    private const string ErrorTypeTag = "error.type";
+
+    private const string OutcomeTag = "kvm.vm.outcome";
     private const string VmNameTag = "kvm.vm.name";
     private const string ReasonTag = "kvm.exit.reason";
     private const string HypercallTag = "kvm.hypercall.name";
 
+    // include/linux/err.h: MAX_ERRNO.
+    private const int MaxErrno = 4095;
+
     /// <summary>All spans come from here.</summary>
-    public static readonly ActivitySource Source = new(Name);
+    public static readonly ActivitySource Source = new(Name, Version);
 
     /// <summary>Starts a span under an explicit parent. It never becomes the ambient one: actors share threads.</summary>
     /// <param name="name">What it is called.</param>
@@ -77,6 +91,12 @@ public static partial class KvmTelemetry
                 using var hypercall = StartSpan("hypercall", vcpu.Context, exited);
                 hypercall?.SetTag(HypercallTag, CallNames.NameOf(number));
                 hypercall?.SetTag("kvm.hypercall.result", sample.CallResult);
+                if (sample.CallResult is < 0 and >= -MaxErrno)
+                {
+                    // The guest's mistake, as a rule, and no failure of who serves it: the status stays as it is.
+                    hypercall?.SetTag(ErrorTypeTag, Describe((Errno)(-sample.CallResult)));
+                }
+
                 if (sample.Path is { } path)
                 {
                     hypercall?.SetTag("kvm.hypercall.path", path);
@@ -95,14 +115,31 @@ public static partial class KvmTelemetry
     }
 
     /// <summary>Writes a VM's outcome on its span.</summary>
-    public static void SetOutcome(Activity? span, VmOutcome outcome, string? message)
+    /// <param name="span">The span; null for none.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="isSuccess">Whether it was meant to end so.</param>
+    /// <param name="message">What went wrong; null when nothing did.</param>
+    public static void SetOutcome(Activity? span, VmOutcome outcome, bool isSuccess, string? message)
     {
-        span?.SetTag("kvm.vm.outcome", outcome.ToString());
-        if (message is not null)
+        span?.SetTag(OutcomeTag, outcome.ToString());
+        if (message is not null || !isSuccess)
         {
-            span?.SetStatus(ActivityStatusCode.Error, message);
+            SetError(span, outcome.ToString(), message);
         }
     }
+
+    /// <summary>Marks a span as failed.</summary>
+    /// <param name="span">The span; null for none.</param>
+    /// <param name="type">What kind of error: a word out of few.</param>
+    /// <param name="message">What went wrong, in a line.</param>
+    public static void SetError(Activity? span, string type, string? message)
+    {
+        span?.SetTag(ErrorTypeTag, type);
+        span?.SetStatus(ActivityStatusCode.Error, message);
+    }
+
+    private static string Describe(Errno errno) =>
+        Enum.IsDefined(errno) ? errno.ToString() : ((int)errno).ToString(CultureInfo.InvariantCulture);
 
     private static DateTimeOffset TimeOf(long ticks) => DateTimeOffset.UtcNow - Stopwatch.GetElapsedTime(ticks);
 }

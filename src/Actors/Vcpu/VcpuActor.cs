@@ -80,13 +80,20 @@ internal sealed class VcpuActor : ReceiveActor
 
         var session = CreateSession(vcpu, message, isTraced: span is not null);
         _environment.Services.Progress?.Register(session.Statistics);
+        KvmTelemetry.VcpuEntered(_environment.Vm.Plan.Spec.Name, session.Statistics);
         var end = RunSession(session);
+        KvmTelemetry.VcpuLeft(session.Statistics);
         _environment.Services.Progress?.Unregister(session.Statistics);
         if (span is not null)
         {
             if (end.Kind == VcpuEndKind.Stopped)
             {
                 KvmTelemetry.AddEvent(span, "kicked", _environment.Stop.RequestedAt);
+            }
+
+            if (end.Kind == VcpuEndKind.Crashed)
+            {
+                KvmTelemetry.SetError(span, end.Kind.ToString(), end.Message);
             }
 
             KvmTelemetry.EmitExitSpans(session.Sampler, span);

@@ -24,6 +24,7 @@ public sealed partial class VmActor
     {
         if (_instance is not null)
         {
+            _instance.Happened.Write();
             _instance.Span?.Dispose();
             _instance = null;
             KvmTelemetry.VmClosed(_spec.Name);
@@ -43,7 +44,7 @@ public sealed partial class VmActor
             instance.StartsCold(coldReason ?? _templates?.Problem ?? "no instance had booted when it started");
         }
 
-        void Step(string step) => KvmTelemetry.AddEvent(instance.Span, step);
+        void Step(string step) => instance.Happened.Add(step);
         var hypervisor = _services.Hypervisor;
         _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
         _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates, _sandbox?.Invoke());
@@ -62,7 +63,7 @@ public sealed partial class VmActor
     {
         if (--_awaited == 0)
         {
-            KvmTelemetry.AddEvent(_instance!.Span, "vcpus created");
+            _instance!.Happened.Add("vcpus created");
             Become(Running);
             Run();
         }
@@ -118,7 +119,7 @@ public sealed partial class VmActor
     {
         if (happened is not null)
         {
-            KvmTelemetry.AddEvent(_instance!.Span, happened);
+            _instance!.Happened.Add(happened);
         }
 
         _instance!.Verdict ??= verdict;

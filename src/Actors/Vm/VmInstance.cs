@@ -38,6 +38,7 @@ internal sealed class VmInstance
         Use = new VmUse(message.Id, spec, services.Output, stop);
         Operations = services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
         Span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.RunBefore);
+        Happened = new SpanEvents(Span);
         Span?.SetTag("kvm.vm.id", message.Id);
         Span?.SetTag("kvm.vm.name", spec.Name);
         if (message.Restarts > 0)
@@ -60,6 +61,9 @@ internal sealed class VmInstance
 
     /// <summary>Its own span; null when nobody listens.</summary>
     public Activity? Span { get; }
+
+    /// <summary>What happened to it, for its span.</summary>
+    public SpanEvents Happened { get; }
 
     /// <summary>When it was asked for, in <see cref="Stopwatch"/> ticks.</summary>
     public long Asked { get; }
@@ -112,17 +116,12 @@ internal sealed class VmInstance
     /// <summary>Takes note that a vCPU has stopped.</summary>
     public void Add(VcpuEnded ended) => _ended.Add(ended);
 
-    /// <summary>Makes what its supervisor is told of its end, and counts what it did.</summary>
+    /// <summary>Makes what its supervisor is told of its end, and counts it.</summary>
     /// <param name="spec">What it is an instance of.</param>
     /// <param name="vm">Its machine; null when there was none.</param>
     /// <param name="isRecorded">Whether what was kept of its exits is wanted.</param>
     public VmEnded End(VmSpec spec, VirtualMachine? vm, bool isRecorded)
     {
-        foreach (var vcpu in _ended)
-        {
-            KvmTelemetry.RecordVcpu(spec.Name, vcpu.Statistics);
-        }
-
         // The vCPU has let go of its own, so one vCPU's are the VM's.
         var statistics = _ended is [var only] ? only.Statistics : ExitStatistics.SumOf(_ended.Select(vcpu => vcpu.Statistics));
         var result = Finish(spec, vm, statistics);
@@ -130,6 +129,8 @@ internal sealed class VmInstance
         {
             KvmTelemetry.VmEntered(spec.Name, result.StartDuration);
         }
+
+        KvmTelemetry.VmEnded(spec.Name, result.Outcome, result.IsSuccess, result.RunDuration);
 
         return new VmEnded(result, statistics) { Span = Span?.Context ?? default, Recording = isRecorded ? Record() : null };
     }
@@ -161,10 +162,10 @@ internal sealed class VmInstance
         };
         if (_ended.Count > 0)
         {
-            KvmTelemetry.AddEvent(Span, "first entry", _ended.Min(vcpu => vcpu.Entered));
+            Happened.Add("first entry", _ended.Min(vcpu => vcpu.Entered));
         }
 
-        KvmTelemetry.SetOutcome(Span, result.Outcome, result.Message);
+        KvmTelemetry.SetOutcome(Span, result.Outcome, result.IsSuccess, result.Message);
         return result;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using OpenTelemetry;
 
@@ -39,6 +40,9 @@ internal sealed class SpanTreeExporter(TextWriter writer, int maxSpans = 20_000)
         _traces.Clear();
         return true;
     }
+
+    // As exactly as spans are stamped: to 100 ns.
+    private static string Milliseconds(double milliseconds) => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0000} ms");
 
     private static string Short(ActivityTraceId trace) => trace.ToHexString()[..8];
 
@@ -119,7 +123,7 @@ internal sealed class SpanTreeExporter(TextWriter writer, int maxSpans = 20_000)
         foreach (var (index, (at, happened, span)) in below.Index())
         {
             var isLast = index == below.Count - 1;
-            text.Append(indent).Append(isLast ? "└─ " : "├─ ").Append($"+{(at - origin).TotalMilliseconds:0.000} ms ");
+            text.Append(indent).Append(isLast ? "└─ " : "├─ ").Append($"+{Milliseconds((at - origin).TotalMilliseconds)} ");
             text.Append(span?.Text ?? $"· {happened}").Append('\n');
             if (span is not null)
             {
@@ -137,10 +141,10 @@ internal sealed class SpanTreeExporter(TextWriter writer, int maxSpans = 20_000)
         private static string TextFor(Activity span)
         {
             var text = new StringBuilder();
-            text.Append($"{span.OperationName} {span.Duration.TotalMicroseconds:0.0} µs");
+            text.Append($"{span.OperationName} {Milliseconds(span.Duration.TotalMilliseconds)}");
             foreach (var (key, value) in span.EnumerateTagObjects())
             {
-                text.Append($" {ShortName(key)}={value}");
+                text.Append($" {key}={TextOf(key, value)}");
             }
 
             foreach (var link in span.Links)
@@ -151,7 +155,9 @@ internal sealed class SpanTreeExporter(TextWriter writer, int maxSpans = 20_000)
             return span.StatusDescription is { } problem ? text.Append($" error=\"{problem}\"").ToString() : text.ToString();
         }
 
-        // kvm.exit.reason is known to be KVM's here.
-        private static string ShortName(string tag) => tag.StartsWith("kvm.", StringComparison.Ordinal) ? tag[4..] : tag;
+        // Durations are seconds, in one format here with all the others.
+        private static string? TextOf(string key, object? value) =>
+            value is double seconds && key.EndsWith(".duration", StringComparison.Ordinal) ? Milliseconds(seconds * 1000)
+            : Convert.ToString(value, CultureInfo.InvariantCulture);
     }
 }

@@ -22,8 +22,18 @@ internal sealed class TelemetryPipeline : IDisposable
     private const int QueueSize = 16_384;
 
     private readonly OpenTelemetrySdk _sdk;
+    private readonly Timer? _live;
 
-    private TelemetryPipeline(OpenTelemetrySdk sdk) => _sdk = sdk;
+    private TelemetryPipeline(OpenTelemetrySdk sdk)
+    {
+        _sdk = sdk;
+        if (OtelEnvironment.Exports("METRICS"))
+        {
+            // Twice for each export, so that what is exported is no older than half the time between two.
+            var period = OtelEnvironment.MetricExportInterval / 2;
+            _live = new Timer(_ => KvmTelemetry.HandOnLive(), null, period, period);
+        }
+    }
 
     /// <summary>Starts collecting.</summary>
     /// <param name="traceTrees">Where trees of traces go; null for nowhere.</param>
@@ -65,6 +75,10 @@ internal sealed class TelemetryPipeline : IDisposable
     /// <summary>Sends what is left and stops collecting.</summary>
     public void Dispose()
     {
+        _live?.Dispose();
+
+        // What did not end in time goes on, but is not heard of any more.
+        KvmTelemetry.HandOnLive();
         KvmTelemetry.FlushMetrics();
         _sdk.Dispose();
     }
@@ -108,7 +122,11 @@ internal sealed class TelemetryPipeline : IDisposable
     {
         if (!OtelEnvironment.NamesService)
         {
-            resource.AddService("kvmactors");
+            resource.AddService("kvmactors", serviceVersion: ProgramVersion.Current);
+        }
+        else if (!OtelEnvironment.NamesVersion)
+        {
+            resource.AddAttributes([new KeyValuePair<string, object>("service.version", ProgramVersion.Current)]);
         }
     }
 }

@@ -151,6 +151,30 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
         return copy;
     }
 
+    /// <summary>
+    /// Takes away an earlier <see cref="Snapshot"/> of the same, or a part of it; the longest durations stay. Leaves
+    /// <see cref="MissingCalls"/> alone. Neither may be written to meanwhile.
+    /// </summary>
+    public void Subtract(ExitStatistics part)
+    {
+        foreach (var (reason, durations) in part.PlainExits)
+        {
+            Subtract(RowOf(reason), durations);
+        }
+
+        foreach (var (site, durations) in part.Sites)
+        {
+            Subtract(_sites.RowOf(site), durations);
+        }
+
+        foreach (var (number, durations) in part.Calls)
+        {
+            HistogramOf(number).Subtract(durations);
+        }
+
+        Volatile.Write(ref _gcOverlaps, _gcOverlaps - part.GcOverlaps);
+    }
+
     private void AddDurations(ExitStatistics other)
     {
         foreach (var (reason, durations) in other.PlainExits)
@@ -199,6 +223,12 @@ public sealed class ExitStatistics(HistogramRows? spares = null)
     {
         sum.Guest.Add(more.Guest);
         sum.Host.Add(more.Host);
+    }
+
+    private static void Subtract(ExitDurations sum, ExitDurations part)
+    {
+        sum.Guest.Subtract(part.Guest);
+        sum.Host.Subtract(part.Host);
     }
 
     private ExitDurations RowOf(VcpuExitReason reason)

@@ -84,6 +84,24 @@ public sealed class LatencyHistogram(HistogramRows? spares = null)
         Volatile.Write(ref _count, _count + count);
     }
 
+    /// <summary>Takes away what another histogram counted, an earlier snapshot of the same or a part of it. The longest stays.</summary>
+    public void Subtract(LatencyHistogram part)
+    {
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            if (_rows[row] is { } ours && Volatile.Read(ref part._rows[row]) is { } theirs)
+            {
+                for (var index = 0; index < SubBuckets; index++)
+                {
+                    Volatile.Write(ref ours[index], ours[index] - Volatile.Read(ref theirs[index]));
+                }
+            }
+        }
+
+        Volatile.Write(ref _sum, _sum - part.SumNanoseconds);
+        Volatile.Write(ref _count, _count - part.Count);
+    }
+
     /// <summary>A copy, which nobody writes to. The writer may go on meanwhile.</summary>
     public LatencyHistogram Snapshot()
     {

@@ -35,6 +35,8 @@ public sealed class KvmTelemetryTests : VmTestKit
         Assert.Equal(["traced-0", "traced-1"], vms.Select(vm => vm.GetTagItem("kvm.vm.id")).Order());
         Assert.All(vms, vm => Assert.Equal(scenario.SpanId, vm.ParentSpanId));
         Assert.All(vms, vm => Assert.Equal("Halted", vm.GetTagItem("kvm.vm.outcome")));
+        Assert.All(spans.Where(span => span.OperationName != "hypercall"), span => Assert.Null(span.GetTagItem("error.type")));
+        Assert.Matches("^[0-9]+\\.[0-9]+", scenario.Source.Version);
 
         var vcpus = Named(spans, "vcpu");
         Assert.Equal(4, vcpus.Count);
@@ -46,6 +48,7 @@ public sealed class KvmTelemetryTests : VmTestKit
             Assert.Equal(["Io", "Io", "Hlt"], Named(spans, "exit").Where(exit => exit.ParentSpanId == vcpu.SpanId).Select(exit => exit.GetTagItem("kvm.exit.reason")));
             var hypercall = Assert.Single(Named(spans, "hypercall"), hypercall => hypercall.ParentSpanId == vcpu.SpanId);
             Assert.Equal(("close", -9L), (hypercall.GetTagItem("kvm.hypercall.name"), hypercall.GetTagItem("kvm.hypercall.result")));
+            Assert.Equal(("EBADF", ActivityStatusCode.Unset), (hypercall.GetTagItem("error.type"), hypercall.Status));
         });
         Assert.All(spans.Where(span => span != scenario), span => Assert.InRange(span.StartTimeUtc, scenario.StartTimeUtc - TimeSpan.FromSeconds(1), DateTime.UtcNow));
     }
@@ -58,6 +61,11 @@ public sealed class KvmTelemetryTests : VmTestKit
         var vm = Assert.Single(Named(spans, "vm"));
         Assert.Equal(("Crashed", ActivityStatusCode.Error), (vm.GetTagItem("kvm.vm.outcome"), vm.Status));
         Assert.Contains("0x1234", vm.StatusDescription, StringComparison.Ordinal);
+        Assert.Equal("Crashed", vm.GetTagItem("error.type"));
+        var vcpu = Assert.Single(Named(spans, "vcpu"));
+        Assert.Equal(("Crashed", ActivityStatusCode.Error), (vcpu.GetTagItem("error.type"), vcpu.Status));
+        var scenario = Assert.Single(Named(spans, "scenario"));
+        Assert.Equal(("vm", ActivityStatusCode.Error), (scenario.GetTagItem("error.type"), scenario.Status));
     }
 
     [KvmFact]
@@ -68,7 +76,8 @@ public sealed class KvmTelemetryTests : VmTestKit
         var vm = Assert.Single(Named(spans, "vm"));
         Assert.Equal(
             ["created", "memory mapped", "image loaded", "vcpus created", "first entry"],
-            vm.Events.OrderBy(happened => happened.Timestamp).Select(happened => happened.Name));
+            vm.Events.Select(happened => happened.Name));
+        Assert.Equal(vm.Events.Select(happened => happened.Timestamp).Order(), vm.Events.Select(happened => happened.Timestamp));
         Assert.All(vm.Events, happened => Assert.InRange(
             happened.Timestamp.UtcDateTime, vm.StartTimeUtc - TimeSpan.FromMilliseconds(1), vm.StartTimeUtc + vm.Duration));
     }
@@ -85,7 +94,7 @@ public sealed class KvmTelemetryTests : VmTestKit
             ExpectMsg<ScenarioEnded>(Patience);
         });
 
-        Assert.Contains("cancel", Assert.Single(Named(spans, "vm")).Events.Select(happened => happened.Name));
+        Assert.Equal(["first entry", "cancel"], Assert.Single(Named(spans, "vm")).Events.Select(happened => happened.Name).TakeLast(2));
         Assert.Equal(["kicked"], Assert.Single(Named(spans, "vcpu")).Events.Select(happened => happened.Name));
     }
 
@@ -170,11 +179,41 @@ public sealed class KvmTelemetryTests : VmTestKit
         Assert.Equal(3, Sum("kvm.vcpu.exits", "kvm.vm.name=metered kvm.exit.reason=Hlt"));
         Assert.Equal((6, 6), (Count("kvm.vcpu.exit.duration", "kvm.vm.name=metered kvm.exit.reason=Io"), Count("kvm.vcpu.guest.duration", "kvm.vm.name=metered kvm.exit.reason=Io")));
         Assert.Equal((3, 3), (Count("kvm.hypercall.duration", "kvm.vm.name=metered kvm.hypercall.name=close"), Count("kvm.vm.start.duration", "kvm.vm.name=metered")));
+        Assert.Equal(3, Count("kvm.vm.run.duration", "kvm.vm.name=metered kvm.vm.outcome=Halted"));
         Assert.Equal((6, 0), (Count("kvm.vm.active", "kvm.vm.name=metered"), Sum("kvm.vm.active", "kvm.vm.name=metered")));
         Assert.All(seen.Where(row => row.Instrument.EndsWith("duration", StringComparison.Ordinal)), row => Assert.InRange(row.Value, 0, 60));
 
         double Sum(string instrument, string tags) => seen.Where(row => row.Instrument == instrument && row.Tags == tags).Sum(row => row.Value);
         int Count(string instrument, string tags) => seen.Count(row => row.Instrument == instrument && row.Tags == tags);
+    }
+
+    [KvmFact]
+    public void HandOnLive_VcpuThatRuns_CountsItsExitsBeforeItEnds()
+    {
+        long exits = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == KvmTelemetry.Name && instrument.Name == "kvm.vcpu.exits")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref exits, value));
+        listener.Start();
+
+        var scenario = CreateScenario();
+        scenario.Tell(new RunScenario(new ScenarioSpec("test", 1, [Vms.Real16(Guests.Spin())])), TestActor);
+        AwaitOutput("up");
+        KvmTelemetry.HandOnLive();
+        KvmTelemetry.FlushMetrics();
+        var whileItRan = Interlocked.Read(ref exits);
+        scenario.Tell(CancelScenario.Instance, TestActor);
+        var result = ExpectMsg<ScenarioEnded>(Patience).Result;
+        KvmTelemetry.FlushMetrics();
+
+        Assert.InRange(whileItRan, 1, result.Statistics.ExitCount);
+        Assert.Equal(result.Statistics.ExitCount, Interlocked.Read(ref exits));
     }
 
     private static string Text(ReadOnlySpan<KeyValuePair<string, object?>> tags) =>

@@ -22,6 +22,7 @@ public sealed class SpanTreeExporterTests
             }
 
             first.SetTag("kvm.vm.id", "reader-0");
+            first.SetTag("kvm.guest.duration", 0.00123456);
             first.SetStatus(ActivityStatusCode.Error, "it broke");
             first.Dispose();
             using (KvmTelemetry.StartSpan("vm", scenario.Context, link: first.Context))
@@ -33,11 +34,11 @@ public sealed class SpanTreeExporterTests
 
         var lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(5, lines.Length);
-        Assert.Matches(@"^\d\d:\d\d:\d\d\.\d+ [0-9a-f]{8} scenario [0-9.]+ µs$", lines[0]);
-        Assert.Matches(@"^├─ \+[0-9.]+ ms vm [0-9.]+ µs vm\.id=reader-0 error=""it broke""$", lines[1]);
-        Assert.Matches(@"^│  ├─ \+[0-9.]+ ms · created$", lines[2]);
-        Assert.Matches(@"^│  └─ \+[0-9.]+ ms vcpu [0-9.]+ µs$", lines[3]);
-        Assert.Matches(@"^└─ \+[0-9.]+ ms vm [0-9.]+ µs restarts=[0-9a-f]{16}$", lines[4]);
+        Assert.Matches(@"^\d\d:\d\d:\d\d\.\d+ [0-9a-f]{8} scenario [0-9]+\.[0-9]{4} ms$", lines[0]);
+        Assert.Matches(@"^├─ \+[0-9]+\.[0-9]{4} ms vm [0-9]+\.[0-9]{4} ms kvm\.vm\.id=reader-0 kvm\.guest\.duration=1\.2346 ms error=""it broke""$", lines[1]);
+        Assert.Matches(@"^│  ├─ \+[0-9]+\.[0-9]{4} ms · created$", lines[2]);
+        Assert.Matches(@"^│  └─ \+[0-9]+\.[0-9]{4} ms vcpu [0-9]+\.[0-9]{4} ms$", lines[3]);
+        Assert.Matches(@"^└─ \+[0-9]+\.[0-9]{4} ms vm [0-9]+\.[0-9]{4} ms restarts=[0-9a-f]{16}$", lines[4]);
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class SpanTreeExporterTests
         var lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(12, lines.Length);
         Assert.Contains("more than 3 spans", lines[0], StringComparison.Ordinal);
-        Assert.All(Enumerable.Range(0, 10), index => Assert.EndsWith($"vm.id=vm-{index}", lines[index + 1], StringComparison.Ordinal));
+        Assert.All(Enumerable.Range(0, 10), index => Assert.EndsWith($"kvm.vm.id=vm-{index}", lines[index + 1], StringComparison.Ordinal));
         Assert.Matches(@"^\d\d:\d\d:\d\d\.\d+ [0-9a-f]{8} scenario", lines[11]);
     }
 
