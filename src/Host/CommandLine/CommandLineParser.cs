@@ -70,13 +70,15 @@ internal static class CommandLineParser
         };
 
         // The library's own would tell the commit too, and not whose version it is.
-        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Description = "Tell the program's version.";
+        version.Action = new VersionAction();
 
         // What is not an option of ours may be a setting.
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((parsed, _) => RunCommand.RunAsync(new RunArguments(
             parsed.GetValue(scenario)!,
-            ReadOverrides(parsed.UnmatchedTokens),
+            SettingWords.Read(parsed),
             parsed.GetValue(json),
             parsed.GetValue(trace),
             parsed.GetValue(dump),
@@ -97,7 +99,7 @@ internal static class CommandLineParser
         var list = new Command("list", "Lists the scenarios and what each shows.");
         list.SetAction(parsed =>
         {
-            RefuseUnmatched(parsed);
+            SettingWords.Read(parsed);
             return ListCommand.Run();
         });
         root.Subcommands.Add(list);
@@ -106,6 +108,12 @@ internal static class CommandLineParser
         root.Subcommands.Add(CreateDoctor());
         root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(CreateExec());
+        foreach (var command in root.Subcommands)
+        {
+            // What is left over is a setting, or SettingWords refuses it.
+            command.TreatUnmatchedTokensAsErrors = false;
+        }
+
         return root;
     }
 
@@ -144,25 +152,25 @@ internal static class CommandLineParser
         var doctor = new Command("doctor", "Says what this machine's KVM offers, and what to do where it does not.") { json };
         doctor.SetAction(parsed =>
         {
-            RefuseUnmatched(parsed);
-            return DoctorCommand.Run(parsed.GetValue(json));
+            return DoctorCommand.Run(parsed.GetValue(json), SettingWords.Read(parsed));
         });
         return doctor;
     }
 
     /// <summary>
-    /// Puts <c>--</c> between <c>exec</c>'s own options and the program: what follows the program's name is the program's,
-    /// also where it looks like an option of ours.
+    /// Puts settings before the command, and <c>--</c> between <c>exec</c>'s own options and the program: what follows the program's
+    /// name is the program's, also where it looks like an option of ours.
     /// </summary>
-    /// <exception cref="ConfigurationException">An option before the program is unknown.</exception>
+    /// <exception cref="ConfigurationException">An option before the program is unknown, or a setting has no value.</exception>
     public static string[] SeparateProgram(string[] arguments)
     {
         if (arguments is not ["exec", ..])
         {
-            return arguments;
+            return arguments is [var first, ..] && !first.StartsWith('-') ? SettingWords.MoveToFront(arguments) : arguments;
         }
 
         var options = CreateExec().Options;
+        var settings = new HashSet<int>();
         var index = 1;
         while (index < arguments.Length && arguments[index].StartsWith('-') && arguments[index] != "--")
         {
@@ -172,6 +180,13 @@ internal static class CommandLineParser
                 return arguments;
             }
 
+            if (SettingWords.IsSetting(arguments[index]))
+            {
+                settings.Add(index);
+                index += name.Length == arguments[index].Length ? 2 : 1;
+                continue;
+            }
+
             var option = options.FirstOrDefault(option => option.Name == name)
                 ?? throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
 
@@ -179,7 +194,8 @@ internal static class CommandLineParser
             index += name.Length == arguments[index].Length && option.ValueType != typeof(bool) && option.Arity.MinimumNumberOfValues > 0 ? 2 : 1;
         }
 
-        return index >= arguments.Length || arguments[index] == "--" ? arguments : [.. arguments[..index], "--", .. arguments[index..]];
+        string[] separated = index >= arguments.Length || arguments[index] == "--" ? arguments : [.. arguments[..index], "--", .. arguments[index..]];
+        return SettingWords.MoveToFront(separated, settings.Contains);
     }
 
     private static Command CreateExec()
@@ -217,7 +233,7 @@ internal static class CommandLineParser
         };
         exec.SetAction((parsed, _) =>
         {
-            RefuseUnmatched(parsed);
+            var settings = SettingWords.Read(parsed);
             var words = parsed.GetValue(command)!;
             return ExecCommand.RunAsync(new ExecArguments(words[0], words[1..])
             {
@@ -236,6 +252,7 @@ internal static class CommandLineParser
                 CoreFolder = parsed.GetValue(core),
                 Console = ReadConsole(parsed.GetValue(console)),
                 Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
+                Settings = settings,
             });
         });
         return exec;
@@ -274,8 +291,7 @@ internal static class CommandLineParser
     {
         var file = new Argument<string>("NAME|FILE") { Description = "The scenario: one of the list's names, or a file." };
         var check = new Command("check", "Checks a scenario, all of it, and starts nothing. Settings can be overridden as in a run.") { file };
-        check.SetAction(parsed => CheckCommand.Run(parsed.GetValue(file)!, ReadOverrides(parsed.UnmatchedTokens)));
-        check.TreatUnmatchedTokensAsErrors = false;
+        check.SetAction(parsed => CheckCommand.Run(parsed.GetValue(file)!, SettingWords.Read(parsed)));
         return check;
     }
 
@@ -288,38 +304,5 @@ internal static class CommandLineParser
             var command = parsed.CommandResult.Command.Name;
             throw new ConfigurationException($"{before.Option.Name}: stands before {command}, which is another command; the options of {command} come after its name");
         }
-    }
-
-    // What is left over may be a setting for a run; for other commands it is a mistake.
-    internal static void RefuseUnmatched(ParseResult parsed)
-    {
-        if (parsed.UnmatchedTokens is [var token, ..])
-        {
-            throw new ConfigurationException($"{parsed.CommandResult.Command.Name}: {token}: unknown; see --help for commands and options");
-        }
-    }
-
-    /// <summary>Takes the settings out of what is left of the command line.</summary>
-    /// <exception cref="ConfigurationException">Something is no setting.</exception>
-    private static List<string> ReadOverrides(IReadOnlyList<string> tokens)
-    {
-        var overrides = new List<string>();
-        for (var index = 0; index < tokens.Count; index++)
-        {
-            var token = tokens[index];
-            if (!token.StartsWith("--", StringComparison.Ordinal) || !token.Contains(':', StringComparison.Ordinal))
-            {
-                throw new ConfigurationException($"{token}: unknown; see --help for commands and options");
-            }
-
-            if (!token.Contains('=', StringComparison.Ordinal))
-            {
-                token = ++index < tokens.Count ? $"{token}={tokens[index]}" : throw new ConfigurationException($"{token}: a value is missing");
-            }
-
-            overrides.Add(token);
-        }
-
-        return overrides;
     }
 }

@@ -38,7 +38,7 @@ internal static class CompareCommand
         };
         compare.SetAction(parsed =>
         {
-            CommandLineParser.RefuseUnmatched(parsed);
+            SettingWords.Read(parsed);
             return Run(parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(again)!, parsed.GetValue(report), ReadMargin(parsed.GetValue(margin)));
         });
         return compare;

@@ -12,13 +12,14 @@ internal static class DoctorCommand
 {
     /// <summary>Runs the experiments and reports on standard output.</summary>
     /// <param name="asJson">Whether to report for programs.</param>
+    /// <param name="overrides">Settings, <c>--Key:Sub=value</c> each.</param>
     /// <returns>The process's exit code.</returns>
     /// <exception cref="ConfigurationException">The settings are wrong.</exception>
     /// <exception cref="KvmUnavailableException">KVM cannot be used.</exception>
-    public static int Run(bool asJson)
+    public static int Run(bool asJson, IReadOnlyList<string> overrides)
     {
         GuestPrograms.Check();
-        using var configuration = ProgramConfiguration.ReadSettings();
+        using var configuration = ProgramConfiguration.ReadSettings(overrides);
         var kvm = ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm");
         var machine = MachineFacts.Read();
         var sandbox = SandboxSupport.Find();

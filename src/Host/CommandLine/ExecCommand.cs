@@ -28,7 +28,7 @@ internal static class ExecCommand
         try
         {
             var scenario = ExecPlan.Create(arguments);
-            using var configuration = ProgramConfiguration.ReadSettings();
+            using var configuration = ProgramConfiguration.ReadSettings(arguments.Settings);
             var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
             var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
             using var device = KvmAccess.Open(kvm.Device);

@@ -24,24 +24,13 @@ internal static class ProgramConfiguration
     {
         var root = ReadProgramFile();
         root.Overlay(ReadFile(scenarioFile));
-        SettingReader.AddEnvironment(root);
-        foreach (var word in overrides)
-        {
-            var end = word.IndexOf('=', StringComparison.Ordinal);
-            SettingReader.AddWord(root, word[..end].TrimStart('-'), word[(end + 1)..]);
-        }
-
-        return new ProgramSettings(root);
+        return Override(root, overrides);
     }
 
     /// <summary>Reads the program's settings alone, for runs without a scenario.</summary>
+    /// <param name="overrides">Settings from the command line, <c>--Key:Sub=value</c> each.</param>
     /// <exception cref="ConfigurationException">The file is no JSON.</exception>
-    public static ProgramSettings ReadSettings()
-    {
-        var root = ReadProgramFile();
-        SettingReader.AddEnvironment(root);
-        return new ProgramSettings(root);
-    }
+    public static ProgramSettings ReadSettings(IReadOnlyList<string> overrides) => Override(ReadProgramFile(), overrides);
 
     /// <summary>Reads what a file says and nothing else.</summary>
     /// <exception cref="ConfigurationException">It is missing or is no JSON object.</exception>
@@ -146,6 +135,18 @@ internal static class ProgramConfiguration
         }
 
         problems.ThrowIfAny();
+    }
+
+    private static ProgramSettings Override(Setting root, IReadOnlyList<string> overrides)
+    {
+        SettingReader.AddEnvironment(root);
+        foreach (var word in overrides)
+        {
+            var end = word.IndexOf('=', StringComparison.Ordinal);
+            SettingReader.AddWord(root, word[..end].TrimStart('-'), word[(end + 1)..]);
+        }
+
+        return new ProgramSettings(root);
     }
 
     private static Setting ReadProgramFile() => Path.Exists(SettingsFile) ? ReadFile(SettingsFile) : new Setting("", SettingKind.Object);

@@ -52,6 +52,9 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
 
     /// <summary>How far threads that serve it are confined; null for what the settings say.</summary>
     public SandboxMode? Sandbox { get; init; }
+
+    /// <summary>Settings of the program, <c>--Key:Sub=value</c> each.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
 }
 
 /// <summary>A program that cannot be run, and the exit code a shell would give: 126 or 127.</summary>

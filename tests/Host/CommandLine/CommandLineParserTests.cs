@@ -12,6 +12,11 @@ public sealed class CommandLineParserTests
     [InlineData("exec --map=a:/b --env A=b --vcpus=2 program", "exec --map=a:/b --env A=b --vcpus=2 -- program")]
     [InlineData("exec --memory 64 --timeout 1 program exec", "exec --memory 64 --timeout 1 -- program exec")]
     [InlineData("exec --env -x=y program", "exec --env -x=y -- program")]
+    [InlineData("exec --Kvm:Device=/x --vcpus 2 program", "--Kvm:Device=/x exec --vcpus 2 -- program")]
+    [InlineData("exec --Kvm:Device /x program --Kvm:Device=/y", "--Kvm:Device=/x exec -- program --Kvm:Device=/y")]
+    [InlineData("exec --env --A:B=c program", "exec --env --A:B=c -- program")]
+    [InlineData("doctor --json --Kvm:Device /x", "--Kvm:Device=/x doctor --json")]
+    [InlineData("compare --Kvm:Device=/x a b", "--Kvm:Device=/x compare a b")]
     public void SeparateProgram_Exec_MarksWhereTheProgramBegins(string words, string expected) => Assert.Equal(expected, Separate(words));
 
     [Theory]
@@ -44,6 +49,8 @@ public sealed class CommandLineParserTests
     [InlineData("--scenario hello --quiet --trace --dump-registers --step 0 --json a --report b --timeline c --sandbox log")]
     [InlineData("--Scenario:Vms:0:Vcpus=2 --Kvm:Device /dev/kvm")]
     [InlineData("list")]
+    [InlineData("list --Kvm:Device=/x")]
+    [InlineData("doctor --Kvm:Device=/x --json")]
     [InlineData("doctor --json")]
     [InlineData("exec --cpu-budget 0.5 --console raw -- program")]
     [InlineData("--scenario hello --console safe")]
@@ -85,6 +92,22 @@ public sealed class CommandLineParserTests
     [InlineData("1.5")]
     public void Create_StepThatIsNoNumber_IsNamed(string number) =>
         Assert.Contains(CommandLineParser.Create().Parse(["--step", number]).Errors, error => error.Message.Contains("--step", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("--Kvm:Device=/x --quiet", "--Kvm:Device=/x")]
+    [InlineData("doctor --Kvm:Device /x", "--Kvm:Device=/x")]
+    [InlineData("exec --Kvm:Device=/x --Sandbox:Mode=off program --Kvm:Device=/y", "--Kvm:Device=/x --Sandbox:Mode=off")]
+    [InlineData("check --Scenario:Name=n orw --Kvm:Device=/x", "--Scenario:Name=n --Kvm:Device=/x")]
+    public void Read_Settings_AreFoundBeforeAndBehindTheCommand(string words, string expected) =>
+        Assert.Equal(expected, string.Join(' ', SettingWords.Read(CommandLineParser.Parse(Split(words)))));
+
+    [Theory]
+    [InlineData("doctor x", "doctor: x: unknown; see --help for commands and options")]
+    [InlineData("--frob", "--frob: unknown; see --help for commands and options")]
+    [InlineData("--frob=a:b", "--frob=a:b: unknown; see --help for commands and options")]
+    [InlineData("doctor --Kvm:Device", "--Kvm:Device: a value is missing")]
+    public void Read_NoSetting_IsNamed(string words, string expected) => Assert.Equal(
+        [expected], Assert.Throws<ConfigurationException>(() => SettingWords.Read(CommandLineParser.Parse(Split(words)))).Problems);
 
     private static string Separate(string words) => string.Join(' ', CommandLineParser.SeparateProgram(Split(words)));
 

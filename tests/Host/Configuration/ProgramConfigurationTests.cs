@@ -58,7 +58,7 @@ public sealed class ProgramConfigurationTests : IDisposable
     {
         using var environment = new EnvironmentScope { ["Telemetry__ExitSampling__First"] = "7" };
 
-        using var configuration = ProgramConfiguration.ReadSettings();
+        using var configuration = ProgramConfiguration.ReadSettings([]);
 
         Assert.Equal("/dev/kvm", ProgramConfiguration.Bind<KvmOptions>(configuration, "Kvm").Device);
         Assert.Equal(7, ProgramConfiguration.Bind<TelemetryOptions>(configuration, "Telemetry").ExitSampling.First);

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using KvmActors.Host.Configuration;
+
+namespace KvmActors.Host.CommandLine;
+
+/// <summary>Settings among the words of a command line, <c>--Kvm:Device=/dev/kvm</c> or <c>--Kvm:Device /dev/kvm</c>: every command takes them.</summary>
+internal static class SettingWords
+{
+    /// <summary>Whether a word is a setting, or the beginning of one.</summary>
+    public static bool IsSetting(string word) =>
+        word.StartsWith("--", StringComparison.Ordinal) && word.Split('=', 2)[0].Contains(':', StringComparison.Ordinal);
+
+    /// <summary>Puts a command's settings in front of it: behind it they would be taken for its arguments.</summary>
+    /// <param name="words">The command and what follows it.</param>
+    /// <param name="isSetting">Whether the word of an index is one; null for every word that looks like one.</param>
+    /// <exception cref="ConfigurationException">A setting has no value.</exception>
+    public static string[] MoveToFront(string[] words, Predicate<int>? isSetting = null)
+    {
+        var settings = new List<string>();
+        var others = new List<string>();
+        for (var index = 0; index < words.Length; index++)
+        {
+            if (isSetting?.Invoke(index) ?? IsSetting(words[index]))
+            {
+                settings.Add(WithValue(words, ref index));
+            }
+            else
+            {
+                others.Add(words[index]);
+            }
+        }
+
+        return [.. settings, .. others];
+    }
+
+    /// <summary>Takes the settings out of what is left of a command line, <c>--Key:Sub=value</c> each.</summary>
+    /// <exception cref="ConfigurationException">Something is no setting.</exception>
+    public static IReadOnlyList<string> Read(ParseResult parsed)
+    {
+        var settings = new List<string>();
+        string[] words = [.. parsed.UnmatchedTokens];
+        for (var index = 0; index < words.Length; index++)
+        {
+            if (!IsSetting(words[index]))
+            {
+                var command = parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name}: ";
+                throw new ConfigurationException($"{command}{words[index]}: unknown; see --help for commands and options");
+            }
+
+            settings.Add(WithValue(words, ref index));
+        }
+
+        return settings;
+    }
+
+    // A setting without = has its value in the next word.
+    private static string WithValue(string[] words, ref int index)
+    {
+        var word = words[index];
+        return word.Contains('=', StringComparison.Ordinal) ? word
+            : ++index < words.Length ? $"{word}={words[index]}"
+            : throw new ConfigurationException($"{word}: a value is missing");
+    }
+}
