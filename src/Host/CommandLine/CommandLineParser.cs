@@ -78,7 +78,7 @@ internal static class CommandLineParser
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((parsed, _) => RunCommand.RunAsync(new RunArguments(
             parsed.GetValue(scenario)!,
-            SettingWords.Read(parsed),
+            SettingWords.Read(parsed, hasScenario: true),
             parsed.GetValue(json),
             parsed.GetValue(trace),
             parsed.GetValue(dump),
@@ -291,7 +291,7 @@ internal static class CommandLineParser
     {
         var file = new Argument<string>("NAME|FILE") { Description = "The scenario: one of the list's names, or a file." };
         var check = new Command("check", "Checks a scenario, all of it, and starts nothing. Settings can be overridden as in a run.") { file };
-        check.SetAction(parsed => CheckCommand.Run(parsed.GetValue(file)!, SettingWords.Read(parsed)));
+        check.SetAction(parsed => CheckCommand.Run(parsed.GetValue(file)!, SettingWords.Read(parsed, hasScenario: true)));
         return check;
     }
 

@@ -6,6 +6,8 @@ namespace KvmActors.Host.CommandLine;
 /// <summary>Settings among the words of a command line, <c>--Kvm:Device=/dev/kvm</c> or <c>--Kvm:Device /dev/kvm</c>: every command takes them.</summary>
 internal static class SettingWords
 {
+    private const string Scenario = "--Scenario:";
+
     /// <summary>Whether a word is a setting, or the beginning of one.</summary>
     public static bool IsSetting(string word) =>
         word.StartsWith("--", StringComparison.Ordinal) && word.Split('=', 2)[0].Contains(':', StringComparison.Ordinal);
@@ -34,8 +36,10 @@ internal static class SettingWords
     }
 
     /// <summary>Takes the settings out of what is left of a command line, <c>--Key:Sub=value</c> each.</summary>
-    /// <exception cref="ConfigurationException">Something is no setting.</exception>
-    public static IReadOnlyList<string> Read(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="hasScenario">Whether the command is about a scenario; to others its settings mean nothing.</param>
+    /// <exception cref="ConfigurationException">Something is no setting, or none for this command.</exception>
+    public static IReadOnlyList<string> Read(ParseResult parsed, bool hasScenario = false)
     {
         var settings = new List<string>();
         string[] words = [.. parsed.UnmatchedTokens];
@@ -45,6 +49,11 @@ internal static class SettingWords
             {
                 var command = parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name}: ";
                 throw new ConfigurationException($"{command}{words[index]}: unknown; see --help for commands and options");
+            }
+
+            if (!hasScenario && words[index].StartsWith(Scenario, StringComparison.OrdinalIgnoreCase))
+            {
+                throw new ConfigurationException($"{words[index]}: {parsed.CommandResult.Command.Name} takes no scenario");
             }
 
             settings.Add(WithValue(words, ref index));

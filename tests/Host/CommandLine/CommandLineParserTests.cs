@@ -99,13 +99,14 @@ public sealed class CommandLineParserTests
     [InlineData("exec --Kvm:Device=/x --Sandbox:Mode=off program --Kvm:Device=/y", "--Kvm:Device=/x --Sandbox:Mode=off")]
     [InlineData("check --Scenario:Name=n orw --Kvm:Device=/x", "--Scenario:Name=n --Kvm:Device=/x")]
     public void Read_Settings_AreFoundBeforeAndBehindTheCommand(string words, string expected) =>
-        Assert.Equal(expected, string.Join(' ', SettingWords.Read(CommandLineParser.Parse(Split(words)))));
+        Assert.Equal(expected, string.Join(' ', SettingWords.Read(CommandLineParser.Parse(Split(words)), hasScenario: true)));
 
     [Theory]
     [InlineData("doctor x", "doctor: x: unknown; see --help for commands and options")]
     [InlineData("--frob", "--frob: unknown; see --help for commands and options")]
     [InlineData("--frob=a:b", "--frob=a:b: unknown; see --help for commands and options")]
     [InlineData("doctor --Kvm:Device", "--Kvm:Device: a value is missing")]
+    [InlineData("doctor --scenario:Name=x", "--scenario:Name=x: doctor takes no scenario")]
     public void Read_NoSetting_IsNamed(string words, string expected) => Assert.Equal(
         [expected], Assert.Throws<ConfigurationException>(() => SettingWords.Read(CommandLineParser.Parse(Split(words)))).Problems);
 

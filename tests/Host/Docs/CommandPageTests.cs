@@ -57,7 +57,7 @@ public sealed class CommandPageTests
         text.Append("Written out of the program by a test (`UPDATE_DOCS=1 dotnet test tests/Host --filter CommandPageTests`); `--help` says the same.\n\n");
         text.Append("    kvmactors [OPTIONS] [--SETTING:KEY=VALUE …]\n    kvmactors COMMAND [OPTIONS]\n\n");
         text.Append("In the sources `dotnet run --project src/Host --` stands for `kvmactors`. Every command takes settings, which override\n");
-        text.Append("`appsettings.json` and the scenario: `--Kvm:Device=/dev/kvm`, `--Scenario:Vms:0:Instances=100`\n");
+        text.Append("`appsettings.json`: `--Kvm:Device=/dev/kvm`; a run and `check` also the scenario's: `--Scenario:Vms:0:Instances=100`\n");
         text.Append("([scenarios](scenarios.md) has all of them).\n");
         AddCommand(text, "Without a command: run a scenario", root);
         foreach (var command in root.Subcommands)
