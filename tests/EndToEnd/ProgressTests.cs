@@ -56,15 +56,17 @@ public sealed class ProgressTests
     public async Task Run_QuietWithFailures_HasALineForEach()
     {
         using var scenario = new ScenarioFile(
-            ScenarioFile.Bare("bad", "long64", "unclaimed-port.bin", """, "Instances": 2 """), ScenarioFile.Program("good", "\"/bin/hello\""));
+            ScenarioFile.Bare("bad", "long64", "unclaimed-port.bin", """, "Instances": 2 """), ScenarioFile.Program("good", "\"/bin/hello\""),
+            ScenarioFile.Program("late", "\"/bin/hello\"", """, "Expect": { "Outcome": "Exited", "ExitCode": 3 } """));
 
         using var host = await HostProcess.RunAsync("--scenario", scenario.Path, "--quiet");
 
-        Assert.Equal((1, "Hello from ring 3!\n"), (host.ExitCode, host.Output));
+        Assert.Equal((1, "Hello from ring 3!\nHello from ring 3!\n"), (host.ExitCode, host.Output));
         Assert.Collection(
             host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
             line => Assert.StartsWith("kvmactors: bad-0: Crashed: unclaimed port", line, StringComparison.Ordinal),
-            line => Assert.StartsWith("kvmactors: bad-1: Crashed: unclaimed port", line, StringComparison.Ordinal));
+            line => Assert.StartsWith("kvmactors: bad-1: Crashed: unclaimed port", line, StringComparison.Ordinal),
+            line => Assert.Equal("kvmactors: late-0: Exited 0", line));
     }
 
     // What is left on the screen, colours and the like aside.

@@ -6,6 +6,7 @@ using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Progress;
+using KvmActors.Host.Report;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Interop.Sandbox;
@@ -142,7 +143,7 @@ internal static class RunCommand
         {
             foreach (var vm in result.Vms.Where(vm => !vm.IsSuccess))
             {
-                ErrorLine.Write($"{vm.Id}: {vm.Outcome}{(vm.Message is null ? "" : $": {vm.Message}")}");
+                ErrorLine.Write($"{vm.Id}: {OutcomeStyle.NameOf(vm)}{(vm.Message is null ? "" : $": {vm.Message}")}");
             }
 
             return;
