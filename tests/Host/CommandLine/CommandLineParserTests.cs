@@ -38,7 +38,7 @@ public sealed class CommandLineParserTests
     [InlineData("exec --mapp a:/b program", "--mapp")]
     [InlineData("exec --frob=1 program", "--frob")]
     [InlineData("exec --vcpus 2 -x program", "-x")]
-    [InlineData("exec --json out program", "--json")]
+    [InlineData("exec --quiet program", "--quiet")]
     [InlineData("exec - program", "-")]
     public void SeparateProgram_UnknownOption_SaysWhereTheProgramsOwnGo(string words, string option) => Assert.Equal(
         [$"exec: {option}: unknown; the program's own options come after its name"],
