@@ -9,7 +9,7 @@ namespace KvmActors.EndToEnd.Tests;
 public sealed class CommandLineTests
 {
     // No number, no word that any option knows, no mapping and no variable; nothing can be written there, and nothing is there.
-    private const string Garbage = "/no/such/garbage";
+    private const string Garbage = "/proc/no/such/garbage";
 
     /// <summary>Each option of each command: those words that may come before it, its name, whether it takes a value.</summary>
     public static TheoryData<string, string, bool> Options
