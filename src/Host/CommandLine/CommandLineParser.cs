@@ -281,7 +281,7 @@ internal static class CommandLineParser
         var command = new Command("new", "Writes a scenario to begin with: commented, with a guest of its own and a Makefile.") { name, guest };
         command.SetAction(parsed =>
         {
-            RefuseUnmatched(parsed);
+            SettingWords.Read(parsed);
             return NewCommand.Run(parsed.GetValue(name)!, parsed.GetValue(guest) == "asm" ? GuestKind.Asm : GuestKind.C);
         });
         return command;
