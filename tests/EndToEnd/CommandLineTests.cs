@@ -22,7 +22,9 @@ public sealed class CommandLineTests
             {
                 foreach (var option in command.Options.Where(option => option is not (HelpOption or VersionOption)))
                 {
-                    all.Add(command is RootCommand ? "" : command.Name, option.Name, option.ValueType != typeof(bool));
+                    var takesValue = option.ValueType != typeof(bool);
+                    var name = takesValue && option.Arity.MinimumNumberOfValues == 0 ? $"{option.Name}=" : option.Name;
+                    all.Add(command is RootCommand ? "" : command.Name, name, takesValue);
                 }
             }
 
@@ -52,11 +54,13 @@ public sealed class CommandLineTests
             _ => ["hello"],
         };
         string[] before = command.Length == 0 ? [] : [command];
-        using var host = await HostProcess.RunAsync(takesValue ? [.. before, option, Garbage, .. rest] : [.. before, $"{option}=garbage", .. rest]);
+        using var host = await HostProcess.RunAsync(option.EndsWith('=') ? [.. before, $"{option}{Garbage}", .. rest]
+            : takesValue ? [.. before, option, Garbage, .. rest]
+            : [.. before, $"{option}=garbage", .. rest]);
 
         Assert.Equal((2, ""), (host.ExitCode, host.Output));
         var line = Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.True(line.Contains(option, StringComparison.Ordinal) || line.Contains(takesValue ? Garbage : "garbage", StringComparison.Ordinal), line);
+        Assert.True(line.Contains(option.TrimEnd('='), StringComparison.Ordinal) || line.Contains(takesValue ? Garbage : "garbage", StringComparison.Ordinal), line);
         Assert.DoesNotContain("System.", line, StringComparison.Ordinal);
         Assert.DoesNotContain("\\n", line, StringComparison.Ordinal);
     }

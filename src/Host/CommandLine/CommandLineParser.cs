@@ -190,6 +190,11 @@ internal static class CommandLineParser
             var option = options.FirstOrDefault(option => option.Name == name)
                 ?? throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
 
+            if (option.ValueType == typeof(bool) && name.Length < arguments[index].Length)
+            {
+                throw new ConfigurationException($"exec: {arguments[index]}: {name} takes no value");
+            }
+
             // An option without = has its value in the next word, if it takes one and needs one.
             index += name.Length == arguments[index].Length && option.ValueType != typeof(bool) && option.Arity.MinimumNumberOfValues > 0 ? 2 : 1;
         }

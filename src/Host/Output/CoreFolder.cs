@@ -24,6 +24,11 @@ internal sealed class CoreFolder : ICoreStore
         try
         {
             var whole = Path.GetFullPath(path);
+            if (Path.GetDirectoryName(whole) is { } parent && !Directory.Exists(parent))
+            {
+                throw new ConfigurationException($"--core {path}: the folder cannot be made: there is no folder {parent}");
+            }
+
             Directory.CreateDirectory(whole);
             return new CoreFolder(whole);
         }
