@@ -24,7 +24,7 @@ internal static class SettingWords
         {
             if (isSetting?.Invoke(index) ?? IsSetting(words[index]))
             {
-                settings.Add(WithValue(words, ref index));
+                settings.Add(AsSetting(WithValue(words, ref index)));
             }
             else
             {
@@ -61,6 +61,10 @@ internal static class SettingWords
 
         return settings;
     }
+
+    // Keys are the same in any case, but --scenario:x is the option --scenario with a value.
+    private static string AsSetting(string word) =>
+        word.StartsWith(Scenario, StringComparison.OrdinalIgnoreCase) ? $"{Scenario}{word[Scenario.Length..]}" : word;
 
     // A setting without = has its value in the next word.
     private static string WithValue(string[] words, ref int index)

@@ -106,7 +106,7 @@ public sealed class CommandLineParserTests
     [InlineData("--frob", "--frob: unknown; see --help for commands and options")]
     [InlineData("--frob=a:b", "--frob=a:b: unknown; see --help for commands and options")]
     [InlineData("doctor --Kvm:Device", "--Kvm:Device: a value is missing")]
-    [InlineData("doctor --scenario:Name=x", "--scenario:Name=x: doctor takes no scenario")]
+    [InlineData("doctor --scenario:Name=x", "--Scenario:Name=x: doctor takes no scenario")]
     public void Read_NoSetting_IsNamed(string words, string expected) => Assert.Equal(
         [expected], Assert.Throws<ConfigurationException>(() => SettingWords.Read(CommandLineParser.Parse(Split(words)))).Problems);
 
