@@ -129,8 +129,10 @@ internal sealed class OptionsReader(Action<string, string> addProblem)
             return Refuse(path, setting, shape.Expected);
         }
 
+        // A list's order is its own; an object has none, and what overrides one of its variables does not change it.
+        IEnumerable<Setting> children = setting.Kind == SettingKind.List ? setting.Children : setting.Children.OrderBy(child => child.Name, StringComparer.OrdinalIgnoreCase);
         var map = (IDictionary)Activator.CreateInstance(type)!;
-        foreach (var child in setting.Children)
+        foreach (var child in children)
         {
             // In a list a word of the command line may stand for an item, or for a variable by its name.
             if (setting.Kind != SettingKind.List || !int.TryParse(child.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _))

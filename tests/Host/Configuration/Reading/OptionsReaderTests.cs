@@ -92,13 +92,13 @@ public sealed class OptionsReaderTests
     }
 
     [Theory]
-    [InlineData("""[ "HOME=/data", "A=b=c", "EMPTY=" ]""")]
-    [InlineData("""{ "HOME": "/data", "A": "b=c", "EMPTY": "" }""")]
-    public void Read_Env_IsAListOrAnObject(string env)
+    [InlineData("""[ "HOME=/data", "A=b=c", "EMPTY=" ]""", "HOME=/data", "A=b=c", "EMPTY=")]
+    [InlineData("""{ "HOME": "/data", "A": "b=c", "EMPTY": "" }""", "A=b=c", "EMPTY=", "HOME=/data")]
+    public void Read_Env_IsAListOrAnObjectInTheOrderOfItsNames(string env, params string[] expected)
     {
         var vm = Read<VmOptions>($$"""{ "Env": {{env}} }""");
 
-        Assert.Equal(["HOME=/data", "A=b=c", "EMPTY="], vm.Env.Select(variable => $"{variable.Key}={variable.Value}"));
+        Assert.Equal(expected, vm.Env.Select(variable => $"{variable.Key}={variable.Value}"));
     }
 
     [Fact]
