@@ -150,6 +150,12 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         catch (Exception e)
         {
             Log.Error(e, "{0} failed for a reason that nobody foresaw", typeof(T).Name);
+            if (message is Terminated dead && _run is { } run)
+            {
+                // Nobody tells of that death again.
+                Lose(run, dead.ActorRef);
+            }
+
             Fail($"the scenario could not go on: {e.Message.ReplaceLineEndings(" ")}");
         }
     });
@@ -176,14 +182,9 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
     {
         DropWaiting(run);
         Become(Ending);
-        var children = Context.GetChildren().ToList();
-        foreach (var gone in run.Slots.Keys.Except(children).ToList())
-        {
-            // Its death may be what could not be handled.
-            Lose(run, gone);
-        }
 
-        foreach (var child in children)
+        // A slot whose actor is gone is no child any more; what it told last, and word of its death, are on their way.
+        foreach (var child in Context.GetChildren().ToList())
         {
             // One that has told its result, or was never asked for one, has nothing to cancel.
             if (run.Slots.ContainsKey(child) && !run.Settled.Contains(child))
