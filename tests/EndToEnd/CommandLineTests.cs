@@ -6,6 +6,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>What people get to see of wrong words on the command line.</summary>
+[Trait("Needs", "Speed")]
 public sealed class CommandLineTests
 {
     // No number, no word that any option knows, no mapping and no variable; nothing can be written there, and nothing is there.

@@ -5,6 +5,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary><c>compare</c>: whether a run was slower than another.</summary>
+[Trait("Needs", "Speed")]
 public sealed class CompareTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kvmactors-compare-");

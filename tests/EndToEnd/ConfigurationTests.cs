@@ -4,6 +4,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>What people get to see when the configuration, the command line or the machine is wrong.</summary>
+[Trait("Needs", "Speed")]
 public sealed class ConfigurationTests
 {
     [Theory]

@@ -4,6 +4,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Instances of one VM that differ: what each gets, how it starts, what the results tell.</summary>
+[Trait("Needs", "Speed")]
 public sealed class InstanceTests
 {
     [KvmFact]

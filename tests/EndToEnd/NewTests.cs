@@ -4,6 +4,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>A scenario to begin with: written, built by its Makefile, checked and run.</summary>
+[Trait("Needs", "Speed")]
 public sealed class NewTests
 {
     [KvmTheory]

@@ -5,6 +5,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>The files a run writes, and places that cannot be written to.</summary>
+[Trait("Needs", "Speed")]
 public sealed class OutputFileTests
 {
     [KvmTheory]

@@ -3,6 +3,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Where guests' output goes, and what the results keep of it.</summary>
+[Trait("Needs", "Speed")]
 public sealed class OutputModeTests
 {
     [KvmFact]

@@ -1,6 +1,7 @@
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary>Settings are taken by every command, as the README's advice for a node that is elsewhere needs it.</summary>
+[Trait("Needs", "Speed")]
 public sealed class SettingsEverywhereTests
 {
     [Theory]

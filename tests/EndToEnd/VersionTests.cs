@@ -3,6 +3,7 @@ using System.Reflection;
 namespace KvmActors.EndToEnd.Tests;
 
 /// <summary><c>--version</c>, for bug reports.</summary>
+[Trait("Needs", "Speed")]
 public sealed class VersionTests
 {
     [Fact]

@@ -122,9 +122,4 @@ internal sealed class GuestSlot(VirtualMachine vm, IVcpu vcpu, VmTemplates? temp
             // After a failure the vCPU may not answer either.
         }
     }
-
-    private sealed class Silence : IGuestOutput
-    {
-        public Errno Write(string vm, GuestStream stream, ReadOnlySpan<byte> bytes, VmStopSignal? stopSignal) => Errno.None;
-    }
 }

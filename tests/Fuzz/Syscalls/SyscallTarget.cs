@@ -41,6 +41,7 @@ internal sealed class SyscallTarget : IFuzzTarget
     private readonly SyscallGuest _memory = new([]);
     private readonly byte[] _tables;
     private readonly VmStopSignal _stop = new();
+    private readonly Silence _output = new();
     private readonly Setting?[] _settings = new Setting?[3];
     private readonly ulong[] _arguments = new ulong[6];
     private readonly List<PathArgument> _paths = [];
@@ -73,7 +74,7 @@ internal sealed class SyscallTarget : IFuzzTarget
         try
         {
             setting.Paths.Begin(input);
-            var console = new GuestConsole("fuzz", _memory.Output, 1 << 17);
+            var console = new GuestConsole("fuzz", _output, 1 << 17);
             using var service = SyscallService.For(_memory.Memory, setting.Names, new FileQuotas(Limits, console.Budget), new GuestInput("input"u8.ToArray()), console);
             _service = service;
             _model = new GuestModel(setting.World, setting.View);
