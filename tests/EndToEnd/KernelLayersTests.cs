@@ -10,7 +10,7 @@ namespace KvmActors.EndToEnd.Tests;
 [Trait("Needs", "Repository")]
 public sealed partial class KernelLayersTests
 {
-    private static string Kernel => Path.Combine(RepositoryRoot(), "guest", "kernel");
+    private static string Kernel => Path.Combine(RepositoryFolder.Root, "guest", "kernel");
 
     [Fact]
     public void ReadingOrder_IsOfEveryFile()
@@ -47,7 +47,7 @@ public sealed partial class KernelLayersTests
     // nm's lines: "symbol type address size", the type in capitals for what other files see, U for what it takes from them.
     private static (List<string> Defined, List<string> Undefined) SymbolsOf(string file)
     {
-        var built = Path.Combine(RepositoryRoot(), "guest", "build", "obj", "kernel", $"{file}.o");
+        var built = Path.Combine(RepositoryFolder.Root, "guest", "build", "obj", "kernel", $"{file}.o");
         using var nm = Process.Start(new ProcessStartInfo("nm", ["--format=posix", "--extern-only", built]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var symbols = nm.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToList();
         nm.WaitForExit();
@@ -55,18 +55,6 @@ public sealed partial class KernelLayersTests
         return (
             symbols.Where(words => words[1] != "U").Select(words => words[0]).ToList(),
             symbols.Where(words => words[1] == "U").Select(words => words[0]).ToList());
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "KvmActors.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        Assert.NotNull(folder);
-        return folder.FullName;
     }
 
     [GeneratedRegex(@"^\| `(?<file>[^`]+)` \|", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

@@ -18,7 +18,7 @@ public sealed partial class TutorialTests : IDisposable
     [KvmFact]
     public async Task Tutorial_TypedAsWritten_ShowsWhatThePageShows()
     {
-        var blocks = Blocks(File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "tutorial.md")));
+        var blocks = Blocks(File.ReadAllText(Path.Combine(RepositoryFolder.Root, "docs", "tutorial.md")));
         var script = string.Concat(blocks.Where(block => block.Kind != "text").Select(ToScript));
 
         var typed = await Capture.OnHostAsync(
@@ -81,17 +81,6 @@ public sealed partial class TutorialTests : IDisposable
         }
 
         return blocks;
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "KvmActors.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(@"\d[\d.,]* (?:ns|µs|ms|s)\b", RegexOptions.None, 1000)]

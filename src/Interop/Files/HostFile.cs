@@ -86,12 +86,15 @@ public sealed unsafe class HostFile : HostObject
         LibC.Call(LibC.SYS_fcntl, Number, LibC.F_SETFL, LibC.O_NONBLOCK | (append ? LibC.O_APPEND : 0));
 
     /// <summary>Bytes that can be read without waiting (FIONREAD), or a negative errno.</summary>
-    public long GetAvailable()
+    public long GetAvailable() => GetAvailable(Number);
+
+    /// <summary>The same of any descriptor.</summary>
+    internal static long GetAvailable(int descriptor)
     {
         int count = 0;
 
         // SAFETY: the kernel writes four bytes to this stack.
-        var result = LibC.Call(LibC.SYS_ioctl, Number, (nint)LibC.FIONREAD, (nint)(&count));
+        var result = LibC.Call(LibC.SYS_ioctl, descriptor, (nint)LibC.FIONREAD, (nint)(&count));
         return result < 0 ? result : count;
     }
 

@@ -36,14 +36,7 @@ public static unsafe class HostInput
     }
 
     /// <summary>Bytes that can be read without waiting (FIONREAD), or a negative errno.</summary>
-    public static long GetAvailable()
-    {
-        int count = 0;
-
-        // SAFETY: the kernel writes one int to this stack.
-        var result = LibC.Call(LibC.SYS_ioctl, StandardInput, (nint)LibC.FIONREAD, (nint)(&count));
-        return result < 0 ? result : count;
-    }
+    public static long GetAvailable() => HostFile.GetAvailable(StandardInput);
 
     /// <summary>Reads into the pieces, in order.</summary>
     /// <returns>Bytes read, 0 at the end, or a negative errno.</returns>
