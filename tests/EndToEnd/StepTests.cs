@@ -6,10 +6,8 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary><c>--step</c> shows instructions and changes nothing else.</summary>
 public sealed class StepTests
 {
-    [KvmTheory]
-    [InlineData("bare-answer")]
-    [InlineData("smp-ticket")]
-    public Task Run_Stepped_EndsAsItDoesWithout(string scenario) => CompareAsync(scenario);
+    [KvmFact]
+    public Task Run_Stepped_EndsAsItDoesWithout() => CompareAsync("bare-answer");
 
     [KvmTheory]
     [InlineData("bare-long")]
@@ -25,6 +23,7 @@ public sealed class StepTests
     [InlineData("smp-barrier")]
     [InlineData("smp-counter")]
     [InlineData("smp-sum")]
+    [InlineData("smp-ticket")]
     [Trait("Needs", "Speed")]
     public Task Run_SteppedInTheOtherScenarios_EndsAsItDoesWithout(string scenario) => CompareAsync(scenario);
 
