@@ -4,9 +4,9 @@ using KvmActors.Interop.Kvm.Native;
 namespace KvmActors.Interop.Kvm;
 
 /// <summary>
-/// One exit, read from the run page. It borrows the page: valid until the vCPU's next <see cref="KvmVcpu.Run"/>. The fields of
-/// different reasons lie in the same bytes, so those of another reason than <see cref="Reason"/> throw
-/// <see cref="InvalidOperationException"/>.
+/// One exit, read from the run page, which KVM fills (<see cref="KvmVcpu"/>) or a processor in software does
+/// (<see cref="ExitPage"/>). It borrows the page: valid until the vCPU runs again. The fields of different reasons lie in the same
+/// bytes, so those of another reason than <see cref="Reason"/> throw <see cref="InvalidOperationException"/>.
 /// </summary>
 public readonly unsafe ref struct VcpuExit
 {

@@ -13,12 +13,14 @@ public sealed unsafe partial class GuestMemory : IDisposable
 {
     private readonly Region[] _regions;
     private readonly MemoryAdvice _advice;
+    private readonly GuestSlot[] _slots;
     private bool _disposed;
 
     private GuestMemory(Region[] regions, MemoryAdvice advice)
     {
         _regions = regions;
         _advice = advice;
+        _slots = Array.ConvertAll(regions, static region => new GuestSlot(region.Range, region.Host));
     }
 
     /// <summary>The backed ranges, in ascending order.</summary>
@@ -26,6 +28,9 @@ public sealed unsafe partial class GuestMemory : IDisposable
 
     /// <summary>Bytes in all ranges together.</summary>
     public ulong TotalBytes => _regions.Aggregate(0UL, (sum, region) => sum + region.Range.Length);
+
+    /// <summary>The backed ranges with their bytes, in ascending order, for a processor in software.</summary>
+    public IReadOnlyList<GuestSlot> Slots => _slots;
 
     internal ReadOnlySpan<Region> Regions => _regions;
 
@@ -177,6 +182,11 @@ public sealed unsafe partial class GuestMemory : IDisposable
         if (!_disposed)
         {
             _disposed = true;
+            foreach (var slot in _slots)
+            {
+                slot.Close();
+            }
+
             Unmap(_regions);
             Array.Clear(_regions);
         }

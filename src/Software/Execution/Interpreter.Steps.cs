@@ -1,0 +1,63 @@
+using KvmActors.Software.Processor;
+
+namespace KvmActors.Software.Execution;
+
+/// <summary>Executing one instruction at a time, where somebody looks at each: the guest's debugger, the host's, or the host has answered.</summary>
+internal sealed partial class Interpreter
+{
+    // An instruction that the host stopped before, and which it has seen: it is executed now.
+    private ulong? _seen;
+
+    private void Step()
+    {
+        var linear = cpu.CodeAddress;
+        var isResumed = cpu.TakeResume();
+        if (!cpu.HasAnswers)
+        {
+            if (Debug.Breakpoint == linear && _seen != linear)
+            {
+                _seen = linear;
+                cpu.Ask(new HostRequest(HostRequestKind.Debug, linear, Count: Vector.Debug, Data: Cpu.InitialDr6 | 1));
+                return;
+            }
+
+            var hits = isResumed ? 0 : cpu.CodeBreakpointsAt(linear);
+            if (hits != 0)
+            {
+                cpu.Dr6 = (cpu.Dr6 & ~0xFUL) | hits;
+                Deliver(Vector.Debug, 0, InterruptKind.Fault);
+                return;
+            }
+        }
+
+        var traps = cpu.Trap;
+        cpu.BeginAgain();
+        if (blocks.Find() is not { } block)
+        {
+            cpu.Ask(new HostRequest(HostRequestKind.CannotFetch));
+            return;
+        }
+
+        if (Debug.Int3 && block.Ops[0].Code == Iced.Intel.Code.Int3)
+        {
+            cpu.Ask(new HostRequest(HostRequestKind.Debug, linear, Count: Vector.Breakpoint, Data: Cpu.InitialDr6));
+            return;
+        }
+
+        cpu.ShadowsDebug = false;
+        Execute(block, 1);
+        _seen = null;
+        cpu.EndInstruction();
+        var pending = cpu.TakePendingDebug();
+        if ((traps || pending != 0) && !cpu.ShadowsDebug)
+        {
+            cpu.Dr6 = (cpu.Dr6 & ~0xFUL) | pending | (traps ? Cpu.StepStatus : 0);
+            Deliver(Vector.Debug, 0, InterruptKind.Trap);
+        }
+
+        if (Debug.SingleStep && cpu.Request.Kind == HostRequestKind.None)
+        {
+            cpu.Ask(new HostRequest(HostRequestKind.Debug, cpu.CodeAddress, Count: Vector.Debug, Data: Cpu.InitialDr6 | Cpu.StepStatus));
+        }
+    }
+}
