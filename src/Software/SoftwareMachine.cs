@@ -2,6 +2,7 @@ using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Processor;
 using KvmActors.Software.Decoding;
+using KvmActors.Software.Execution;
 using KvmActors.Software.Processor;
 
 namespace KvmActors.Software;
@@ -15,11 +16,17 @@ internal sealed class SoftwareMachine(ulong seed) : IVirtualMachine, IPorts
     private readonly List<SoftwareProcessor> _processors = [];
     private readonly Lock _gate = new();
 
+    /// <summary>How its processors take turns; null where each runs as its thread does.</summary>
+    public Turns? Turns { get; private set; }
+
     /// <summary>Instructions that its guests met and nothing executes.</summary>
     public UnknownInstructions Unknown { get; } = new();
 
     /// <inheritdoc/>
     public void MapMemory(GuestMemory memory) => _memory.Add(memory.Slots);
+
+    /// <inheritdoc/>
+    public void ExpectVcpus(int count) => Turns = new Turns(count);
 
     /// <inheritdoc/>
     public IVcpu CreateVcpu(int index)
@@ -29,8 +36,8 @@ internal sealed class SoftwareMachine(ulong seed) : IVirtualMachine, IPorts
         {
             _processors.Add(processor);
 
-            // From the second on they may run at the same time.
-            _memory.IsShared = _processors.Count > 1;
+            // From the second on they may run at the same time, unless they take turns.
+            _memory.IsShared = _processors.Count > 1 && Turns is null;
         }
 
         return processor;

@@ -9,7 +9,7 @@ using KvmActors.Software.Processor;
 namespace KvmActors.Software;
 
 /// <summary>A vCPU in software: its exits look as KVM's do.</summary>
-internal sealed class SoftwareProcessor : IVcpu
+internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
 {
     /// <summary>Exits that one instruction may make before it is given up when state is saved.</summary>
     private const int MaxCompletions = 16;
@@ -19,6 +19,8 @@ internal sealed class SoftwareProcessor : IVcpu
     private readonly Cpu _cpu;
     private readonly BlockCache _blocks;
     private readonly Interpreter _interpreter;
+    private readonly Func<bool> _isKicked;
+    private ulong _turnEnds;
 
     /// <summary>Makes one in its reset state.</summary>
     public SoftwareProcessor(int index, PhysicalMemory memory, SoftwareMachine machine, UnknownInstructions unknown, ulong seed)
@@ -27,6 +29,7 @@ internal sealed class SoftwareProcessor : IVcpu
         _cpu = new Cpu(index, memory, machine) { RandomState = seed ^ ((ulong)index << 56) };
         _blocks = new BlockCache(_cpu, new Translator(InstructionSet.Table, unknown));
         _interpreter = new Interpreter(_cpu, _blocks);
+        _isKicked = () => _interpreter.IsKicked;
     }
 
     /// <inheritdoc/>
@@ -41,12 +44,13 @@ internal sealed class SoftwareProcessor : IVcpu
     /// <summary>Its decoded blocks, for tests.</summary>
     public BlockCache Blocks => _blocks;
 
-    /// <summary>
-    /// At how many instructions executed it stops with <see cref="VcpuExitReason.Intr"/>, exactly; the most there can be for never.
-    /// </summary>
+    /// <summary>What its machine's guests met and nothing executes.</summary>
+    public UnknownInstructions Unknown => _machine.Unknown;
+
+    /// <inheritdoc/>
     public ulong StopsAt { get; set; } = ulong.MaxValue;
 
-    /// <summary>Instructions executed so far.</summary>
+    /// <inheritdoc/>
     public ulong Instructions => _cpu.Retired;
 
     /// <inheritdoc/>
@@ -56,28 +60,35 @@ internal sealed class SoftwareProcessor : IVcpu
     }
 
     /// <inheritdoc/>
-    public void Unbind()
-    {
-    }
+    public void Unbind() => _machine.Turns?.Leave(Index);
 
     /// <inheritdoc/>
     public VcpuExit Run()
     {
         TakeAnswer();
 
-        // Whoever had the exit may have written to memory.
+        // Whoever had the exit, or the turn, may have written to memory.
         _blocks.NoteOtherWriters();
-        return _interpreter.Run(StopsAt) == InterpreterStop.Request ? Exit() : _page.Plain(VcpuExitReason.Intr);
+        var stop = _machine.Turns is { } turns ? RunByTurns(turns) : _interpreter.Run(StopsAt);
+        return stop == InterpreterStop.Request ? Exit() : _page.Plain(VcpuExitReason.Intr);
     }
 
     /// <inheritdoc/>
-    public void Kick() => _interpreter.Kick();
+    public void Kick()
+    {
+        _interpreter.Kick();
+        _machine.Turns?.Wake(Index);
+    }
 
     /// <inheritdoc/>
     public void ClearKick() => _interpreter.ClearKick();
 
     /// <inheritdoc/>
-    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => stopSignal.Park(wait);
+    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait)
+    {
+        _machine.Turns?.Leave(Index);
+        return stopSignal.Park(wait);
+    }
 
     /// <inheritdoc/>
     public kvm_regs GetExitRegisters() => GetRegisters();
@@ -131,8 +142,28 @@ internal sealed class SoftwareProcessor : IVcpu
     /// <inheritdoc/>
     public void Dispose()
     {
+        _machine.Turns?.Leave(Index);
         _blocks.Clear();
         _machine.Forget(this);
+    }
+
+    private InterpreterStop RunByTurns(Turns turns)
+    {
+        while (turns.Take(Index, _isKicked))
+        {
+            // A turn goes on where an exit interrupted it.
+            _turnEnds = _turnEnds > Instructions ? _turnEnds : Instructions + Turns.Length;
+            var stop = _interpreter.Run(Math.Min(StopsAt, _turnEnds));
+            if (stop != InterpreterStop.Counted || Instructions >= StopsAt)
+            {
+                return stop;
+            }
+
+            turns.Pass(Index);
+            _blocks.NoteOtherWriters();
+        }
+
+        return InterpreterStop.Kicked;
     }
 
     private bool TryFinishInstruction()

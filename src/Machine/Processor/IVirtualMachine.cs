@@ -10,6 +10,15 @@ public interface IVirtualMachine : IDisposable
     /// <exception cref="SystemCallException">The host refused.</exception>
     void MapMemory(GuestMemory memory);
 
+    /// <summary>
+    /// Says before any vCPU is made how many there are going to be, all of which are then run: one in software lets them take turns by
+    /// instructions, so that every run is the same. Without it each runs as its thread does.
+    /// </summary>
+    /// <param name="count">How many vCPUs, at least 1.</param>
+    void ExpectVcpus(int count)
+    {
+    }
+
     /// <summary>Makes a vCPU in its reset state. From then on, one thread at a time may use it.</summary>
     /// <param name="index">Its number, from 0; also its APIC identity.</param>
     /// <exception cref="SystemCallException">The host refused.</exception>

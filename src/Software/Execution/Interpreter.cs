@@ -27,6 +27,9 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
     /// <summary>Whether the host looks on: breakpoints and steps are its own.</summary>
     public HostDebug Debug { get; set; }
 
+    /// <summary>Whether it was kicked.</summary>
+    public bool IsKicked => _kicked;
+
     /// <summary>Makes <see cref="Run"/> return soon, from any thread.</summary>
     public void Kick() => _kicked = true;
 

@@ -1,0 +1,84 @@
+using Iced.Intel;
+using KvmActors.Interop.Kvm;
+using KvmActors.Machine.Kvm;
+using KvmActors.Software.Execution;
+using KvmActors.Tests;
+
+namespace KvmActors.Software.Tests.Differential;
+
+/// <summary>
+/// Random programs in ring 3, on the real processor under KVM and in software: what they do must be the same. DIFFERENTIAL_PROGRAMS
+/// says how many, DIFFERENTIAL_SEED where to begin; a difference is shrunk and told with its seed.
+/// </summary>
+public sealed class AgainstKvmTests
+{
+    private const int ShortRun = 3000, MaxLength = 12;
+
+    // They would leave the program, change how it runs, or tell what differs by its nature.
+    private static readonly HashSet<Mnemonic> Excluded =
+    [
+        Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Rdpid, Mnemonic.Rdrand, Mnemonic.Rdseed, Mnemonic.Cpuid, Mnemonic.Popfq, Mnemonic.Popf, Mnemonic.Popfd,
+        Mnemonic.Syscall, Mnemonic.Sysenter, Mnemonic.Sysexit, Mnemonic.Sysret, Mnemonic.Int1, Mnemonic.Int, Mnemonic.Xgetbv, Mnemonic.Iretq, Mnemonic.Iretd,
+        Mnemonic.Iret, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw, Mnemonic.In, Mnemonic.Out, Mnemonic.Insb, Mnemonic.Insw,
+        Mnemonic.Insd, Mnemonic.Outsb, Mnemonic.Outsw, Mnemonic.Outsd, Mnemonic.Enter, Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw,
+        Mnemonic.Fxsave, Mnemonic.Fxsave64, Mnemonic.Fxrstor, Mnemonic.Fxrstor64, Mnemonic.Xsave, Mnemonic.Xsave64, Mnemonic.Xrstor, Mnemonic.Xrstor64,
+        Mnemonic.Xsaveopt, Mnemonic.Xsaveopt64, Mnemonic.Pushfq, Mnemonic.Pushf, Mnemonic.Wrfsbase, Mnemonic.Wrgsbase, Mnemonic.Rdfsbase, Mnemonic.Rdgsbase,
+    ];
+
+    private static List<Code> CodesOf(int bits) =>
+    [
+        .. Enum.GetValues<Code>().Where(code =>
+            code != Code.INVALID && InstructionSet.Table.Contains(code) && !Excluded.Contains(code.Mnemonic())
+            && code.ToOpCode() is { IsPrivileged: false, IsReservedNop: false } form && (bits == 64 ? form.Mode64 : form.Mode32)
+            && code.FlowControl() == FlowControl.Next),
+    ];
+
+    [KvmTheory]
+    [InlineData(64)]
+    [InlineData(32)]
+    public void RandomPrograms_InRing3_DoTheSame(int bits)
+    {
+        var codes = CodesOf(bits);
+        using var device = KvmDevice.Open();
+        using var native = new RingThree(new KvmHypervisor(device), bits);
+        using var software = new RingThree(new SoftwareHypervisor(), bits);
+        var first = Setting("DIFFERENTIAL_SEED", 1);
+        var differences = new List<string>();
+        for (var seed = first; seed < first + Setting("DIFFERENTIAL_PROGRAMS", ShortRun) && differences.Count < Setting("DIFFERENTIAL_MAX", 1); seed++)
+        {
+            var program = RandomProgram.Create(seed, codes, MaxLength, bits);
+            if (Compare(native, software, program) is not null)
+            {
+                var shrunk = Shrink(native, software, program);
+                differences.Add($"seed {seed}: {shrunk}: {Compare(native, software, shrunk)}");
+            }
+        }
+
+        Assert.Empty(differences);
+    }
+
+    private static string? Compare(RingThree native, RingThree software, RandomProgram program)
+    {
+        var code = program.Assemble();
+        var expected = native.Run(code, program.Registers, program.Data, program.Stack);
+        var found = software.Run(code, program.Registers, program.Data, program.Stack);
+        return found.Difference(expected, program.UndefinedFlags);
+    }
+
+    private static RandomProgram Shrink(RingThree native, RingThree software, RandomProgram program)
+    {
+        for (var index = program.Length - 1; index >= 0; index--)
+        {
+            var smaller = program.Without(index);
+            if (Compare(native, software, smaller) is not null)
+            {
+                program = smaller;
+            }
+        }
+
+        return program;
+    }
+
+    private static int Setting(string name, int value) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), out var set) ? set : value;
+}

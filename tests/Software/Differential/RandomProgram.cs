@@ -1,0 +1,158 @@
+using Iced.Intel;
+using KvmActors.Interop.Kvm.Native;
+
+namespace KvmActors.Software.Tests.Differential;
+
+/// <summary>A random program for ring 3, and the state it starts from: both come of one seed.</summary>
+internal sealed class RandomProgram
+{
+    private readonly List<Instruction> _instructions;
+
+    private readonly int _bits;
+
+    private RandomProgram(int bits, List<Instruction> instructions, kvm_regs registers, byte[] data, byte[] stack) =>
+        (_bits, _instructions, Registers, Data, Stack) = (bits, instructions, registers, data, stack);
+
+    public kvm_regs Registers { get; }
+
+    public byte[] Data { get; }
+
+    public byte[] Stack { get; }
+
+    public int Length => _instructions.Count;
+
+    /// <summary>The flags that nobody knows at the end.</summary>
+    public ulong UndefinedFlags { get; private init; }
+
+    /// <summary>Makes a program.</summary>
+    /// <param name="seed">What it comes of.</param>
+    /// <param name="codes">The instructions to choose from.</param>
+    /// <param name="length">How many, at most.</param>
+    /// <param name="bits">64 or 32.</param>
+    public static RandomProgram Create(int seed, IReadOnlyList<Code> codes, int length, int bits = 64)
+    {
+        var random = new Random(seed);
+        var data = new byte[RingThree.DataBytes];
+        var stack = new byte[RingThree.StackBytes];
+        random.NextBytes(data);
+        random.NextBytes(stack);
+        var registers = new kvm_regs
+        {
+            rax = RandomValue(random),
+            rbx = RandomValue(random),
+            rcx = RandomValue(random),
+            rdx = RandomValue(random),
+            rsi = RingThree.Data + (ulong)random.Next(0x2000),
+            rdi = RingThree.Data + (ulong)random.Next(0x2000),
+            rbp = RandomValue(random),
+            rsp = RingThree.Stack + 0x800,
+            r8 = RandomValue(random),
+            r9 = RandomValue(random),
+            r10 = RandomValue(random),
+            r11 = RandomValue(random),
+            r12 = RandomValue(random),
+            r13 = RandomValue(random),
+            r14 = (ulong)random.Next(0x200),
+            r15 = RingThree.Data + 0x1000,
+            rflags = 2 | ((ulong)random.Next() & 0x8D5),
+        };
+        if (bits == 32)
+        {
+            registers = Narrow(registers);
+        }
+
+        var maker = new InstructionMaker(random, bits);
+        var instructions = new List<Instruction>();
+        var undefined = 0UL;
+        for (var count = random.Next(1, length + 1); count > 0; count--)
+        {
+            if (maker.TryMake(codes[random.Next(codes.Count)], out var instruction) && (Bits(instruction.RflagsRead) & undefined) == 0)
+            {
+                instructions.Add(instruction);
+                undefined = Undefined(undefined, instruction);
+            }
+        }
+
+        return new RandomProgram(bits, instructions, registers, data, stack) { UndefinedFlags = undefined };
+    }
+
+    /// <summary>The same without one of its instructions.</summary>
+    public RandomProgram Without(int index)
+    {
+        var left = _instructions.ToList();
+        left.RemoveAt(index);
+        return new RandomProgram(_bits, left, Registers, Data, Stack) { UndefinedFlags = left.Aggregate(0UL, Undefined) };
+    }
+
+    /// <summary>Its code, which ends with UD2.</summary>
+    public byte[] Assemble()
+    {
+        var writer = new CodeWriterImpl();
+        var encoder = Encoder.Create(_bits, writer);
+        var rip = RingThree.Code;
+        foreach (var instruction in _instructions)
+        {
+            rip += encoder.Encode(instruction, rip);
+        }
+
+        encoder.Encode(Instruction.Create(Code.Ud2), rip);
+        return writer.ToArray();
+    }
+
+    public override string ToString() =>
+        string.Join("; ", _instructions.Select(instruction => $"{instruction} [{instruction.Code}]"));
+
+    // EBP and EBX take the places of R15 and R14.
+    private static kvm_regs Narrow(in kvm_regs wide) => new()
+    {
+        rax = (uint)wide.rax,
+        rbx = wide.r14,
+        rcx = (uint)wide.rcx,
+        rdx = (uint)wide.rdx,
+        rsi = wide.rsi,
+        rdi = wide.rdi,
+        rbp = wide.r15,
+        rsp = wide.rsp,
+        rflags = wide.rflags,
+    };
+
+    private static ulong RandomValue(Random random) => random.Next(6) switch
+    {
+        0 => (ulong)random.Next(0, 65),
+        1 => ulong.MaxValue - (ulong)random.Next(0, 65),
+        2 => 1UL << random.Next(64),
+        3 => (ulong)random.NextInt64() & 0xFFFF_FFFF,
+        _ => ((ulong)random.NextInt64() << 1) | (uint)random.Next(2),
+    };
+
+    private static ulong Undefined(ulong before, Instruction instruction)
+    {
+        // A shift by CL may be one by 0, which leaves all flags alone.
+        var isVariable = instruction.OpCount > 1 && instruction.GetOpKind(instruction.OpCount - 1) == OpKind.Register
+            && instruction.GetOpRegister(instruction.OpCount - 1) == Register.CL;
+        var defined = isVariable ? 0 : Bits(instruction.RflagsWritten | instruction.RflagsCleared | instruction.RflagsSet);
+        return (before & ~defined) | Bits(instruction.RflagsUndefined);
+    }
+
+    private static ulong Bits(RflagsBits bits)
+    {
+        var flags = 0UL;
+        flags |= bits.HasFlag(RflagsBits.CF) ? 1UL : 0;
+        flags |= bits.HasFlag(RflagsBits.PF) ? 1UL << 2 : 0;
+        flags |= bits.HasFlag(RflagsBits.AF) ? 1UL << 4 : 0;
+        flags |= bits.HasFlag(RflagsBits.ZF) ? 1UL << 6 : 0;
+        flags |= bits.HasFlag(RflagsBits.SF) ? 1UL << 7 : 0;
+        flags |= bits.HasFlag(RflagsBits.DF) ? 1UL << 10 : 0;
+        flags |= bits.HasFlag(RflagsBits.OF) ? 1UL << 11 : 0;
+        return flags;
+    }
+
+    private sealed class CodeWriterImpl : CodeWriter
+    {
+        private readonly List<byte> _bytes = [];
+
+        public override void WriteByte(byte value) => _bytes.Add(value);
+
+        public byte[] ToArray() => [.. _bytes];
+    }
+}
