@@ -10,6 +10,8 @@ public sealed class CheckTests
     [InlineData("Machine", "Linux")]
     [InlineData("Interop", "Machine")]
     [InlineData("Linux", "Actors")]
+    [InlineData("Linux", "Software")]
+    [InlineData("Software", "Linux")]
     [InlineData("Actors", "Host")]
     [InlineData("Machine", "Machine")]
     public void MayUse_ARoomThatIsNotBelow_IsFalse(string room, string used) => Assert.False(Rooms.MayUse(room, used));
@@ -17,6 +19,7 @@ public sealed class CheckTests
     [Theory]
     [InlineData("Machine", "Interop")]
     [InlineData("Host", "Interop")]
+    [InlineData("Actors", "Software")]
     public void MayUse_ARoomBelow_IsTrue(string room, string used) => Assert.True(Rooms.MayUse(room, used));
 
     [Fact]

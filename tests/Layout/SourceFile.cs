@@ -70,7 +70,7 @@ internal sealed partial record SourceFile(
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamespaceLine();
 
-    [GeneratedRegex(@"(?<![\w.])(KvmActors\.)?(Interop|Machine|Linux|Actors|Host)(\.[A-Z]\w*)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.])(KvmActors\.)?(Interop|Machine|Linux|Software|Actors|Host)(\.[A-Z]\w*)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex QualifiedNames();
 
     [GeneratedRegex(@"^[a-z ]*\b(class|struct|enum|interface|record|delegate \w+) (struct |class )?(?<name>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

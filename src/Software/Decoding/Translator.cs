@@ -102,7 +102,8 @@ internal sealed class Translator(HandlerTable table, UnknownInstructions unknown
             return OpBuilder.Refused(instruction, rip, instruction.Length, isTooLong: false);
         }
 
-        if (instruction.FlowControl != FlowControl.Next)
+        // Repeated string instructions may have to be executed again.
+        if (instruction.FlowControl != FlowControl.Next || (instruction.IsStringInstruction && op.Has(OpFlags.Rep | OpFlags.Repne)))
         {
             op.Flags |= OpFlags.EndsBlock;
         }

@@ -160,6 +160,15 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
         {
             cpu.EndInstruction();
         }
+
+        if (cpu.HasSerialized)
+        {
+            cpu.HasSerialized = false;
+            if (cpu.Memory.IsShared)
+            {
+                blocks.NoteOtherWriters();
+            }
+        }
     }
 
     private void CheckLimit(in Op op)

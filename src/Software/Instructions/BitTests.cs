@@ -22,7 +22,8 @@ internal static class BitTests
         table.Add(Mnemonic.Lzcnt, static (Cpu cpu, in Op op) =>
             Count(cpu, op, static (value, bits) => value == 0 ? bits : bits - 1 - BitOperations.Log2(value)));
         table.Add(Mnemonic.Andn, AndNot);
-        table.Add(Mnemonic.Bextr, Extract);
+        table.Add(Code.VEX_Bextr_r32_rm32_r32, Extract);
+        table.Add(Code.VEX_Bextr_r64_rm64_r64, Extract);
         table.Add(Mnemonic.Bzhi, ClearHigh);
         table.Add(Mnemonic.Blsi, static (Cpu cpu, in Op op) =>
         {

@@ -44,8 +44,9 @@ internal static class Exchanges
         {
             found = cpu.GetToChange(op);
         }
-        while (!cpu.TryChange(op, found, found == expected ? source : found));
+        while ((op.A.IsMemory || found == expected) && !cpu.TryChange(op, found, found == expected ? source : found));
 
+        // Memory is written in either case, a register is not.
         if (found != expected)
         {
             cpu.SetRegister(Gpr.Rax, op.Size, found);

@@ -50,6 +50,7 @@ internal static class ProcessorState
 
     private static void Identify(Cpu cpu, in Op op)
     {
+        cpu.HasSerialized = true;
         var (eax, ebx, ecx, edx) = Cpuid.Get(cpu, (uint)cpu.Regs[Gpr.Rax], (uint)cpu.Regs[Gpr.Rcx]);
         (cpu.Regs[Gpr.Rax], cpu.Regs[Gpr.Rbx], cpu.Regs[Gpr.Rcx], cpu.Regs[Gpr.Rdx]) = (eax, ebx, ecx, edx);
     }

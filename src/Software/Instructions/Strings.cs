@@ -28,30 +28,12 @@ internal static class Strings
     /// <summary>Says what executes them.</summary>
     public static void Register(HandlerTable table)
     {
-        foreach (var mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Movsb, Mnemonic.Movsw, Mnemonic.Movsd, Mnemonic.Movsq])
-        {
-            AddForms(table, mnemonic, Run<Move>);
-        }
-
-        foreach (var mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Stosb, Mnemonic.Stosw, Mnemonic.Stosd, Mnemonic.Stosq])
-        {
-            AddForms(table, mnemonic, Run<Fill>);
-        }
-
-        foreach (var mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Lodsb, Mnemonic.Lodsw, Mnemonic.Lodsd, Mnemonic.Lodsq])
-        {
-            AddForms(table, mnemonic, Run<Load>);
-        }
-
-        foreach (var mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Scasb, Mnemonic.Scasw, Mnemonic.Scasd, Mnemonic.Scasq])
-        {
-            AddForms(table, mnemonic, Run<Scan>);
-        }
-
-        foreach (var mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Cmpsb, Mnemonic.Cmpsw, Mnemonic.Cmpsd, Mnemonic.Cmpsq])
-        {
-            AddForms(table, mnemonic, Run<Compare>);
-        }
+        // By the form: MOVSD and CMPSD are SSE instructions too.
+        Add(table, Run<Move>, Code.Movsb_m8_m8, Code.Movsw_m16_m16, Code.Movsd_m32_m32, Code.Movsq_m64_m64);
+        Add(table, Run<Fill>, Code.Stosb_m8_AL, Code.Stosw_m16_AX, Code.Stosd_m32_EAX, Code.Stosq_m64_RAX);
+        Add(table, Run<Load>, Code.Lodsb_AL_m8, Code.Lodsw_AX_m16, Code.Lodsd_EAX_m32, Code.Lodsq_RAX_m64);
+        Add(table, Run<Scan>, Code.Scasb_AL_m8, Code.Scasw_AX_m16, Code.Scasd_EAX_m32, Code.Scasq_RAX_m64);
+        Add(table, Run<Compare>, Code.Cmpsb_m8_m8, Code.Cmpsw_m16_m16, Code.Cmpsd_m32_m32, Code.Cmpsq_m64_m64);
     }
 
     /// <summary>The offset in RSI or RDI.</summary>
@@ -72,15 +54,11 @@ internal static class Strings
 
     private static int AddressBytes(in Op op) => (64 - op.AddressShift) / 8;
 
-    // MOVSD and CMPSD are SSE instructions too: by the form, then.
-    private static void AddForms(HandlerTable table, Mnemonic mnemonic, OpHandler handler)
+    private static void Add(HandlerTable table, OpHandler handler, params ReadOnlySpan<Code> codes)
     {
-        foreach (var code in Enum.GetValues<Code>())
+        foreach (var code in codes)
         {
-            if (code.Mnemonic() == mnemonic && code.ToOpCode().Encoding == EncodingKind.Legacy && code.IsStringInstruction())
-            {
-                table.Add(code, handler);
-            }
+            table.Add(code, handler);
         }
     }
 

@@ -58,6 +58,7 @@ internal sealed partial class Cpu
         }
 
         Control3 = IsLongMode ? value : (uint)value;
+        HasSerialized = true;
         Tlb.Flush();
         StopBlock();
     }

@@ -70,7 +70,10 @@ internal sealed partial class Cpu
     public void BeginAgain() => _answersUsed = 0;
 
     /// <summary>Whether an instruction left something to be done outside of it.</summary>
-    public bool HasEffects => _writeCount > 0 || Code.Written.Count > 0;
+    public bool HasEffects => _writeCount > 0 || Code.Written.Count > 0 || HasSerialized;
+
+    /// <summary>Set by instructions after which code that another processor wrote has to be seen (Intel SDM vol. 3A, section 10.1.3).</summary>
+    public bool HasSerialized;
 
     /// <summary>Whether stores wait to leave.</summary>
     public bool HasWrites => _writesSent < _writeCount;

@@ -41,6 +41,7 @@ internal sealed partial class Cpu
     /// <param name="size">Bytes of each word on the stack: 2, 4 or 8.</param>
     public void InterruptReturn(int size)
     {
+        HasSerialized = true;
         if (IsProtected && !IsVirtual8086 && (_flags & Rflags.NestedTask) != 0)
         {
             // A return to another task, which there is none of.

@@ -31,18 +31,16 @@ public sealed class BlockCacheTests
     {
         using var vm = new SoftwareVm(BootProtocol.Long64, code =>
         {
-            var again = code.CreateLabel();
             var patched = code.CreateLabel();
             code.lea(rbx, __[patched]);
             code.mov(ecx, 200);
             code.xor(edx, edx);
-            code.Label(ref again);
             code.Label(ref patched);
             code.mov(eax, 0);
             code.add(edx, eax);
             code.inc(__dword_ptr[rbx + 1]);
             code.dec(ecx);
-            code.jne(again);
+            code.jne(patched);
             code.hlt();
         });
 

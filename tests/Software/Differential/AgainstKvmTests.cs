@@ -1,5 +1,6 @@
 using Iced.Intel;
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Kvm.Native;
 using KvmActors.Machine.Kvm;
 using KvmActors.Software.Execution;
 using KvmActors.Tests;
@@ -20,9 +21,15 @@ public sealed class AgainstKvmTests
         Mnemonic.Rdtsc, Mnemonic.Rdtscp, Mnemonic.Rdpid, Mnemonic.Rdrand, Mnemonic.Rdseed, Mnemonic.Cpuid, Mnemonic.Popfq, Mnemonic.Popf, Mnemonic.Popfd,
         Mnemonic.Syscall, Mnemonic.Sysenter, Mnemonic.Sysexit, Mnemonic.Sysret, Mnemonic.Int1, Mnemonic.Int, Mnemonic.Xgetbv, Mnemonic.Iretq, Mnemonic.Iretd,
         Mnemonic.Iret, Mnemonic.Sgdt, Mnemonic.Sidt, Mnemonic.Sldt, Mnemonic.Str, Mnemonic.Smsw, Mnemonic.In, Mnemonic.Out, Mnemonic.Insb, Mnemonic.Insw,
-        Mnemonic.Insd, Mnemonic.Outsb, Mnemonic.Outsw, Mnemonic.Outsd, Mnemonic.Enter, Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw,
+        Mnemonic.Insd, Mnemonic.Outsb, Mnemonic.Outsw, Mnemonic.Outsd, Mnemonic.Enter, Mnemonic.Arpl, Mnemonic.Bound, Mnemonic.Lar, Mnemonic.Lsl, Mnemonic.Verr, Mnemonic.Verw,
         Mnemonic.Fxsave, Mnemonic.Fxsave64, Mnemonic.Fxrstor, Mnemonic.Fxrstor64, Mnemonic.Xsave, Mnemonic.Xsave64, Mnemonic.Xrstor, Mnemonic.Xrstor64,
-        Mnemonic.Xsaveopt, Mnemonic.Xsaveopt64, Mnemonic.Pushfq, Mnemonic.Pushf, Mnemonic.Wrfsbase, Mnemonic.Wrgsbase, Mnemonic.Rdfsbase, Mnemonic.Rdgsbase,
+        Mnemonic.Ldmxcsr, Mnemonic.Xsaveopt, Mnemonic.Xsaveopt64, Mnemonic.Pushfq, Mnemonic.Pushf, Mnemonic.Wrfsbase, Mnemonic.Wrgsbase, Mnemonic.Rdfsbase, Mnemonic.Rdgsbase,
+    ];
+
+    // A KVM without hardware under it emulates 32-bit code, as far as it knows the instructions.
+    private static readonly HashSet<CpuidFeature> Oldest =
+    [
+        CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486, CpuidFeature.CMOV, CpuidFeature.CX8,
     ];
 
     private static List<Code> CodesOf(int bits) =>
@@ -30,8 +37,13 @@ public sealed class AgainstKvmTests
         .. Enum.GetValues<Code>().Where(code =>
             code != Code.INVALID && InstructionSet.Table.Contains(code) && !Excluded.Contains(code.Mnemonic())
             && code.ToOpCode() is { IsPrivileged: false, IsReservedNop: false } form && (bits == 64 ? form.Mode64 : form.Mode32)
-            && code.FlowControl() == FlowControl.Next),
+            && code.FlowControl() == FlowControl.Next && !IsAnothers(code)
+            && (bits == 64 || code.CpuidFeatures().All(feature => Oldest.Contains(feature)))),
     ];
+
+    // Knights Corner's encodings, and pointers of 64 bits, which Intel's processors load and AMD's do not.
+    private static bool IsAnothers(Code code) =>
+        code.ToString().Contains("KNC", StringComparison.Ordinal) || code is Code.Lfs_r64_m1664 or Code.Lgs_r64_m1664 or Code.Lss_r64_m1664;
 
     [KvmTheory]
     [InlineData(64)]
@@ -42,6 +54,12 @@ public sealed class AgainstKvmTests
         using var device = KvmDevice.Open();
         using var native = new RingThree(new KvmHypervisor(device), bits);
         using var software = new RingThree(new SoftwareHypervisor(), bits);
+        if (!IsIn(native, bits))
+        {
+            // A KVM without hardware under it may run ring 3 in 64-bit mode whatever the descriptor says.
+            return;
+        }
+
         var first = Setting("DIFFERENTIAL_SEED", 1);
         var differences = new List<string>();
         for (var seed = first; seed < first + Setting("DIFFERENTIAL_PROGRAMS", ShortRun) && differences.Count < Setting("DIFFERENTIAL_MAX", 1); seed++)
@@ -54,7 +72,7 @@ public sealed class AgainstKvmTests
             }
         }
 
-        Assert.Empty(differences);
+        Assert.True(differences.Count == 0, string.Join('\n', differences));
     }
 
     private static string? Compare(RingThree native, RingThree software, RandomProgram program)
@@ -62,7 +80,14 @@ public sealed class AgainstKvmTests
         var code = program.Assemble();
         var expected = native.Run(code, program.Registers, program.Data, program.Stack);
         var found = software.Run(code, program.Registers, program.Data, program.Stack);
-        return found.Difference(expected, program.UndefinedFlags);
+        return found.Difference(expected, program.UndefinedFlagsAt(expected.Registers.rip));
+    }
+
+    // 40 is INC EAX in 32-bit code, and a prefix in 64-bit code.
+    private static bool IsIn(RingThree machine, int bits)
+    {
+        var end = machine.Run([0x40, 0x0F, 0x0B], new kvm_regs { rsp = RingThree.Stack + 0x800, rflags = 2 }, [], []);
+        return (end.Registers.rax == 1) == (bits == 32);
     }
 
     private static RandomProgram Shrink(RingThree native, RingThree software, RandomProgram program)

@@ -6,6 +6,8 @@ namespace KvmActors.Software.Tests.Differential;
 /// <summary>A random program for ring 3, and the state it starts from: both come of one seed.</summary>
 internal sealed class RandomProgram
 {
+    private const ulong AllStatus = 0x8D5;
+
     private readonly List<Instruction> _instructions;
 
     private readonly int _bits;
@@ -21,8 +23,25 @@ internal sealed class RandomProgram
 
     public int Length => _instructions.Count;
 
-    /// <summary>The flags that nobody knows at the end.</summary>
-    public ulong UndefinedFlags { get; private init; }
+    /// <summary>The flags that nobody knows when it has come to an address.</summary>
+    public ulong UndefinedFlagsAt(ulong rip)
+    {
+        var encoder = Encoder.Create(_bits, new CodeWriterImpl());
+        var at = RingThree.Code;
+        var undefined = 0UL;
+        foreach (var instruction in _instructions)
+        {
+            if (at >= rip)
+            {
+                break;
+            }
+
+            at += encoder.Encode(instruction, at);
+            undefined = Undefined(undefined, instruction);
+        }
+
+        return undefined;
+    }
 
     /// <summary>Makes a program.</summary>
     /// <param name="seed">What it comes of.</param>
@@ -73,7 +92,7 @@ internal sealed class RandomProgram
             }
         }
 
-        return new RandomProgram(bits, instructions, registers, data, stack) { UndefinedFlags = undefined };
+        return new RandomProgram(bits, instructions, registers, data, stack);
     }
 
     /// <summary>The same without one of its instructions.</summary>
@@ -81,7 +100,7 @@ internal sealed class RandomProgram
     {
         var left = _instructions.ToList();
         left.RemoveAt(index);
-        return new RandomProgram(_bits, left, Registers, Data, Stack) { UndefinedFlags = left.Aggregate(0UL, Undefined) };
+        return new RandomProgram(_bits, left, Registers, Data, Stack);
     }
 
     /// <summary>Its code, which ends with UD2.</summary>
@@ -130,6 +149,12 @@ internal sealed class RandomProgram
         // A shift by CL may be one by 0, which leaves all flags alone.
         var isVariable = instruction.OpCount > 1 && instruction.GetOpKind(instruction.OpCount - 1) == OpKind.Register
             && instruction.GetOpRegister(instruction.OpCount - 1) == Register.CL;
+        if (instruction.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd && instruction.Op1Register.GetSize() == 2)
+        {
+            // Of 16 bits by more than 16.
+            return AllStatus;
+        }
+
         var defined = isVariable ? 0 : Bits(instruction.RflagsWritten | instruction.RflagsCleared | instruction.RflagsSet);
         return (before & ~defined) | Bits(instruction.RflagsUndefined);
     }

@@ -111,6 +111,9 @@ internal sealed class RingThree : IDisposable
         }
 
         WriteWord(Task + 4, KernelStack);
+
+        // The map of ports begins where the TSS ends: there is none.
+        Assert.True(Memory.TryWrite(new(Task + 102), (ushort)0x68));
     }
 
     private static kvm_sregs Prepare(kvm_sregs special, int bits)

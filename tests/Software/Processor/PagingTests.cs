@@ -27,18 +27,18 @@ public sealed class PagingTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Present | User, Access.Write, true, 7U)]
-    [InlineData(Present | Writable, Access.Read, true, 5U)]
-    [InlineData(Present | Writable | User | NoExecute, Access.Execute, true, 0x15U)]
-    [InlineData(Present | User, Access.Write, false, 3U)]
-    [InlineData(0UL, Access.Read, false, 0U)]
-    [InlineData(0UL, Access.Write, true, 6U)]
-    [InlineData(Present | Writable | User | (1UL << 50), Access.Read, false, 9U)]
-    public void Translate_WithoutTheRight_RaisesPageFaultWithItsErrorCode(ulong flags, Access access, bool isUser, uint error)
+    [InlineData(Present | User, nameof(Access.Write), true, 7U)]
+    [InlineData(Present | Writable, nameof(Access.Read), true, 5U)]
+    [InlineData(Present | Writable | User | NoExecute, nameof(Access.Execute), true, 0x15U)]
+    [InlineData(Present | User, nameof(Access.Write), false, 3U)]
+    [InlineData(0UL, nameof(Access.Read), false, 0U)]
+    [InlineData(0UL, nameof(Access.Write), true, 6U)]
+    [InlineData(Present | Writable | User | (1UL << 50), nameof(Access.Read), false, 9U)]
+    public void Translate_WithoutTheRight_RaisesPageFaultWithItsErrorCode(ulong flags, string access, bool isUser, uint error)
     {
         UseLongMode(flags);
 
-        var fault = Assert.Throws<GuestFault>(() => Cpu.Translate(0x5123, access, isUser));
+        var fault = Assert.Throws<GuestFault>(() => Cpu.Translate(0x5123, Enum.Parse<Access>(access), isUser));
 
         Assert.Equal((Vector.PageFault, error, 0x5123UL), (fault.Vector, fault.ErrorCode, Cpu.Cr2));
     }
