@@ -135,13 +135,10 @@ internal static class Shifts
             return;
         }
 
-        // Of 16 bits by more than 16 it is undefined; processors shift the three words target, source, target.
-        var result = bits == 16
-            ? ((value << 32) | (filler << 16) | value) << count >> 32
-            : (value << count) | (filler >> (bits - count));
-        var carry = bits == 16
-            ? (((value << 32) | (filler << 16) | value) >> (48 - count)) & 1
-            : (value >> (bits - count)) & 1;
+        // Of 16 bits by more than 16 it is undefined; AMD's processors shift the three words target, source, source.
+        var wide = (value << 32) | (filler << 16) | filler;
+        var result = bits == 16 ? wide << count >> 32 : (value << count) | (filler >> (bits - count));
+        var carry = bits == 16 ? (wide >> (48 - count)) & 1 : (value >> (bits - count)) & 1;
         cpu.SetA(op, result);
         cpu.SetResult(result, op.Shift, carry != 0, (((result ^ value) >> (bits - 1)) & 1) != 0);
     }
@@ -158,7 +155,7 @@ internal static class Shifts
             return;
         }
 
-        var wide = (value << 32) | (filler << 16) | value;
+        var wide = (filler << 32) | (filler << 16) | value;
         var result = bits == 16 ? wide >> count : (value >> count) | (filler << (bits - count));
         var carry = ((bits == 16 ? wide : value) >> (count - 1)) & 1;
         cpu.SetA(op, result);

@@ -86,7 +86,7 @@ internal sealed class RingThree : IDisposable
             var address = page << 12;
             var flags = address switch
             {
-                >= Unmapped and < Unmapped + 0x1_0000 => 0UL,
+                (>= Unmapped and < Unmapped + 0x1_0000) or (> Code and < Data) => 0UL,
                 >= ReadOnly => Present | User,
                 >= Code => Present | Writable | User,
                 _ => Present | Writable,
