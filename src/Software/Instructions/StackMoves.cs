@@ -137,7 +137,7 @@ internal static class StackMoves
     private static void PopAll(Cpu cpu, in Op op)
     {
         Span<ulong> values = stackalloc ulong[8];
-        for (var register = Gpr.Rax; register <= Gpr.Rdi; register++)
+        for (var register = Gpr.Rdi; register >= Gpr.Rax; register--)
         {
             values[register] = cpu.Peek(op.Size, (ulong)((7 - register) * op.Size));
         }

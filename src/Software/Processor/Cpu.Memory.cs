@@ -265,7 +265,13 @@ internal sealed partial class Cpu
         }
 
         var first = Translate(linear, access, isUser);
-        var next = IsLongMode ? last & PageMask : (uint)last & PageMask;
-        return (first, (last ^ linear) < PageBytes && (last & PageMask) == (linear & PageMask) ? first : Translate(next, access, isUser));
+        if ((last & PageMask) == (linear & PageMask))
+        {
+            return (first, first);
+        }
+
+        // 32-bit addresses go round.
+        var next = Is64Bit || linear >> 32 != 0 ? last & PageMask : (uint)last & PageMask;
+        return (first, Translate(next, access, isUser));
     }
 }

@@ -92,7 +92,10 @@ internal struct SegmentRegister
     public void Derive()
     {
         var simple = !IsUnusable && IsPresent && IsCodeOrData && !ExpandsDown;
-        ReadEnd = simple && IsReadable ? Limit + 1UL : 0;
-        WriteEnd = simple && IsWritable ? Limit + 1UL : 0;
+
+        // Nothing is outside of 4 GiB: what begins at their end goes on at address 0.
+        var end = Limit == uint.MaxValue ? ulong.MaxValue : Limit + 1UL;
+        ReadEnd = simple && IsReadable ? end : 0;
+        WriteEnd = simple && IsWritable ? end : 0;
     }
 }

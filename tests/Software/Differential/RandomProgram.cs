@@ -146,8 +146,8 @@ internal sealed class RandomProgram
 
     private static ulong Undefined(ulong before, Instruction instruction)
     {
-        // A shift by CL may be one by 0, which leaves all flags alone.
-        var isVariable = instruction.OpCount > 1 && instruction.GetOpKind(instruction.OpCount - 1) == OpKind.Register
+        // A shift by CL may be one by 0, and a repeated instruction may be repeated 0 times: that leaves all flags alone.
+        var isVariable = instruction.HasRepPrefix || instruction.HasRepnePrefix || instruction.OpCount > 1 && instruction.GetOpKind(instruction.OpCount - 1) == OpKind.Register
             && instruction.GetOpRegister(instruction.OpCount - 1) == Register.CL;
         if (instruction.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd && instruction.Op1Register.GetSize() == 2)
         {
