@@ -26,7 +26,11 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     public SoftwareProcessor(int index, PhysicalMemory memory, SoftwareMachine machine, UnknownInstructions unknown, ulong seed)
     {
         _machine = machine;
-        _cpu = new Cpu(index, memory, machine) { RandomState = seed ^ ((ulong)index << 56) };
+        _cpu = new Cpu(index, memory, machine)
+        {
+            RandomState = seed ^ ((ulong)index << 56),
+            VectorFeatures = InstructionSet.VectorFeatures,
+        };
         _blocks = new BlockCache(_cpu, new Translator(InstructionSet.Table, unknown));
         _interpreter = new Interpreter(_cpu, _blocks);
         _isKicked = () => _interpreter.IsKicked;

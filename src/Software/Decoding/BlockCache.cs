@@ -21,6 +21,7 @@ internal sealed class BlockCache(Cpu cpu, Translator translator)
     private readonly Dictionary<ulong, List<Block>> _pages = [];
     private readonly Block?[] _recent = new Block?[1 << RecentBits];
     private int _epoch;
+    private int _sinceClear;
 
     /// <summary>Blocks in it.</summary>
     public int Count => _blocks.Count;
@@ -38,6 +39,7 @@ internal sealed class BlockCache(Cpu cpu, Translator translator)
         _pages.Clear();
         Array.Clear(_recent);
         cpu.Code.Clear();
+        _sinceClear = 0;
     }
 
     /// <summary>Finds or decodes the block at <see cref="Cpu.Rip"/>. Raises what fetching raises.</summary>
@@ -98,11 +100,13 @@ internal sealed class BlockCache(Cpu cpu, Translator translator)
             Drop(physical & ~0xFFFUL);
         }
 
-        if (_blocks.Count >= Capacity)
+        // Counted as well: blocks across two pages leave something behind in one when the other is thrown away.
+        if (_blocks.Count >= Capacity || _sinceClear >= 4 * Capacity)
         {
             Clear();
         }
 
+        _sinceClear++;
         Decoded++;
         block = translator.Decode(cpu, slot, physical, linear);
         block.Epoch = _epoch;

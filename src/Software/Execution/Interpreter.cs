@@ -23,9 +23,19 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
 {
     private volatile bool _kicked;
     private Block? _block;
+    private HostDebug _debug;
+    private bool _isWatched;
 
-    /// <summary>Whether the host looks on: breakpoints and steps are its own.</summary>
-    public HostDebug Debug { get; set; }
+    /// <summary>At what the host looks: breakpoints and steps of its own.</summary>
+    public HostDebug Debug
+    {
+        get => _debug;
+        set
+        {
+            _debug = value;
+            _isWatched = value.IsOn;
+        }
+    }
 
     /// <summary>Whether it was kicked.</summary>
     public bool IsKicked => _kicked;
@@ -96,7 +106,7 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
                 return InterpreterStop.Counted;
             }
 
-            if (cpu.NeedsSteps || Debug.IsOn)
+            if (_isWatched || cpu.NeedsSteps)
             {
                 Step();
                 continue;

@@ -12,6 +12,9 @@ internal sealed partial class Cpu
     /// <summary>The bits of MXCSR that may be set.</summary>
     public const uint MxcsrMask = 0xFFFF;
 
+    /// <summary>What of MMX, SSE and their kin is executed, as leaf 01H of CPUID has it.</summary>
+    public (uint Ecx, uint Edx) VectorFeatures { get; init; }
+
     /// <summary>XMM0 to XMM15.</summary>
     public readonly Vector128<byte>[] Xmm = new Vector128<byte>[16];
 

@@ -14,14 +14,14 @@ internal static class Cpuid
     private static readonly byte[] Hypervisor = "KvmActors\0\0\0"u8.ToArray();
     private static readonly byte[] Brand = "KvmActors processor in software\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"u8.ToArray();
 
-    // Leaf 01H, EDX: FPU, DE, PSE, TSC, MSR, PAE, CX8, SEP, PGE, CMOV, PAT, PSE-36, CLFSH, MMX, FXSR, SSE, SSE2.
+    // Leaf 01H, EDX, beside what is done with vectors: FPU, DE, PSE, TSC, MSR, PAE, CX8, SEP, PGE, CMOV, PAT, PSE-36, CLFSH, FXSR.
     private const uint Basic = 1 << 0 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 11 | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17
-        | 1 << 19 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
+        | 1 << 19 | 1 << 24;
 
-    // Leaf 01H, ECX: SSE3, PCLMULQDQ, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE, POPCNT, AES, XSAVE, RDRAND, a hypervisor.
-    private const uint More = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25 | 1 << 26 | 1 << 30 | 1U << 31;
+    // Leaf 01H, ECX, likewise: CMPXCHG16B, MOVBE, POPCNT, XSAVE, RDRAND, a hypervisor.
+    private const uint More = 1 << 13 | 1 << 22 | 1 << 23 | 1 << 26 | 1 << 30 | 1U << 31;
 
-    private const uint OsXsave = 1 << 27;
+    private const uint OsXsave = 1 << 27, Mmx = 1 << 23;
 
     // Leaf 07H, EBX: FSGSBASE, BMI1, SMEP, BMI2, ERMS, RDSEED, ADX, CLFLUSHOPT, CLWB.
     private const uint Structured = 1 << 0 | 1 << 3 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 18 | 1 << 19 | 1 << 23 | 1 << 24;
@@ -45,7 +45,7 @@ internal static class Cpuid
     public static (uint Eax, uint Ebx, uint Ecx, uint Edx) Get(Cpu cpu, uint leaf, uint subleaf) => leaf switch
     {
         0 => (MaxLeaf, Word(Vendor, 0), Word(Vendor, 8), Word(Vendor, 4)),
-        1 => (Signature, ((uint)cpu.Index << 24) | 0x1_0800, More | ((cpu.Control4 & Cr4.Xsave) != 0 ? OsXsave : 0), Basic),
+        1 => (Signature, ((uint)cpu.Index << 24) | 0x1_0800, More | cpu.VectorFeatures.Ecx | ((cpu.Control4 & Cr4.Xsave) != 0 ? OsXsave : 0), Basic | cpu.VectorFeatures.Edx),
         7 when subleaf == 0 => (0, Structured, StructuredMore, 1 << 4),
         0xB => (0, 0, subleaf, (uint)cpu.Index),
 
@@ -54,7 +54,7 @@ internal static class Cpuid
         0xD when subleaf == 1 => (1, 0, 0, 0),
         HypervisorLeaf => (HypervisorLeaf, Word(Hypervisor, 0), Word(Hypervisor, 4), Word(Hypervisor, 8)),
         0x8000_0000 => (MaxExtendedLeaf, Word(Vendor, 0), Word(Vendor, 8), Word(Vendor, 4)),
-        0x8000_0001 => (Signature, 0, ExtendedMore, Extended),
+        0x8000_0001 => (Signature, 0, ExtendedMore, Extended | (cpu.VectorFeatures.Edx & Mmx)),
         >= 0x8000_0002 and <= 0x8000_0004 => BrandPart((int)(leaf - 0x8000_0002) * 16),
         0x8000_0008 => (Cpu.PhysicalBits | (48 << 8), 0, 0, 0),
         0x8000_0021 => (NullClearsBase, 0, 0, 0),
