@@ -54,6 +54,13 @@ internal static class InstructionSet
         Descriptors.Register(table);
         ProcessorState.Register(table);
         ExtendedState.Register(table);
+        X87.BasicArithmetic.Register(table);
+        X87.Transfers.Register(table);
+        X87.Comparisons.Register(table);
+        X87.ControlInstructions.Register(table);
+        X87.Environments.Register(table);
+        X87.Remainders.Register(table);
+        X87.Transcendental.Register(table);
         return table;
     }
 }
