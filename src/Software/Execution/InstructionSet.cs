@@ -61,6 +61,17 @@ internal static class InstructionSet
         X87.Environments.Register(table);
         X87.Remainders.Register(table);
         X87.Transcendental.Register(table);
+        Simd.Moves.Register(table);
+        Simd.Elements.Register(table);
+        Simd.Shuffles.Register(table);
+        Simd.Shifts.Register(table);
+        Simd.IntegerArithmetic.Register(table);
+        Simd.StringComparisons.Register(table);
+        Simd.Cryptography.Register(table);
+        Simd.FloatArithmetic.Register(table);
+        Simd.FloatComparisons.Register(table);
+        Simd.FloatConversions.Register(table);
+        Simd.FloatRounding.Register(table);
         return table;
     }
 }
