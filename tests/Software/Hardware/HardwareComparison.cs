@@ -17,13 +17,14 @@ internal sealed class HardwareComparison(HardwareReplay hardware)
     /// <param name="count">How many.</param>
     /// <param name="make">Makes a case.</param>
     /// <param name="accepts">Whether a difference is one that may be; none may where this is null.</param>
-    public void Run(int seed, int count, Func<Random, HardwareCase> make, Func<HardwareCase, HardwareCase, HardwareCase, bool>? accepts = null)
+    /// <returns>How many differed as they may.</returns>
+    public int Run(int seed, int count, Func<Random, HardwareCase> make, Func<HardwareCase, HardwareCase, HardwareCase, bool>? accepts = null)
     {
         var random = new Random(seed);
         using var software = new SoftwareReplay();
         var cases = Enumerable.Range(0, count).Select(_ => make(random));
         var differences = new List<string>();
-        var (different, kinds) = (0, new SortedDictionary<string, int>(StringComparer.Ordinal));
+        var (different, accepted, kinds) = (0, 0, new SortedDictionary<string, int>(StringComparer.Ordinal));
         foreach (var batch in cases.Chunk(256))
         {
             var index = 0;
@@ -32,8 +33,14 @@ internal sealed class HardwareComparison(HardwareReplay hardware)
                 var request = batch[index++];
                 var actual = software.Execute(request);
                 var difference = expected.Difference(actual);
-                if (difference.Length == 0 || accepts?.Invoke(request, expected, actual) == true)
+                if (difference.Length == 0)
                 {
+                    continue;
+                }
+
+                if (accepts?.Invoke(request, expected, actual) == true)
+                {
+                    accepted++;
                     continue;
                 }
 
@@ -53,6 +60,7 @@ internal sealed class HardwareComparison(HardwareReplay hardware)
             {string.Join('\n', kinds.OrderByDescending(kind => kind.Value).Select(kind => $"  {kind.Value} {kind.Key}"))}
             {string.Join('\n', differences)}
             """);
+        return accepted;
     }
 
     /// <summary>The instructions of a case.</summary>
