@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Software.Processor;
 
@@ -116,6 +118,36 @@ internal static class RegisterFile
             Access = (ushort)access,
             IsUnusable = from.unusable != 0 || from.present == 0,
         };
+    }
+
+    /// <summary>The x87 and SSE registers as FXSAVE64 stores them (Intel SDM vol. 1, table 10-2).</summary>
+    public static byte[] GetFloatingPoint(Cpu cpu)
+    {
+        const int Bytes = 512, RegistersAt = 32, XmmAt = 160;
+        var image = new byte[Bytes];
+        var x87 = cpu.X87;
+        BinaryPrimitives.WriteUInt16LittleEndian(image, x87.Control);
+        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(2), x87.StatusWord);
+        image[4] = (byte)~x87.EmptyMask;
+        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(6), x87.LastOpcode);
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(8), x87.LastInstruction);
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(16), x87.LastOperand);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(24), cpu.Mxcsr);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(28), Cpu.MxcsrMask);
+        for (var index = 0; index < x87.Significands.Length; index++)
+        {
+            var register = (x87.Top + index) & 7;
+            var target = image.AsSpan(RegistersAt + (16 * index));
+            BinaryPrimitives.WriteUInt64LittleEndian(target, x87.Significands[register]);
+            BinaryPrimitives.WriteUInt16LittleEndian(target[8..], x87.SignExponents[register]);
+        }
+
+        for (var index = 0; index < cpu.Xmm.Length; index++)
+        {
+            cpu.Xmm[index].CopyTo(image.AsSpan(XmmAt + (16 * index)));
+        }
+
+        return image;
     }
 
     private static byte Bit(int value, int bit) => (byte)((value >> bit) & 1);

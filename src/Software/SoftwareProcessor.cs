@@ -78,6 +78,15 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     }
 
     /// <inheritdoc/>
+    public VcpuExit CompleteInstruction()
+    {
+        Kick();
+        TakeAnswer();
+        _interpreter.FinishInstruction();
+        return _cpu.Request.Kind == HostRequestKind.None ? _page.Plain(VcpuExitReason.Intr) : Exit();
+    }
+
+    /// <inheritdoc/>
     public void Kick()
     {
         _interpreter.Kick();
@@ -117,6 +126,9 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
 
     /// <inheritdoc/>
     public void SetSpecialRegisters(in kvm_sregs registers) => RegisterFile.SetSpecial(_cpu, registers);
+
+    /// <inheritdoc/>
+    public byte[] GetFloatingPoint() => RegisterFile.GetFloatingPoint(_cpu);
 
     /// <inheritdoc/>
     public void SetDebug(VcpuDebug debug) => _interpreter.Debug = new HostDebug(debug.SingleStep, debug.Int3, debug.Breakpoint);
