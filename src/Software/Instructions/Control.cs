@@ -29,7 +29,8 @@ internal static class Control
         table.Add(Code.Sysretd, static (Cpu cpu, in Op _) => ReturnFromSystem(cpu, to64Bit: false), endsBlock: true);
         table.Add(Code.Sysretq, static (Cpu cpu, in Op _) => ReturnFromSystem(cpu, to64Bit: true), endsBlock: true);
         table.Add(Mnemonic.Sysenter, EnterSystem, endsBlock: true);
-        table.Add(Mnemonic.Sysexit, ExitSystem, endsBlock: true);
+        table.Add(Code.Sysexitd, ExitSystem, endsBlock: true);
+        table.Add(Code.Sysexitq, ExitSystem, endsBlock: true);
     }
 
     private static void SetInterrupts(Cpu cpu, ulong value)
