@@ -103,7 +103,8 @@ internal static class SpecialFunctions
             return Number.Zero(isNegative);
         }
 
-        // The logarithm of a power of two is an integer, and its product exact.
+        // The logarithm of a power of two is an integer, and its product may be exact; the processor calls it inexact all the same.
+        context.Raise(context.IsRefused ? 0 : FloatFlags.Inexact);
         return (ulong)logarithm.Significand == 0
             ? Number.Normalize(isNegative, logarithm.Exponent + y.Exponent + 1, Wide.High(logarithm.Significand, y.Significand))
             : Wide.Multiply(logarithm, y);

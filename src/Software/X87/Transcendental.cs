@@ -22,7 +22,7 @@ internal static class Transcendental
         table.Add(Mnemonic.Fcos, static (Cpu cpu, in Op op) => Angle(cpu, op, static (_, c) => c, null));
         table.Add(Mnemonic.Fsincos, static (Cpu cpu, in Op op) => Angle(cpu, op, static (s, _) => s, static (_, c) => c));
         table.Add(Mnemonic.Fptan, static (Cpu cpu, in Op op) =>
-            Angle(cpu, op, static (s, c) => s.Kind == FloatKind.Zero ? s : Wide.Divide(s, c), static (_, _) => Number.FromInteger(1)));
+            Angle(cpu, op, Tangent, static (_, c) => c.IsSpecial ? c : Number.FromInteger(1)));
     }
 
     private delegate Number BinaryFunction(in Number x, in Number y, ref FloatContext context);
@@ -69,6 +69,7 @@ internal static class Transcendental
             if (!context.IsRefused)
             {
                 result = Rounding.Round(result, FloatFormat.Extended, ref context);
+                RaiseUnderflow(result, ref context);
             }
 
             if (!state.Commit(context))
@@ -81,14 +82,25 @@ internal static class Transcendental
         state.Pop();
     }
 
+    // What counts as inexact though it is exact underflows, too, where it is denormal.
+    private static void RaiseUnderflow(in Number result, ref FloatContext context)
+    {
+        var isDenormal = result.Kind == FloatKind.Finite && result.Exponent < FloatFormat.Extended.MinExponent;
+        context.Raise(isDenormal && (context.Flags & FloatFlags.Inexact) != 0 ? FloatFlags.Underflow : 0);
+    }
+
+    private static Number Tangent(Number sine, Number cosine) =>
+        sine.IsSpecial || sine.Kind == FloatKind.Zero ? sine : Wide.Divide(sine, cosine);
+
+    // C2 tells whether the angle was out of range, whatever else happens; C0 and C3 stay.
     private static void Angle(Cpu cpu, in Op op, Func<Number, Number, Number> first, Func<Number, Number, Number>? second)
     {
         var state = RegisterStack.Begin(cpu);
         RegisterStack.Note(cpu, op);
+        state.Status &= unchecked((ushort)~RegisterStack.C2);
         var isOverflow = !state.IsEmpty(0) && second is not null && !state.IsEmpty(7);
         if (state.IsEmpty(0) || isOverflow)
         {
-            state.SetConditions(0);
             if (state.Fault(isOverflow))
             {
                 SetResults(state, Number.Indefinite, second is null ? null : Number.Indefinite);
@@ -100,7 +112,7 @@ internal static class Transcendental
         var value = state.Get(0).Unpack();
         if (value is { Kind: FloatKind.Finite, Exponent: >= 63 })
         {
-            state.SetConditions(RegisterStack.C2);
+            state.Status |= RegisterStack.C2;
             return;
         }
 
@@ -115,7 +127,6 @@ internal static class Transcendental
 
         Number? pushed = second is null ? null : Rounded(second(sine, cosine), ref context);
         var result = Rounded(first(sine, cosine), ref context);
-        state.SetConditions(0);
         if (state.Commit(context))
         {
             SetResults(state, result, pushed);
