@@ -1,3 +1,4 @@
+using System.Buffers;
 using Iced.Intel;
 using KvmActors.Software.Processor;
 
@@ -6,8 +7,18 @@ namespace KvmActors.Software.Decoding;
 /// <summary>Resolves the operands of a decoded instruction.</summary>
 internal static class OpBuilder
 {
+    // Those of 64-bit mode are whole instructions elsewhere, and followed by no others.
+    private static readonly SearchValues<byte> Prefixes = SearchValues.Create(
+    [
+        0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3,
+        0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F,
+    ]);
+
     /// <summary>Resolves everything but the handler.</summary>
-    public static Op Build(in Instruction instruction, ulong rip)
+    /// <param name="instruction">What was decoded.</param>
+    /// <param name="rip">Where it is.</param>
+    /// <param name="bytes">What it was decoded from.</param>
+    public static Op Build(in Instruction instruction, ulong rip, ReadOnlySpan<byte> bytes)
     {
         var op = new Op
         {
@@ -18,6 +29,7 @@ internal static class OpBuilder
             Index = Cpu.NoRegister,
             Segment = Seg.Ds,
             Flags = FlagsOf(instruction),
+            Immediate = FloatingPointOpcode(bytes),
         };
         if (instruction.Code.ConditionCode() is var condition and not ConditionCode.None)
         {
@@ -61,6 +73,13 @@ internal static class OpBuilder
             ? static (Cpu cpu, in Op _) => throw cpu.GeneralProtection()
             : static (Cpu cpu, in Op _) => throw cpu.InvalidOpcode(),
     };
+
+    // The opcode and what follows it, of which 11 bits tell x87 instructions from each other; 0 for all others.
+    private static ulong FloatingPointOpcode(ReadOnlySpan<byte> bytes)
+    {
+        var at = bytes.IndexOfAnyExcept(Prefixes);
+        return at >= 0 && at + 1 < bytes.Length && (bytes[at] & 0xF8) == 0xD8 ? ((bytes[at] & 7UL) << 8) | bytes[at + 1] : 0;
+    }
 
     private static OpFlags FlagsOf(in Instruction instruction)
     {

@@ -66,7 +66,7 @@ internal sealed class Translator(HandlerTable table, UnknownInstructions unknown
                 break;
             }
 
-            var op = Resolve(instruction, rip + (ulong)length);
+            var op = Resolve(instruction, rip + (ulong)length, _buffer.Bytes[length..]);
             _ops.Add(op);
             length += op.Length;
             if (op.Has(OpFlags.EndsBlock) || length > here)
@@ -86,7 +86,7 @@ internal sealed class Translator(HandlerTable table, UnknownInstructions unknown
         };
     }
 
-    private Op Resolve(in Instruction instruction, ulong rip)
+    private Op Resolve(in Instruction instruction, ulong rip, ReadOnlySpan<byte> bytes)
     {
         if (instruction.IsInvalid)
         {
@@ -95,7 +95,7 @@ internal sealed class Translator(HandlerTable table, UnknownInstructions unknown
             return OpBuilder.Refused(instruction, rip, length, isTooLong: _buffer.Position >= MaxInstructionBytes);
         }
 
-        var op = OpBuilder.Build(instruction, rip);
+        var op = OpBuilder.Build(instruction, rip, bytes[..instruction.Length]);
         if (!table.TryResolve(ref op))
         {
             unknown.Count(instruction.Mnemonic);

@@ -167,9 +167,14 @@ internal static class ExtendedState
         cpu.Write(linear, op.Segment, x87.Control);
         cpu.Write(linear + 2, op.Segment, x87.StatusWord);
         cpu.Write(linear + 4, op.Segment, (ushort)(byte)~x87.EmptyMask);
-        cpu.Write(linear + 6, op.Segment, x87.LastOpcode);
-        cpu.Write(linear + 8, op.Segment, isLong ? x87.LastInstruction : (uint)x87.LastInstruction | ((ulong)x87.LastCode << 32));
-        cpu.Write(linear + 16, op.Segment, isLong ? x87.LastOperand : (uint)x87.LastOperand | ((ulong)x87.LastData << 32));
+
+        // As on AMD's processors: pointers are only for whoever handles an exception that is pending.
+        var (opcode, instruction, operand) = !x87.HasPendingException ? ((ushort)0, 0UL, 0UL)
+            : isLong ? (x87.LastOpcode, x87.LastInstruction, x87.LastOperand)
+            : (x87.LastOpcode, (uint)x87.LastInstruction | ((ulong)x87.LastCode << 32), (uint)x87.LastOperand | ((ulong)x87.LastData << 32));
+        cpu.Write(linear + 6, op.Segment, opcode);
+        cpu.Write(linear + 8, op.Segment, instruction);
+        cpu.Write(linear + 16, op.Segment, operand);
         for (var index = 0; index < 8; index++)
         {
             var register = (x87.Top + index) & 7;

@@ -35,6 +35,9 @@ internal static class Cpuid
     // Leaf 80000001H, ECX: LAHF in 64-bit mode, CR8 in 32-bit mode is not, LZCNT, PREFETCHW.
     private const uint ExtendedMore = 1 << 0 | 1 << 5 | 1 << 8;
 
+    // Leaf 80000008H, EBX: FXSAVE and XSAVE write pointers to x87 instructions in any case, and FXRSTOR and XRSTOR read them.
+    private const uint SavesErrorPointers = 1 << 2;
+
     // Leaf 80000021H, EAX: a null selector clears the base.
     private const uint NullClearsBase = 1 << 6;
 
@@ -56,7 +59,7 @@ internal static class Cpuid
         0x8000_0000 => (MaxExtendedLeaf, Word(Vendor, 0), Word(Vendor, 8), Word(Vendor, 4)),
         0x8000_0001 => (Signature, 0, ExtendedMore, Extended | (cpu.VectorFeatures.Edx & Mmx)),
         >= 0x8000_0002 and <= 0x8000_0004 => BrandPart((int)(leaf - 0x8000_0002) * 16),
-        0x8000_0008 => (Cpu.PhysicalBits | (48 << 8), 0, 0, 0),
+        0x8000_0008 => (Cpu.PhysicalBits | (48 << 8), SavesErrorPointers, 0, 0),
         0x8000_0021 => (NullClearsBase, 0, 0, 0),
         _ => (0, 0, 0, 0),
     };

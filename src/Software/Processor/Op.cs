@@ -88,7 +88,10 @@ internal struct Op
     /// <summary>What executes it.</summary>
     public OpHandler Handler;
 
-    /// <summary>Its immediate operand, sign-extended; the target of a near branch; offset and selector (bits 63:48) of a far one.</summary>
+    /// <summary>
+    /// Its immediate operand, sign-extended; the target of a near branch; offset and selector (bits 63:48) of a far one; the opcode of
+    /// an x87 instruction as FOP has it.
+    /// </summary>
     public ulong Immediate;
 
     /// <summary>The memory operand's displacement, with the address of RIP-relative ones in it.</summary>

@@ -107,7 +107,7 @@ internal static class Environments
         {
             (state.LastInstruction, state.LastOperand) = (words[3], words[5]);
             (state.LastCode, state.LastData) = ((ushort)words[4], (ushort)words[6]);
-            state.LastOpcode = isWide ? (ushort)((words[4] >> 16) & 0x7FF) : state.LastOpcode;
+            state.LastOpcode = isWide ? (ushort)((words[4] >> 16) & 0x7FF) : (ushort)0;
         }
 
         for (var index = 0; restores && index < 8; index++)

@@ -33,11 +33,12 @@ internal static class RegisterStack
     {
         var state = cpu.X87;
         state.LastInstruction = op.Rip;
-        state.LastCode = cpu.Is64Bit ? (ushort)0 : cpu.Segments[(int)Seg.Cs].Selector;
+        state.LastOpcode = (ushort)op.Immediate;
+        state.LastCode = cpu.Segments[(int)Seg.Cs].Selector;
         if (op.A.IsMemory || op.B.IsMemory)
         {
             state.LastOperand = cpu.OffsetOf(op);
-            state.LastData = cpu.Is64Bit ? (ushort)0 : cpu.Segments[(int)op.Segment].Selector;
+            state.LastData = cpu.Segments[(int)op.Segment].Selector;
         }
 
         state.Status &= unchecked((ushort)(keepsC1 ? 0xFFFF : ~C1));

@@ -34,7 +34,8 @@ internal sealed class SoftwareReplay : IDisposable
         _cpu.Segments[(int)Seg.Cs] = new SegmentRegister { Selector = 0x33, Limit = uint.MaxValue, Access = 0xA0FB };
         foreach (var segment in (Seg[])[Seg.Es, Seg.Ss, Seg.Ds, Seg.Fs, Seg.Gs])
         {
-            _cpu.Segments[(int)segment] = new SegmentRegister { Selector = 0x2B, Limit = uint.MaxValue, Access = 0xC0F3 };
+            // As Linux has them.
+            _cpu.Segments[(int)segment] = new SegmentRegister { Selector = segment == Seg.Ss ? (ushort)0x2B : (ushort)0, Limit = uint.MaxValue, Access = 0xC0F3 };
         }
 
         _cpu.SetCpl(3);
@@ -54,7 +55,7 @@ internal sealed class SoftwareReplay : IDisposable
         {
             var rip = decoder.IP;
             var instruction = decoder.Decode();
-            var op = OpBuilder.Build(instruction, rip);
+            var op = OpBuilder.Build(instruction, rip, request.Code.Slice((int)(rip - 0x1000), instruction.Length));
             if (!InstructionSet.Table.TryResolve(ref op))
             {
                 result.Vector = 6;
