@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using Iced.Intel;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Software.Tests.Hardware;
 
 namespace KvmActors.Software.Tests.Differential;
 
@@ -12,14 +14,16 @@ internal sealed class RandomProgram
 
     private readonly int _bits;
 
-    private RandomProgram(int bits, List<Instruction> instructions, kvm_regs registers, byte[] data, byte[] stack) =>
-        (_bits, _instructions, Registers, Data, Stack) = (bits, instructions, registers, data, stack);
+    private RandomProgram(int bits, List<Instruction> instructions) => (_bits, _instructions) = (bits, instructions);
 
-    public kvm_regs Registers { get; }
+    public required kvm_regs Registers { get; init; }
 
-    public byte[] Data { get; }
+    public required byte[] Data { get; init; }
 
-    public byte[] Stack { get; }
+    public required byte[] Stack { get; init; }
+
+    /// <summary>What its first instruction loads: x87 and SSE registers as FXSAVE64 stores them; none for 32 bits.</summary>
+    public required byte[] FloatingPoint { get; init; }
 
     public int Length => _instructions.Count;
 
@@ -29,7 +33,7 @@ internal sealed class RandomProgram
         var encoder = Encoder.Create(_bits, new CodeWriterImpl());
         var at = RingThree.Code;
         var undefined = 0UL;
-        foreach (var instruction in _instructions)
+        foreach (var instruction in (IEnumerable<Instruction>)[.. Beginning(), .. _instructions])
         {
             if (at >= rip)
             {
@@ -92,7 +96,13 @@ internal sealed class RandomProgram
             }
         }
 
-        return new RandomProgram(bits, instructions, registers, data, stack);
+        return new RandomProgram(bits, instructions)
+        {
+            Registers = registers,
+            Data = data,
+            Stack = stack,
+            FloatingPoint = bits == 64 ? RandomFloatingPoint(random) : [],
+        };
     }
 
     /// <summary>The same without one of its instructions.</summary>
@@ -100,7 +110,7 @@ internal sealed class RandomProgram
     {
         var left = _instructions.ToList();
         left.RemoveAt(index);
-        return new RandomProgram(_bits, left, Registers, Data, Stack);
+        return new RandomProgram(_bits, left) { Registers = Registers, Data = Data, Stack = Stack, FloatingPoint = FloatingPoint };
     }
 
     /// <summary>Its code, which ends with UD2.</summary>
@@ -109,7 +119,7 @@ internal sealed class RandomProgram
         var writer = new CodeWriterImpl();
         var encoder = Encoder.Create(_bits, writer);
         var rip = RingThree.Code;
-        foreach (var instruction in _instructions)
+        foreach (var instruction in (IEnumerable<Instruction>)[.. Beginning(), .. _instructions])
         {
             rip += encoder.Encode(instruction, rip);
         }
@@ -120,6 +130,37 @@ internal sealed class RandomProgram
 
     public override string ToString() =>
         string.Join("; ", _instructions.Select(instruction => $"{instruction} [{instruction.Code}]"));
+
+    private IEnumerable<Instruction> Beginning() => FloatingPoint.Length == 0
+        ? []
+        : [Instruction.Create(Code.Fxrstor64_m512byte, new MemoryOperand(Register.None, (long)RingThree.FloatingPoint, 4))];
+
+    // Mostly with all exceptions masked; none is pending.
+    private static byte[] RandomFloatingPoint(Random random)
+    {
+        const int ControlAt = 0, StatusAt = 2, TagsAt = 4, MxcsrAt = 24, RegistersAt = 32, XmmAt = 160;
+        var image = new byte[512];
+        var operands = new Operands(random);
+        var masks = random.Next(4) == 0 ? random.Next(64) : 0x3F;
+        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(ControlAt), (ushort)(masks | 0x40 | (random.Next(4) << 10) | (random.Next(2, 4) << 8)));
+        BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(StatusAt), (ushort)((random.Next(8) << 11) | (random.Next(16) << 8 & 0x4700)));
+        image[TagsAt] = (byte)random.Next(256);
+        masks = random.Next(4) == 0 ? random.Next(64) : 0x3F;
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(MxcsrAt), (uint)((masks << 7) | (random.Next(8) << 13) | (random.Next(4) == 0 ? 0x40 : 0)));
+        for (var index = 0; index < 8; index++)
+        {
+            var (significand, signExponent) = operands.Extended();
+            BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(RegistersAt + (16 * index)), significand);
+            BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(RegistersAt + (16 * index) + 8), signExponent);
+        }
+
+        for (var index = 0; index < 16; index++)
+        {
+            operands.Fill(image.AsSpan(XmmAt + (16 * index), 16), random.Next(3));
+        }
+
+        return image;
+    }
 
     // EBP and EBX take the places of R15 and R14.
     private static kvm_regs Narrow(in kvm_regs wide) => new()

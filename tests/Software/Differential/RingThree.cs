@@ -11,7 +11,7 @@ namespace KvmActors.Software.Tests.Differential;
 /// </summary>
 internal sealed class RingThree : IDisposable
 {
-    public const ulong Code = 0x1_0000, Data = 0x2_0000, Stack = 0x3_0000, ReadOnly = 0x4_0000, Unmapped = 0x5_0000;
+    public const ulong Code = 0x1_0000, Data = 0x2_0000, FloatingPoint = 0x2_8000, Stack = 0x3_0000, ReadOnly = 0x4_0000, Unmapped = 0x5_0000;
     public const int DataBytes = 0x4000, StackBytes = 0x1000;
 
     private const ulong Tables = 0x1000, GlobalDescriptors = 0x5000, Handlers = 0x8000, Gates = 0x6000, Task = 0x7000, KernelStack = 0xA000;
@@ -39,12 +39,19 @@ internal sealed class RingThree : IDisposable
     public GuestMemory Memory { get; }
 
     /// <summary>Runs a program from a state, and tells what it did.</summary>
-    public RingThreeResult Run(ReadOnlySpan<byte> code, in kvm_regs registers, ReadOnlySpan<byte> data, ReadOnlySpan<byte> stack)
+    /// <param name="code">The program.</param>
+    /// <param name="registers">Its general registers.</param>
+    /// <param name="data">What is at <see cref="Data"/>.</param>
+    /// <param name="stack">What is at <see cref="Stack"/>.</param>
+    /// <param name="floatingPoint">What is at <see cref="FloatingPoint"/>.</param>
+    public RingThreeResult Run(
+        ReadOnlySpan<byte> code, in kvm_regs registers, ReadOnlySpan<byte> data, ReadOnlySpan<byte> stack, ReadOnlySpan<byte> floatingPoint = default)
     {
         Write(Code, new byte[0x1000]);
         Write(Code, code);
         Write(Data, data);
         Write(Stack, stack);
+        Write(FloatingPoint, floatingPoint);
         Write(KernelStack - 0x100, new byte[0x100]);
         _vcpu.SetSpecialRegisters(_special);
         var start = registers;
@@ -66,6 +73,7 @@ internal sealed class RingThree : IDisposable
             Registers = end with { rip = Read(frame), rflags = Read(frame + 16) & ~(1UL << 16), rsp = Read(frame + 24) },
             Data = Bytes(Data, DataBytes),
             Stack = Bytes(Stack, StackBytes),
+            FloatingPoint = floatingPoint.Length == 0 ? [] : _vcpu.GetFloatingPoint(),
         };
     }
 
@@ -173,6 +181,9 @@ internal sealed class RingThreeResult
 
     public required byte[] Stack { get; init; }
 
+    /// <summary>The x87 and SSE registers as FXSAVE64 stores them, or nothing.</summary>
+    public required byte[] FloatingPoint { get; init; }
+
     /// <summary>What is different in another result, but for flags that are undefined; null for nothing.</summary>
     public string? Difference(RingThreeResult other, ulong undefinedFlags)
     {
@@ -197,8 +208,12 @@ internal sealed class RingThreeResult
             }
         }
 
-        return Difference("data", Data, other.Data) ?? Difference("stack", Stack, other.Stack);
+        return Difference("data", Data, other.Data) ?? Difference("stack", Stack, other.Stack)
+            ?? Difference("floating point", WithoutPointers(FloatingPoint), WithoutPointers(other.FloatingPoint));
     }
+
+    // Where the last x87 instruction was gets lost when this machine's kernel switches to another thread; what follows XMM15 is nothing.
+    private static byte[] WithoutPointers(byte[] image) => image.Length == 0 ? image : [.. image[..6], .. new byte[18], .. image[24..28], .. new byte[4], .. image[32..416]];
 
     private static string? Difference(string name, byte[] mine, byte[] theirs)
     {
