@@ -32,6 +32,11 @@ struct signal_frame {
 
 static u8 fpstate[512] __attribute__((aligned(16)));
 
+// What a handler begins with, as a program does: FCW 0x37f, MXCSR 0x1f80. An exception that is pending would be raised in it again.
+static const u8 fpstate_initial[512] __attribute__((aligned(16))) = {
+    [0] = 0x7f, [1] = 0x03, [FXSAVE_MXCSR] = 0x80, [FXSAVE_MXCSR + 1] = 0x1f,
+};
+
 static bool is_on_stack(u64 rsp, const struct alternate_stack *stack)
 {
     return !(stack->flags & SS_DISABLE) && rsp > stack->address && rsp - stack->address <= stack->size;
@@ -65,6 +70,7 @@ int push_signal_frame(struct context *context, const struct action *action, cons
     if (copy_to_user(fp, fpstate, sizeof(fpstate)) < 0 || copy_to_user(sp, &pushed, sizeof(pushed)) < 0
         || action->handler >= USER_TOP)
         return -EFAULT;
+    fxrstor(fpstate_initial);
     frame->rdi = info->signal;
     frame->rsi = sp + offsetof(struct signal_frame, info);
     frame->rdx = sp + offsetof(struct signal_frame, flags);
