@@ -22,8 +22,7 @@ internal static class Remainders
         RegisterStack.Note(cpu, op);
         if (state.IsEmpty(0) || state.IsEmpty(1))
         {
-            SetInvalid(state, isNearest, state.Fault(isOverflow: false));
-
+            SetInvalid(state, state.Fault(isOverflow: false));
             return;
         }
 
@@ -38,13 +37,13 @@ internal static class Remainders
 
         if (!state.Commit(context))
         {
-            SetInvalid(state, isNearest, isMasked: false);
+            SetInvalid(state, isMasked: false);
             return;
         }
 
         if (result.IsSpecial)
         {
-            SetInvalid(state, isNearest, isMasked: true, result);
+            SetInvalid(state, isMasked: true, result);
             return;
         }
 
@@ -55,21 +54,13 @@ internal static class Remainders
         state.Status |= isComplete && (quotient & 1) != 0 ? RegisterStack.C1 : (ushort)0;
     }
 
-    // Where there is no remainder, FPREM1 clears the conditions if it goes on, and FPREM C2 alone in any case: as AMD's processors do.
-    private static void SetInvalid(X87State state, bool isNearest, bool isMasked, Number? nan = null)
+    // Where there is no remainder, C2 alone is cleared: as AMD's processors do.
+    private static void SetInvalid(X87State state, bool isMasked, Number? nan = null)
     {
+        state.Status &= unchecked((ushort)~RegisterStack.C2);
         if (isMasked)
         {
             state.Set(0, Float80.Pack(nan ?? Number.Indefinite));
-        }
-
-        if (!isNearest)
-        {
-            state.Status &= unchecked((ushort)~RegisterStack.C2);
-        }
-        else if (isMasked)
-        {
-            state.SetConditions(0);
         }
     }
 
