@@ -9,17 +9,17 @@ internal sealed class HardwareComparison(HardwareReplay hardware)
     private const int Shown = 12;
 
     /// <summary>Cases of a comparison: <c>SOFTWARE_CASES</c>, or a short share.</summary>
-    public static int Cases(int share) =>
-        int.TryParse(Environment.GetEnvironmentVariable("SOFTWARE_CASES"), out var cases) ? cases : share;
+    public static int Cases(int share) => Setting("SOFTWARE_CASES", share);
 
     /// <summary>Compares.</summary>
-    /// <param name="seed">Of the random operands.</param>
+    /// <param name="seed">Of the random operands; <c>SOFTWARE_SEED</c> is added to it.</param>
     /// <param name="count">How many.</param>
     /// <param name="make">Makes a case.</param>
     /// <param name="accepts">Whether a difference is one that may be; none may where this is null.</param>
     /// <returns>How many differed as they may.</returns>
     public int Run(int seed, int count, Func<Random, HardwareCase> make, Func<HardwareCase, HardwareCase, HardwareCase, bool>? accepts = null)
     {
+        seed += Setting("SOFTWARE_SEED", 0);
         var random = new Random(seed);
         using var software = new SoftwareReplay();
         var cases = Enumerable.Range(0, count).Select(_ => make(random));
@@ -83,6 +83,9 @@ internal sealed class HardwareComparison(HardwareReplay hardware)
         Encoder.Create(64, writer).Encode(instruction, 0);
         return [.. writer.Bytes];
     }
+
+    private static int Setting(string name, int value) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), out var set) ? set : value;
 
     private sealed class CodeWriterToList : CodeWriter
     {

@@ -32,7 +32,7 @@ public sealed class X87HardwareTests(HardwareReplay hardware) : IClassFixture<Ha
     private static bool IsX87(Code code)
     {
         var name = code.Mnemonic();
-        return code.CpuidFeatures().Any(feature => feature is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387)
+        return (name == Mnemonic.Fisttp || code.CpuidFeatures().Any(feature => feature is CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387))
             && code.ToOpCode() is { IsInstruction: true, Mode64: true, Fwait: false }
             && !Transcendental.Contains(name) && !Environments.Contains(name) && name is not (Mnemonic.Fstdw or Mnemonic.Fstsg or Mnemonic.Frinear);
     }
