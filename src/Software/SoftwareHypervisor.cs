@@ -7,5 +7,8 @@ namespace KvmActors.Software;
 public sealed class SoftwareHypervisor(ulong seed = 0) : IHypervisor
 {
     /// <inheritdoc/>
+    public Backend Backend => Backend.Software;
+
+    /// <inheritdoc/>
     public IVirtualMachine CreateVm() => new SoftwareMachine(seed);
 }

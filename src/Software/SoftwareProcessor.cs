@@ -52,6 +52,9 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     public UnknownInstructions Unknown => _machine.Unknown;
 
     /// <inheritdoc/>
+    public bool StepsUnseen => true;
+
+    /// <inheritdoc/>
     public ulong StopsAt { get; set; } = ulong.MaxValue;
 
     /// <inheritdoc/>
@@ -149,6 +152,9 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     {
         _cpu.DropRequests();
         _cpu.Restore(((SoftwareSnapshot)snapshot).State);
+
+        // What the last guest left of its turn is not the next one's.
+        _turnEnds = 0;
         return true;
     }
 

@@ -42,6 +42,9 @@ public sealed record VmResult
     /// <summary>The values of the scenario's matrix that it ran with, by name; empty when there is none.</summary>
     public IReadOnlyDictionary<string, string> Matrix { get; init; } = VmVariant.NoMatrix;
 
+    /// <summary>What executed its instructions; <see cref="Backend.Auto"/> when nothing came so far as to choose.</summary>
+    public Backend Backend { get; init; }
+
     /// <summary>How it ended.</summary>
     public required VmOutcome Outcome { get; init; }
 

@@ -43,6 +43,7 @@ internal sealed class ScenarioInstance(int order, string id, VmSpec spec, VmVari
     {
         Id = Id,
         Name = Spec.Name,
+        Backend = Spec.Backend,
         Outcome = outcome,
         Message = message,
         Expected = Spec.Expected,

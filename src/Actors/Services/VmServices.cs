@@ -10,11 +10,19 @@ using KvmActors.Machine.Streams;
 namespace KvmActors.Actors.Services;
 
 /// <summary>What VMs need from outside.</summary>
-/// <param name="Hypervisor">What makes them.</param>
+/// <param name="Hypervisor">What makes them, but for those that ask for another backend.</param>
 /// <param name="Output">Where guests' output goes.</param>
 /// <param name="Sampling">Which exits become spans.</param>
 public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, ExitSamplingOptions Sampling)
 {
+    /// <summary>What makes VMs of other backends.</summary>
+    public IReadOnlyList<IHypervisor> OtherHypervisors { get; init; } = [];
+
+    /// <summary>What makes the VMs of a backend; null where there is nothing for it.</summary>
+    public IHypervisor? FindHypervisor(Backend backend) => backend == Backend.Auto || backend == Hypervisor.Backend
+        ? Hypervisor
+        : OtherHypervisors.FirstOrDefault(other => other.Backend == backend);
+
     /// <summary>Watches every exit; null in ordinary runs.</summary>
     public IVcpuObserver? Observer { get; init; }
 

@@ -1,5 +1,6 @@
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Actors.Specs;
@@ -21,6 +22,9 @@ public sealed record VmSpec
 
     /// <summary>Why its instances start cold, where its machine does not tell; null where it does.</summary>
     public string? ColdReason { get; init; }
+
+    /// <summary>What executes its instructions; <see cref="Backend.Auto"/> for whatever is used where nothing is asked for.</summary>
+    public Backend Backend { get; init; }
 
     /// <summary>Its machine, laid out.</summary>
     public required IBootPlan Plan { get; init; }

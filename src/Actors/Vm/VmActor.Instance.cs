@@ -45,8 +45,15 @@ public sealed partial class VmActor
         }
 
         void Step(string step) => instance.Happened.Add(step);
-        var hypervisor = _services.Hypervisor;
+        var hypervisor = _services.FindHypervisor(_spec.Backend)
+            ?? throw new InvalidOperationException($"nothing here makes VMs of the backend {_spec.Backend}");
         _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
+        if (_services.FindDebugger(instance.Id) is null)
+        {
+            // A debugger may hold one vCPU and let another go on.
+            _slot.Vm.TakeTurns();
+        }
+
         _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates, _sandbox?.Invoke());
         _awaited = _slot.Vcpus.Count + 1;
         _slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations) { Quotas = instance.Use.Files });

@@ -33,6 +33,7 @@ internal sealed class VmInstance
         Parent = message.Parent;
         Variant = message.Variant;
         Grace = message.ShutdownGrace;
+        Backend = services.FindHypervisor(spec.Backend)?.Backend ?? spec.Backend;
         Asked = message.Sent;
         Origin = message.Origin == 0 ? message.Sent : message.Origin;
         Use = new VmUse(message.Id, spec, services.Output, stop);
@@ -55,6 +56,9 @@ internal sealed class VmInstance
 
     /// <summary>What it has of its own; null when it is like all others.</summary>
     public VmVariant? Variant { get; }
+
+    /// <summary>What executes its instructions.</summary>
+    public Backend Backend { get; }
 
     /// <summary>The span of its scenario.</summary>
     public ActivityContext Parent { get; }
@@ -147,6 +151,7 @@ internal sealed class VmInstance
             Limits = Use.Report(statistics.ExitCount, statistics.CallCount, result.RunDuration, vm?.Memory),
             StopDuration = _stop is { IsRequested: true } && _ended.Count > 0
                 ? Stopwatch.GetElapsedTime(_stop.RequestedAt, _ended.Max(vcpu => vcpu.Left)) : null,
+            Backend = Backend,
             Start = Start,
             ColdReason = ColdReason,
             Sandbox = Sandbox,

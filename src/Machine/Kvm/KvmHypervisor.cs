@@ -8,5 +8,8 @@ namespace KvmActors.Machine.Kvm;
 public sealed class KvmHypervisor(KvmDevice device) : IHypervisor
 {
     /// <inheritdoc/>
+    public Backend Backend => Backend.Kvm;
+
+    /// <inheritdoc/>
     public IVirtualMachine CreateVm() => new KvmMachine(device.CreateVm());
 }

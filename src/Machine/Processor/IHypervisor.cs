@@ -5,6 +5,9 @@ namespace KvmActors.Machine.Processor;
 /// <summary>What makes virtual machines: the seam between a machine and whatever runs its guest's instructions.</summary>
 public interface IHypervisor
 {
+    /// <summary>Which backend it is; never <see cref="Processor.Backend.Auto"/>.</summary>
+    Backend Backend { get; }
+
     /// <summary>Makes a virtual machine without memory and vCPUs.</summary>
     /// <exception cref="SystemCallException">The host refused.</exception>
     IVirtualMachine CreateVm();

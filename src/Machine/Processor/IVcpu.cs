@@ -16,6 +16,12 @@ public interface IVcpu : IDisposable
     /// <summary>Writes that were gathered instead of exiting; empty where nothing is.</summary>
     CoalescedWrites CoalescedWrites { get; }
 
+    /// <summary>
+    /// Whether single steps are the processor's own: after every instruction in every ring, and without a trace in the guest. KVM's are
+    /// the guest's trap flag, which the guest can see.
+    /// </summary>
+    bool StepsUnseen => false;
+
     /// <summary>Names the calling thread as the one that runs it, which a <see cref="Kick"/> has to reach.</summary>
     void BindToCurrentThread();
 

@@ -12,7 +12,7 @@ public interface IVirtualMachine : IDisposable
 
     /// <summary>
     /// Says before any vCPU is made how many there are going to be, all of which are then run: one in software lets them take turns by
-    /// instructions, so that every run is the same. Without it each runs as its thread does.
+    /// instructions, so that every run is the same. Without it each runs as its thread does. Said again while none runs, turns begin anew.
     /// </summary>
     /// <param name="count">How many vCPUs, at least 1.</param>
     void ExpectVcpus(int count)

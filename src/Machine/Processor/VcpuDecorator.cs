@@ -14,6 +14,8 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
 
     public CoalescedWrites CoalescedWrites => Inner.CoalescedWrites;
 
+    public bool StepsUnseen => Inner.StepsUnseen;
+
     public void BindToCurrentThread() => Inner.BindToCurrentThread();
 
     public void Unbind() => Inner.Unbind();

@@ -9,7 +9,7 @@ namespace KvmActors.Machine.Stepping;
 /// <summary>
 /// Executes a vCPU's instructions one at a time, so that the guest does what it does without. KVM steps by the trap flag
 /// (KVM_GUESTDBG_SINGLESTEP), and there the guest would notice: KVM that emulates ring 0 forgets a HLT that was stepped over, and
-/// the flag is in what an exception, PUSHF and SYSCALL save. Call on the vCPU's thread.
+/// the flag is in what an exception, PUSHF and SYSCALL save. A processor that steps unseen needs none of this. Call on the vCPU's thread.
 /// </summary>
 /// <param name="vcpu">The vCPU.</param>
 /// <param name="memory">Its memory.</param>
@@ -36,6 +36,11 @@ internal sealed class InstructionStepper(IVcpu vcpu, GuestMemory memory, bool st
         Span<byte> code = stackalloc byte[NextInstruction.MaxBytes];
         code = code[..LinearMemory.Read(memory, _special, CodeMode.LinearRip(_registers, _special), code)];
         _next = NextInstruction.Decode(code, CodeMode.BitsOf(_special));
+        if (vcpu.StepsUnseen)
+        {
+            return null;
+        }
+
         if (!stepsRing3 && (IsInRing3 || GoesToRing3))
         {
             return StepGap.Ring3;
@@ -52,7 +57,7 @@ internal sealed class InstructionStepper(IVcpu vcpu, GuestMemory memory, bool st
     /// </returns>
     public VcpuExit Step(StepGap? gap)
     {
-        if (gap is not null || _next.Kind == InstructionKind.Halt)
+        if (gap is not null || (_next.Kind == InstructionKind.Halt && !vcpu.StepsUnseen))
         {
             vcpu.SetDebug(VcpuDebug.None);
             return vcpu.Run();
@@ -71,7 +76,11 @@ internal sealed class InstructionStepper(IVcpu vcpu, GuestMemory memory, bool st
             var now = vcpu.GetRegisters();
             if (_next.Kind != InstructionKind.RepeatedString || now.rip != _registers.rip)
             {
-                HideTrapFlag(now);
+                if (!vcpu.StepsUnseen)
+                {
+                    HideTrapFlag(now);
+                }
+
                 return exit;
             }
         }

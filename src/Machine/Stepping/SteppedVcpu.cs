@@ -33,6 +33,7 @@ internal sealed class SteppedVcpu(IVcpu inner, GuestMemory memory, VmStopSignal 
     private const ulong TrapFlag = 1 << 8;
 
     private readonly InstructionStepper _stepper = new(inner, memory, watcher.StepsRing3);
+    private readonly bool _mayMeetTrapFlag = watcher.StepsRing3 && !inner.StepsUnseen;
     private int _left = watcher.Steps;
     private bool _isStepping = true;
 
@@ -78,7 +79,7 @@ internal sealed class SteppedVcpu(IVcpu inner, GuestMemory memory, VmStopSignal 
             _isStepping = false;
 
             // Where an exception's handler runs without stops, its frame may bring the trap flag back: that must still come here.
-            Inner.SetDebug(watcher.StepsRing3 ? new VcpuDebug { Breakpoint = ulong.MaxValue } : VcpuDebug.None);
+            Inner.SetDebug(_mayMeetTrapFlag ? new VcpuDebug { Breakpoint = ulong.MaxValue } : VcpuDebug.None);
         }
 
         return RunOn();
@@ -89,7 +90,7 @@ internal sealed class SteppedVcpu(IVcpu inner, GuestMemory memory, VmStopSignal 
         while (true)
         {
             var exit = Inner.Run();
-            if (exit.Reason != VcpuExitReason.Debug || !watcher.StepsRing3)
+            if (exit.Reason != VcpuExitReason.Debug || !_mayMeetTrapFlag)
             {
                 return exit;
             }

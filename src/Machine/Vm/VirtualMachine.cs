@@ -13,6 +13,7 @@ namespace KvmActors.Machine.Vm;
 public sealed class VirtualMachine : IDisposable
 {
     private readonly IVirtualMachine _vm;
+    private bool _takesTurns;
 
     private VirtualMachine(IVirtualMachine vm, IBootPlan plan, GuestMemory memory, DeviceBoard devices, IReadOnlyList<VcpuBootState> bootStates)
     {
@@ -81,6 +82,16 @@ public sealed class VirtualMachine : IDisposable
         }
     }
 
+    /// <summary>
+    /// Has its vCPUs, all of which are to be run, take turns where they are in software, so that every run is the same
+    /// (<see cref="IVirtualMachine.ExpectVcpus"/>). Before the first vCPU is made.
+    /// </summary>
+    public void TakeTurns()
+    {
+        _takesTurns = true;
+        _vm.ExpectVcpus(Plan.Spec.Vcpus);
+    }
+
     /// <summary>Makes a vCPU that is about to execute its first instruction, on the thread that will run it.</summary>
     /// <exception cref="Interop.Libc.SystemCallException">The host refused, or the boot state is none the processor takes.</exception>
     public IVcpu CreateVcpu(int index)
@@ -101,8 +112,18 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>Makes a vCPU in its reset state, for a snapshot to be restored on it.</summary>
     internal IVcpu CreateResetVcpu(int index) => _vm.CreateVcpu(index);
 
-    /// <summary>Forgets what was derived from the guest's page tables. No vCPU may be running.</summary>
-    internal void ForgetPageTables() => _vm.ForgetPageTables();
+    /// <summary>
+    /// Forgets what was derived from the guest's page tables, and whose turn it was: the next guest's run is as if it were the first. No
+    /// vCPU may be running.
+    /// </summary>
+    internal void ForgetGuest()
+    {
+        _vm.ForgetPageTables();
+        if (_takesTurns)
+        {
+            _vm.ExpectVcpus(Plan.Spec.Vcpus);
+        }
+    }
 
     /// <summary>The VM first, then what it maps.</summary>
     public void Dispose()

@@ -101,7 +101,7 @@ public sealed class VmTemplate : IDisposable
     /// <exception cref="SystemCallException">The host refused; the VM is of no further use.</exception>
     public void Reset(VirtualMachine vm)
     {
-        vm.ForgetPageTables();
+        vm.ForgetGuest();
         vm.Memory.ResetTo(Memory);
         Seed(vm.Memory);
     }

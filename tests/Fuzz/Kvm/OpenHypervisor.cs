@@ -12,6 +12,8 @@ internal sealed class OpenHypervisor(KvmDevice device) : IHypervisor
     /// <summary>The last vCPU made.</summary>
     public KvmVcpu? Last { get; private set; }
 
+    public Backend Backend => Backend.Kvm;
+
     public IVirtualMachine CreateVm() => new Machine(this, device.CreateVm());
 
     private sealed class Machine(OpenHypervisor owner, KvmVm vm) : IVirtualMachine

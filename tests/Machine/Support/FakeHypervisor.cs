@@ -33,7 +33,14 @@ internal sealed class FakeHypervisor : IHypervisor, IVirtualMachine
     /// <summary>Whether the machine still has its memory.</summary>
     public bool HasMemory => Memory?.Contains(Memory.Ranges.FirstOrDefault().Start, 1) == true;
 
+    public Backend Backend { get; init; } = Backend.Kvm;
+
+    /// <summary>For how many vCPUs to come turns were asked, each time.</summary>
+    public List<int> Expected { get; } = [];
+
     public IVirtualMachine CreateVm() => this;
+
+    public void ExpectVcpus(int count) => Expected.Add(count);
 
     public void MapMemory(GuestMemory memory)
     {
