@@ -65,6 +65,21 @@ internal static class RegisterFile
         apic_base = cpu.Apic,
     };
 
+    /// <summary>Whether a processor can be in the mode that control registers say (Intel SDM vol. 3A, section 2.5 and figure 4-1).</summary>
+    public static bool IsPossible(in kvm_sregs registers)
+    {
+        var isPaged = (registers.cr0 & Cr0.Paging) != 0;
+        if (registers.cr0 >> 32 != 0 || (isPaged && (registers.cr0 & Cr0.ProtectionEnable) == 0))
+        {
+            return false;
+        }
+
+        var isActive = (registers.efer & Efer.LongModeActive) != 0;
+        return isPaged && (registers.efer & Efer.LongModeEnable) != 0
+            ? isActive && (registers.cr4 & Cr4.PhysicalAddressExtension) != 0
+            : !isActive;
+    }
+
     /// <summary>Sets the segment and control registers.</summary>
     public static void SetSpecial(Cpu cpu, in kvm_sregs from)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Libc;
 using KvmActors.Machine.Processor;
 using KvmActors.Software.Decoding;
 using KvmActors.Software.Execution;
@@ -128,7 +129,15 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     public kvm_sregs GetSpecialRegisters() => RegisterFile.GetSpecial(_cpu);
 
     /// <inheritdoc/>
-    public void SetSpecialRegisters(in kvm_sregs registers) => RegisterFile.SetSpecial(_cpu, registers);
+    public void SetSpecialRegisters(in kvm_sregs registers)
+    {
+        if (!RegisterFile.IsPossible(registers))
+        {
+            throw new SystemCallException("setting the control registers", Errno.EINVAL, $"vCPU {Index}");
+        }
+
+        RegisterFile.SetSpecial(_cpu, registers);
+    }
 
     /// <inheritdoc/>
     public byte[] GetFloatingPoint() => RegisterFile.GetFloatingPoint(_cpu);
