@@ -10,5 +10,8 @@ public sealed class SoftwareHypervisor(ulong seed = 0) : IHypervisor
     public Backend Backend => Backend.Software;
 
     /// <inheritdoc/>
+    public bool IsRepeatable => true;
+
+    /// <inheritdoc/>
     public IVirtualMachine CreateVm() => new SoftwareMachine(seed);
 }

@@ -62,8 +62,9 @@ public sealed partial class ScenarioActor
 
         _guard.Take(spec);
         Start(run, slot, instance);
-        if (_warmStarts.IsFirst(spec))
+        if (_warmStarts.IsFirst(spec) && services.FindHypervisor(spec.Backend) is not { IsRepeatable: true })
         {
+            // Where every run is to be the same they wait for its boot, or its end, however long it takes.
             Timers.StartSingleTimer(nameof(Booted), new Booted(spec), LongestBoot);
         }
     }

@@ -8,6 +8,9 @@ public interface IHypervisor
     /// <summary>Which backend it is; never <see cref="Processor.Backend.Auto"/>.</summary>
     Backend Backend { get; }
 
+    /// <summary>Whether what its VMs do depends on what they execute alone: then nothing is decided by the clock that they could notice.</summary>
+    bool IsRepeatable => false;
+
     /// <summary>Makes a virtual machine without memory and vCPUs.</summary>
     /// <exception cref="SystemCallException">The host refused.</exception>
     IVirtualMachine CreateVm();
