@@ -181,7 +181,7 @@ public sealed class ConfigurationTests
     [InlineData("/dev/does-not-exist", "modprobe")]
     public async Task Run_UnusableKvm_EndsWith3AndTheRemedy(string device, string remedy)
     {
-        using var host = await HostProcess.RunAsync($"--Kvm:Device={device}");
+        using var host = await HostProcess.RunAsync("--backend", "kvm", $"--Kvm:Device={device}");
 
         Assert.Equal(3, host.ExitCode);
         var line = Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));

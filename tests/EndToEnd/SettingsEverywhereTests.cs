@@ -5,12 +5,12 @@ namespace KvmActors.EndToEnd.Tests;
 public sealed class SettingsEverywhereTests
 {
     [Theory]
-    [InlineData("--scenario", "hello", "--Kvm:Device=/nowhere/kvm")]
-    [InlineData("doctor", "--Kvm:Device=/nowhere/kvm")]
-    [InlineData("doctor", "--Kvm:Device", "/nowhere/kvm")]
-    [InlineData("--Kvm:Device=/nowhere/kvm", "doctor")]
-    [InlineData("exec", "--Kvm:Device=/nowhere/kvm", "guest/user/hello")]
-    [InlineData("exec", "--vcpus", "1", "--Kvm:Device", "/nowhere/kvm", "--", "guest/user/hello")]
+    [InlineData("--backend", "kvm", "--scenario", "hello", "--Kvm:Device=/nowhere/kvm")]
+    [InlineData("doctor", "--backend=kvm", "--Kvm:Device=/nowhere/kvm")]
+    [InlineData("doctor", "--Kvm:Device", "/nowhere/kvm", "--backend", "kvm")]
+    [InlineData("--Kvm:Device=/nowhere/kvm", "doctor", "--backend", "kvm")]
+    [InlineData("exec", "--backend", "kvm", "--Kvm:Device=/nowhere/kvm", "guest/user/hello")]
+    [InlineData("exec", "--backend=kvm", "--vcpus", "1", "--Kvm:Device", "/nowhere/kvm", "--", "guest/user/hello")]
     public async Task Run_DeviceThatIsElsewhere_IsLookedForThere(params string[] words)
     {
         // The program's own guests lie beside it.

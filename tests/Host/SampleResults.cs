@@ -8,6 +8,7 @@ using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Images;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
 using KvmActors.Machine.WarmStart;
 
@@ -61,6 +62,7 @@ internal static class SampleResults
         Instances = instances,
         Timeout = TimeSpan.FromSeconds(10),
         Start = VmStart.Cold,
+        Backend = Backend.Kvm,
         Files = [new FileMapping("/data", "/srv/data", MappingAccess.ReadWrite)],
         Plan = BootPlans.For(new MachineSpec
         {
@@ -76,6 +78,7 @@ internal static class SampleResults
     {
         Id = id,
         Name = id.Split('-')[0],
+        Backend = Backend.Kvm,
         Outcome = outcome,
         ExitCode = exitCode,
         Message = message,

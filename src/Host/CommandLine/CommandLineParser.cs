@@ -7,6 +7,7 @@ using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Output;
 using KvmActors.Host.Templates;
 using KvmActors.Interop.Sandbox;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -54,7 +55,7 @@ internal static class CommandLineParser
 
         var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
         var step = CheckedOption.Whole("--step", 0, minimum: 0);
-        step.Description = "Step through the first N instructions of each vCPU and print them to standard error, where KVM can.";
+        step.Description = "Step through the first N instructions of each vCPU and print them to standard error; on KVM, where it can.";
         step.HelpName = "N";
 
         var gdb = new Option<string?>("--gdb")
@@ -62,11 +63,12 @@ internal static class CommandLineParser
             Description = "Have a VM wait for gdb before its first instruction, on a port of 127.0.0.1 or on the standard streams.",
             HelpName = "[VM=]PORT|stdio",
         };
+        var backend = CreateBackend();
         var sandbox = CreateSandbox();
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, core, quiet, output, console, trace, strace, dump, step, gdb, sandbox,
+            scenario, json, report, timeline, core, quiet, output, console, trace, strace, dump, step, gdb, backend, sandbox,
         };
 
         // The library's own would tell the commit too, and not whose version it is.
@@ -93,6 +95,7 @@ internal static class CommandLineParser
             Quiet = parsed.GetValue(quiet),
             Output = OutputChoice.Parse(parsed.GetValue(output))!,
             Console = ReadConsole(parsed.GetValue(console)),
+            Backend = ReadBackend(parsed.GetValue(backend)),
             Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
         }));
 
@@ -144,15 +147,27 @@ internal static class CommandLineParser
         return sandbox;
     }
 
+    private static Option<string?> CreateBackend()
+    {
+        var backend = CheckedOption.OneOf("--backend", "auto", "kvm", "software");
+        backend.Description = "What executes guests' instructions: auto (KVM where it can be used, otherwise software; the default), kvm (exit code 3 "
+            + "where it cannot be used), software. Goes before what a scenario says.";
+        return backend;
+    }
+
+    private static Backend? ReadBackend(string? word) => word is null ? null : Enum.Parse<Backend>(word, ignoreCase: true);
+
     private static SandboxMode? ReadSandbox(string? word) => word is null ? null : Enum.Parse<SandboxMode>(word, ignoreCase: true);
 
     private static Command CreateDoctor()
     {
         var json = new Option<bool>("--json") { Description = "Write JSON, for programs." };
-        var doctor = new Command("doctor", "Says what this machine's KVM offers, and what to do where it does not.") { json };
+        var backend = CheckedOption.OneOf("--backend", "auto", "kvm", "software");
+        backend.Description = "What has to be usable: kvm (exit code 3 where it is not), or auto (the default) or software, which always are.";
+        var doctor = new Command("doctor", "Says what this machine's KVM offers, and what to do where it does not; without KVM guests run in software.") { json, backend };
         doctor.SetAction(parsed =>
         {
-            return DoctorCommand.Run(parsed.GetValue(json), SettingWords.Read(parsed));
+            return DoctorCommand.Run(parsed.GetValue(json), SettingWords.Read(parsed), ReadBackend(parsed.GetValue(backend)));
         });
         return doctor;
     }
@@ -227,6 +242,7 @@ internal static class CommandLineParser
         var timeout = new Option<string?>("--timeout") { Description = "How long the program may run: seconds, or 250ms, 2m, 00:01:00.", HelpName = "TIME" };
         var budget = new Option<string?>("--cpu-budget") { Description = "How much processor time it may take, written like --timeout.", HelpName = "TIME" };
         var console = CreateConsole();
+        var backend = CreateBackend();
         var sandbox = CreateSandbox();
         var core = CreateCore();
         var (json, report, timeline, trace, strace) = CreateOutputs();
@@ -234,7 +250,7 @@ internal static class CommandLineParser
 
         var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, core, console, sandbox, command,
+            maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, core, console, backend, sandbox, command,
         };
         exec.SetAction((parsed, _) =>
         {
@@ -256,6 +272,7 @@ internal static class CommandLineParser
                 StraceFile = parsed.GetValue(strace),
                 CoreFolder = parsed.GetValue(core),
                 Console = ReadConsole(parsed.GetValue(console)),
+                Backend = ReadBackend(parsed.GetValue(backend)),
                 Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
                 Settings = settings,
             });

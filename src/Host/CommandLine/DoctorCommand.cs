@@ -4,6 +4,7 @@ using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Capabilities;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -13,10 +14,11 @@ internal static class DoctorCommand
     /// <summary>Runs the experiments and reports on standard output.</summary>
     /// <param name="asJson">Whether to report for programs.</param>
     /// <param name="overrides">Settings, <c>--Key:Sub=value</c> each.</param>
+    /// <param name="asked">What has to be usable; null where anything will do.</param>
     /// <returns>The process's exit code.</returns>
     /// <exception cref="ConfigurationException">The settings are wrong.</exception>
-    /// <exception cref="KvmUnavailableException">KVM cannot be used.</exception>
-    public static int Run(bool asJson, IReadOnlyList<string> overrides)
+    /// <exception cref="KvmUnavailableException">KVM cannot be used, and was asked for.</exception>
+    public static int Run(bool asJson, IReadOnlyList<string> overrides, Backend? asked = null)
     {
         GuestPrograms.Check();
         using var configuration = ProgramConfiguration.ReadSettings(overrides);
@@ -32,7 +34,7 @@ internal static class DoctorCommand
                 Sandbox = sandbox,
             };
         }
-        catch (KvmUnavailableException e) when (asJson)
+        catch (KvmUnavailableException e) when (asJson || asked != Backend.Kvm)
         {
             findings = new DoctorFindings(kvm.Device, e.Message, machine, null, []) { Sandbox = sandbox };
         }
@@ -46,6 +48,6 @@ internal static class DoctorCommand
             DoctorText.Write(Console.Out, findings);
         }
 
-        return findings.Problem is null ? ExitCodes.Success : ExitCodes.NoKvm;
+        return findings.Problem is not null && asked == Backend.Kvm ? ExitCodes.NoKvm : ExitCodes.Success;
     }
 }

@@ -1,5 +1,4 @@
 using KvmActors.Actors.Results;
-using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
@@ -8,7 +7,6 @@ using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.CommandLine;
@@ -31,12 +29,17 @@ internal static class ExecCommand
             using var configuration = ProgramConfiguration.ReadSettings(arguments.Settings);
             var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
             var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
-            using var device = KvmAccess.Open(kvm.Device);
-            KvmAccess.Check(device, scenario);
+            using var backends = Backends.Open(scenario, arguments.Backend, kvm.Device);
+            scenario = backends.Scenario;
             var cores = CoreFolder.Open(arguments.CoreFolder);
             using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: false);
             var stop = StopSignals.Take();
             using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
+            if (backends.Note is { } note)
+            {
+                ErrorLine.Write($"exec: {note}");
+            }
+
             KeptOutput? kept = null;
             var facts = RunFacts.Take(scenario, kvm.Device) with { OutputOf = vm => kept?.TextOf(vm) ?? GuestText.Empty };
             ScenarioResult result;
@@ -45,7 +48,7 @@ internal static class ExecCommand
             {
                 var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console, terminal.IsTerminal);
                 kept = outputs.WantResults ? new KeptOutput(output, KeptOutput.RoomFor(1)) : null;
-                var services = new VmServices(new KvmHypervisor(device), (IGuestOutput?)kept ?? output, telemetry.ExitSampling)
+                var services = backends.CreateServices((IGuestOutput?)kept ?? output, telemetry.ExitSampling) with
                 {
                     Sandbox = sandbox,
                     Cores = cores,

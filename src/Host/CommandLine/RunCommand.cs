@@ -10,7 +10,7 @@ using KvmActors.Host.Report;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Interop.Sandbox;
-using KvmActors.Machine.Kvm;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -41,6 +41,9 @@ internal sealed record RunArguments(
 
     /// <summary>The folder that core files go to; null for none.</summary>
     public string? CoreFolder { get; init; }
+
+    /// <summary>What all VMs are to run on, whatever the scenario says; null for what it says.</summary>
+    public Backend? Backend { get; init; }
 
     /// <summary>How far threads that serve a guest are confined; null for what the settings say.</summary>
     public SandboxMode? Sandbox { get; init; }
@@ -73,18 +76,23 @@ internal static class RunCommand
         var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
         var scenario = ProgramConfiguration.ReadScenario(configuration, scenarioFile);
 
-        using var device = KvmAccess.Open(kvm.Device);
-        KvmAccess.Check(device, scenario);
-        var stepsRing3 = arguments.Steps > 0 && KvmAccess.CheckStepping(device);
+        using var backends = Backends.Open(scenario, arguments.Backend, kvm.Device);
+        scenario = backends.Scenario;
+        var stepsRing3 = arguments.Steps > 0 && backends.CheckStepping();
 
         var cores = CoreFolder.Open(arguments.CoreFolder);
-        using var gdb = GdbServer.Open(arguments.Gdb, scenario, () => KvmAccess.StepsRing3(device));
+        using var gdb = GdbServer.Open(arguments.Gdb, scenario, backends.StepsRing3);
         using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: true);
         var stop = StopSignals.Take();
         using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
 
         using var guests = GuestOutputs.Open(
             arguments.Output, arguments.Console, gdb is { IsOnStandardStreams: true } ? new ErrorOnlyOutput(new ProcessOutput()) : new ProcessOutput());
+
+        if (backends.Note is { } note)
+        {
+            ErrorLine.Write(note);
+        }
 
         var facts = RunFacts.Take(scenario, kvm.Device) with { OutputOf = guests.TextOf };
         ScenarioResult result;
@@ -96,7 +104,7 @@ internal static class RunCommand
         using (TelemetryPipeline.Start(arguments.Trace ? Console.Error : null))
         {
             var output = guests.Connect(target, outputs.WantResults ? KeptOutput.RoomFor(facts.AskedVms) : 0);
-            var services = new VmServices(new KvmHypervisor(device), output, telemetry.ExitSampling)
+            var services = backends.CreateServices(output, telemetry.ExitSampling) with
             {
                 Recording = RunOutputs.RecordingFor(arguments.ReportFile, arguments.TimelineFile, scenario),
                 Progress = progress,

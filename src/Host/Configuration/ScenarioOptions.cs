@@ -2,6 +2,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration.Reading;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Host.Configuration;
@@ -31,6 +32,10 @@ internal sealed class ScenarioOptions
     /// <summary>What the instances' numbers of chance, <c>{seed}</c>, are made from.</summary>
     [Between(0, long.MaxValue)]
     public long Seed { get; set; }
+
+    /// <summary>What executes its VMs' instructions, where they do not say themselves.</summary>
+    [OneOf(typeof(Backend))]
+    public string Backend { get; set; } = nameof(Machine.Processor.Backend.Auto);
 
     /// <summary>The VMs to run.</summary>
     [Needed]
@@ -117,6 +122,10 @@ internal sealed class VmOptions
 
     /// <summary>Its devices.</summary>
     public List<DeviceOptions> Devices { get; set; } = [];
+
+    /// <summary>What executes its instructions: Auto (KVM where it can be used, otherwise software), Kvm or Software; the scenario's when missing.</summary>
+    [OneOf(typeof(Backend))]
+    public string? Backend { get; set; }
 
     /// <summary>How instances start: Warm or Cold; Warm when missing and there are several.</summary>
     [OneOf(typeof(VmStart))]

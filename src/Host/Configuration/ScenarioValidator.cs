@@ -1,5 +1,6 @@
 using System.Globalization;
 using KvmActors.Actors.Specs;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Configuration;
 
@@ -27,6 +28,7 @@ internal sealed class ScenarioValidator(string scenarioFile)
         }
 
         _problems.CheckRange("Scenario:Seed", options.Seed, 0, long.MaxValue);
+        var backend = _problems.ReadName<Backend>("Scenario:Backend", options.Backend);
         if (options.Vms.Count == 0)
         {
             _problems.Add("Scenario:Vms", "there is no VM in it");
@@ -34,7 +36,7 @@ internal sealed class ScenarioValidator(string scenarioFile)
 
         var vms = new List<VmSpec>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var validator = new VmValidator(scenarioFile, _problems, new WholeFiles());
+        var validator = new VmValidator(scenarioFile, _problems, new WholeFiles()) { Backend = backend };
         for (var index = 0; index < options.Vms.Count; index++)
         {
             var path = string.Create(CultureInfo.InvariantCulture, $"Scenario:Vms:{index}");

@@ -3,6 +3,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Images;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Host.Configuration;
@@ -24,6 +25,9 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
     private readonly LimitValidator _limits = new(problems);
     private readonly DeviceValidator _devices = new(problems);
     private readonly RegionValidator _regions = new(problems);
+
+    /// <summary>What executes the instructions of VMs that do not say.</summary>
+    public Backend Backend { get; init; }
 
     /// <summary>Checks a VM, and all instances that it stands for.</summary>
     /// <param name="path">Its key.</param>
@@ -104,6 +108,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         var input = _files.ReadInput($"{path}:Stdin", options.Stdin);
         var registers = ReadRegisters(path, options);
         var expected = ReadExpected(path, options.Expect);
+        var backend = options.Backend is null ? Backend : problems.ReadName<Backend>($"{path}:Backend", options.Backend);
         var start = options.Start is not null ? problems.ReadName<VmStart>($"{path}:Start", options.Start)
             : options.Instances > 1 ? VmStart.Warm : VmStart.Cold;
         if (problems.Count > before || image is null)
@@ -139,6 +144,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Name = machine.Name,
             Instances = options.Instances,
             Variants = variants ?? [],
+            Backend = backend,
             Plan = plan,
             Timeout = options.Timeout,
             Files = files!,

@@ -34,9 +34,9 @@ internal sealed class GdbServer : IDisposable
     /// <summary>Makes one ready.</summary>
     /// <param name="option">The option's value, <c>PORT</c>, <c>stdio</c>, or either with <c>VM=</c> before it; null for none.</param>
     /// <param name="scenario">What is to run.</param>
-    /// <param name="findStepsRing3">Whether KVM steps in ring 3; asked when there is a debugger.</param>
+    /// <param name="findStepsRing3">Whether a VM can be stepped in ring 3; asked when there is a debugger.</param>
     /// <exception cref="ConfigurationException">There is no such VM, or the port cannot be had.</exception>
-    public static GdbServer? Open(string? option, ScenarioSpec scenario, Func<bool> findStepsRing3)
+    public static GdbServer? Open(string? option, ScenarioSpec scenario, Func<VmSpec, bool> findStepsRing3)
     {
         if (option is null)
         {
@@ -45,7 +45,7 @@ internal sealed class GdbServer : IDisposable
 
         var parts = option.Split('=', 2);
         var vm = FindVm(option, parts.Length == 2 ? parts[0] : null, scenario, out var id);
-        var debugger = new VmDebugger(id, findStepsRing3());
+        var debugger = new VmDebugger(id, findStepsRing3(vm));
         if (parts[^1] == Stdio)
         {
             return new GdbServer(debugger, vm.Machine.Vcpus, listener: null);

@@ -14,7 +14,8 @@ internal sealed record DoctorDocument(
     KvmLimits? Limits,
     IReadOnlyDictionary<string, AbilityDocument> Abilities,
     SandboxDocument Sandbox,
-    string Verdict)
+    string Verdict,
+    BackendsDocument Backends)
 {
     /// <summary>Makes the document.</summary>
     public static DoctorDocument From(DoctorFindings findings) => new(
@@ -27,7 +28,8 @@ internal sealed record DoctorDocument(
             finding => JsonNamingPolicy.CamelCase.ConvertName(finding.Ability.ToString()),
             finding => new AbilityDocument(finding.IsPresent, finding.Detail)),
         SandboxDocument.From(findings.Sandbox),
-        DoctorVerdict.Of(findings));
+        DoctorVerdict.Of(findings),
+        new BackendsDocument(new BackendDocument(findings.Problem is null, findings.Problem), new BackendDocument(Usable: true, Problem: null)));
 
     /// <summary>Writes the document as indented JSON and a line's end.</summary>
     public void WriteTo(Stream stream)
@@ -39,6 +41,12 @@ internal sealed record DoctorDocument(
 
 /// <summary>One ability.</summary>
 internal sealed record AbilityDocument(bool Present, string Detail);
+
+/// <summary>What executes guests' instructions.</summary>
+internal sealed record BackendsDocument(BackendDocument Kvm, BackendDocument Software);
+
+/// <summary>Whether it can be used, and if not why.</summary>
+internal sealed record BackendDocument(bool Usable, string? Problem);
 
 /// <summary>What threads that serve a guest can be confined with; a Landlock ABI of 0 for none.</summary>
 internal sealed record SandboxDocument(int LandlockAbi, bool Seccomp, bool ReadOnlyBinds, string? ReadOnlyBindsProblem)

@@ -20,7 +20,11 @@ internal static class DoctorText
         }
 
         writer.WriteLine();
-        var width = findings.Abilities.Max(finding => AbilityAdvice.NameOf(finding.Ability).Length);
+        writer.WriteLine("What executes guests' instructions:");
+        writer.WriteLine(findings.Problem is { } problem ? $"no   KVM: {problem}" : "yes  KVM");
+        writer.WriteLine("yes  software: --backend software, and where there is no KVM");
+        writer.WriteLine();
+        var width = findings.Abilities.Select(finding => AbilityAdvice.NameOf(finding.Ability).Length).DefaultIfEmpty().Max();
         foreach (var finding in findings.Abilities)
         {
             var name = AbilityAdvice.NameOf(finding.Ability).PadRight(width);
@@ -31,7 +35,11 @@ internal static class DoctorText
             }
         }
 
-        writer.WriteLine();
+        if (findings.Abilities.Count > 0)
+        {
+            writer.WriteLine();
+        }
+
         Write(writer, findings.Sandbox);
         writer.WriteLine();
         writer.WriteLine(DoctorVerdict.Of(findings));

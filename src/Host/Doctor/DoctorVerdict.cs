@@ -10,7 +10,7 @@ internal static class DoctorVerdict
     {
         if (findings.Problem is not null)
         {
-            return "This machine runs no guests: KVM cannot be used.";
+            return "This machine runs guests in software alone: KVM cannot be used.";
         }
 
         List<string> missing = [.. findings.Abilities.Where(finding => !finding.IsPresent).Select(finding => AbilityAdvice.ExcludedBy(finding.Ability)).OfType<string>()];

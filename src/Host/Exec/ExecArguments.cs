@@ -1,5 +1,6 @@
 using KvmActors.Host.Output;
 using KvmActors.Interop.Sandbox;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Exec;
 
@@ -49,6 +50,9 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
 
     /// <summary>What a terminal is shown of its output; null for what is safe there.</summary>
     public ConsoleMode? Console { get; init; }
+
+    /// <summary>What it is to run on; null for KVM where it can be used, otherwise software.</summary>
+    public Backend? Backend { get; init; }
 
     /// <summary>How far threads that serve it are confined; null for what the settings say.</summary>
     public SandboxMode? Sandbox { get; init; }

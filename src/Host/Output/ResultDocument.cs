@@ -24,6 +24,9 @@ internal sealed record ResultDocument
 
     public required string Scenario { get; init; }
 
+    /// <summary>What executed its VMs' instructions.</summary>
+    public required string Backend { get; init; }
+
     /// <summary>Why the scenario could not go on; null when it could.</summary>
     public required string? Problem { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record ResultDocument
             StartedAt = facts.Started,
             Machine = MachineDocument.From(facts),
             Scenario = result.Scenario,
+            Backend = facts.Backend,
             Problem = result.Problem,
             Interrupted = result.WasCancelled,
             WallSeconds = result.Wall.TotalSeconds,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KvmActors.Actors.Results;
 using KvmActors.Linux.Calls;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
 using Spectre.Console;
 
@@ -26,8 +27,14 @@ internal static class ResultTable
         }
 
         var good = result.Vms.Count(vm => vm.IsSuccess);
+        var inSoftware = result.Vms.Count(vm => vm.Backend == Backend.Software) switch
+        {
+            0 => "",
+            var count when count == result.Vms.Count => ", in software",
+            var count => $", {count} of them in software",
+        };
         var cancelled = result.WasCancelled ? ", interrupted" : "";
-        console.MarkupLineInterpolated($"{result.Scenario}: {good} of {result.Vms.Count} VMs ended well in {result.Wall.TotalSeconds:0.000} s{cancelled}");
+        console.MarkupLineInterpolated($"{result.Scenario}: {good} of {result.Vms.Count} VMs ended well in {result.Wall.TotalSeconds:0.000} s{inSoftware}{cancelled}");
     }
 
     private static Table Outcomes(ScenarioResult result, bool isNarrow)

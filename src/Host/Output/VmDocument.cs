@@ -30,6 +30,9 @@ internal sealed record VmDocument
 
     public required bool Quarantined { get; init; }
 
+    /// <summary>What executed its instructions.</summary>
+    public required string Backend { get; init; }
+
     public required string Start { get; init; }
 
     /// <summary>Why it started cold; null when it started warm, or never.</summary>
@@ -77,6 +80,7 @@ internal sealed record VmDocument
         Signal = vm.Signal,
         Restarts = vm.Restarts,
         Quarantined = vm.IsQuarantined,
+        Backend = vm.Backend.ToString(),
         Start = vm.Start.ToString(),
         ColdReason = vm.ColdReason,
         Sandbox = VmSandboxDocument.From(vm.Sandbox),

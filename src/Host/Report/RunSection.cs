@@ -3,6 +3,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Kvm;
 using KvmActors.Machine.Devices;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Report;
 
@@ -20,12 +21,17 @@ internal static class RunSection
         html.Markup("<section><h2>Machine and scenario</h2>\n<dl class=\"facts\">");
         Fact("Machine", FormattableString.Invariant($"{machine.Processor}, {machine.Processors} processors, {machine.MemoryBytes / GiB:0.0} GiB of memory"));
         Fact("Kernel", machine.Kernel);
-        Fact("KVM", $"{facts.Device}{(machine.KvmModule.Length > 0 ? $", {machine.KvmModule}" : "")}, API version {KvmDevice.ApiVersion}; hardware virtualization: {machine.HardwareVirtualization}");
+        Fact("Backend", facts.Backend switch { nameof(Backend.Kvm) => "KVM", nameof(Backend.Software) => "software", _ => "KVM and software, as below" });
+        if (facts.Backend != nameof(Backend.Software))
+        {
+            Fact("KVM", $"{facts.Device}{(machine.KvmModule.Length > 0 ? $", {machine.KvmModule}" : "")}, API version {KvmDevice.ApiVersion}; hardware virtualization: {machine.HardwareVirtualization}");
+        }
+
         Fact("Program", $"KvmActors {facts.Version}");
         Fact("Started", facts.Started.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
         Fact("Scenario", FormattableString.Invariant($"{facts.Scenario.Name}: {Units.Count(facts.AskedVms)} VMs, at most {Units.Count(facts.Scenario.MaxConcurrency)} at once"));
         html.Markup("</dl>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">VM</th><th scope=\"col\" class=\"n\">Instances</th><th scope=\"col\">Boot</th>");
-        html.Markup("<th scope=\"col\" class=\"n\">vCPUs</th><th scope=\"col\" class=\"n\">Memory</th><th scope=\"col\">Start</th><th scope=\"col\" class=\"n\">Timeout</th>");
+        html.Markup("<th scope=\"col\" class=\"n\">vCPUs</th><th scope=\"col\" class=\"n\">Memory</th><th scope=\"col\">Start</th><th scope=\"col\" class=\"n\">Timeout</th><th scope=\"col\">Backend</th>");
         html.Markup("<th scope=\"col\">Arguments</th><th scope=\"col\">Devices</th><th scope=\"col\">Files</th></tr></thead><tbody>\n");
         foreach (var vm in facts.Scenario.Vms.Take(MaxVms))
         {
@@ -48,7 +54,7 @@ internal static class RunSection
         var bytes = vm.Machine.Regions.Count > 0 ? vm.Machine.Regions.Sum(region => (double)region.Range.Length) : vm.Machine.MemoryBytes;
         html.Write($"<tr><td>{vm.Name}</td><td class=\"n\">{Units.Count(vm.Instances)}</td><td>{vm.Machine.Boot.ToString().ToLowerInvariant()}</td>");
         html.Write($"<td class=\"n\">{vm.Machine.Vcpus}</td><td class=\"n\">{FormattableString.Invariant($"{bytes / MiB:0.##} MiB")}</td><td>{vm.Start.ToString()}</td>");
-        html.Write($"<td class=\"n\">{Units.Duration(vm.Timeout.TotalNanoseconds)}</td><td class=\"message\">{Cut(string.Join(' ', vm.Machine.Args.Select(argument => argument.TrimEnd('\0'))))}</td>");
+        html.Write($"<td class=\"n\">{Units.Duration(vm.Timeout.TotalNanoseconds)}</td><td>{vm.Backend.ToString()}</td><td class=\"message\">{Cut(string.Join(' ', vm.Machine.Args.Select(argument => argument.TrimEnd('\0'))))}</td>");
         html.Write($"<td>{Cut(string.Join(", ", vm.Machine.Devices.Select(NameOf)))}</td>");
         html.Write($"<td class=\"message\">{Cut(string.Join(", ", vm.Files.Select(file => $"{file.Guest} ({file.Access})")))}</td></tr>\n");
     }

@@ -3,6 +3,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
 using KvmActors.Machine.Capabilities;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Running;
 
@@ -26,8 +27,8 @@ internal static class KvmAccess
         }
     }
 
-    /// <summary>Checks what only this machine can say about a scenario.</summary>
-    /// <exception cref="ConfigurationException">A VM asks for more than KVM gives, or all of them for more than this process has.</exception>
+    /// <summary>Checks what only this machine's KVM can say about those VMs of a scenario that run on it.</summary>
+    /// <exception cref="ConfigurationException">A VM asks for more than KVM gives.</exception>
     public static void Check(KvmDevice device, ScenarioSpec scenario)
     {
         var limits = KvmLimits.Of(device);
@@ -39,6 +40,11 @@ internal static class KvmAccess
             // Descriptions of one name that differ by their instances' files are one VM of the scenario.
             index += vm.Variants.Count > 0 && vm.Name == before?.Name ? 0 : 1;
             before = vm;
+            if (vm.Backend == Backend.Software)
+            {
+                continue;
+            }
+
             problems.CheckRange($"Scenario:Vms:{index}:Vcpus", vm.Machine.Vcpus, 1, limits.MaxVcpus);
             if (vm.Machine.Regions.Count > limits.MemorySlots)
             {
@@ -47,7 +53,6 @@ internal static class KvmAccess
         }
 
         problems.ThrowIfAny();
-        DescriptorPlan.Check(scenario);
     }
 
     /// <summary>Checks that KVM can step where every guest begins.</summary>
@@ -59,7 +64,7 @@ internal static class KvmAccess
         GuestPrograms.Check();
         var abilities = new KvmAbilities(device);
         return abilities.Find(KvmAbility.Ring0SingleStep) is { IsPresent: false } finding
-            ? throw new KvmUnavailableException($"--step: this KVM cannot step in ring 0: {finding.Detail}. Leave --step out; doctor tells what this KVM can do.")
+            ? throw new KvmUnavailableException($"--step: this KVM cannot step in ring 0: {finding.Detail}. Leave --step out, or step in software: --backend software.")
             : abilities.Has(KvmAbility.Ring3SingleStep);
     }
 

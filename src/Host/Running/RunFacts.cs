@@ -28,6 +28,9 @@ internal sealed record RunFacts
     /// <summary>How many VMs the scenario asks for.</summary>
     public int AskedVms => Scenario.Vms.Sum(vm => vm.Instances);
 
+    /// <summary>What executed its VMs' instructions, by its name; <c>Both</c> where some of them were in software and some not.</summary>
+    public string Backend => Scenario.Vms.Select(vm => vm.Backend).Distinct().ToList() is [var one] ? one.ToString() : "Both";
+
     /// <summary>The facts of a run that begins now.</summary>
     /// <param name="scenario">What is to run.</param>
     /// <param name="device">The device node.</param>

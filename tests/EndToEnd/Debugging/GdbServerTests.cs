@@ -22,9 +22,20 @@ public sealed class GdbServerTests
     }
 
     [KvmFact]
-    public async Task Run_RegistersMemoryBreakpointAndSteps_WorkAndTheGuestGoesOn()
+    public Task Run_RegistersMemoryBreakpointAndSteps_WorkAndTheGuestGoesOn() => LookAtAnswerAsync();
+
+    [Fact]
+    public Task Run_InSoftware_RegistersMemoryBreakpointAndStepsWork() => LookAtAnswerAsync("--backend", "software");
+
+    [KvmFact]
+    public Task Run_SpinningVcpus_AreInterruptedTogetherAndKilled() => InterruptAsync();
+
+    [Fact]
+    public Task Run_SpinningVcpusInSoftware_AreInterruptedTogetherAndKilled() => InterruptAsync("--backend", "software");
+
+    private static async Task LookAtAnswerAsync(params string[] options)
     {
-        var (host, client) = await StartAsync("bare-answer");
+        var (host, client) = await StartAsync("bare-answer", options);
         using (host)
         using (client)
         {
@@ -80,11 +91,10 @@ public sealed class GdbServerTests
         }
     }
 
-    [KvmFact]
-    public async Task Run_SpinningVcpus_AreInterruptedTogetherAndKilled()
+    private static async Task InterruptAsync(params string[] options)
     {
         using var scenario = new ScenarioFile(ScenarioFile.Bare("spin", "long64", "spin.bin", """, "Vcpus": 2, "Timeout": "00:00:01" """));
-        var (host, client) = await StartAsync(scenario.Path);
+        var (host, client) = await StartAsync(scenario.Path, options);
         using (host)
         using (client)
         {
@@ -233,10 +243,10 @@ public sealed class GdbServerTests
         Assert.Contains("waits for a debugger", host.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<(HostProcess Host, RemoteClient Client)> StartAsync(string scenario)
+    private static async Task<(HostProcess Host, RemoteClient Client)> StartAsync(string scenario, params string[] options)
     {
         var port = RemoteClient.FreePort();
-        var host = HostProcess.Start("--scenario", scenario, "--gdb", port.ToString(CultureInfo.InvariantCulture));
+        var host = HostProcess.Start(["--scenario", scenario, "--gdb", port.ToString(CultureInfo.InvariantCulture), .. options]);
         return (host, await RemoteClient.ConnectAsync(port));
     }
 }

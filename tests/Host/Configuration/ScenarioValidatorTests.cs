@@ -1,5 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Tests.Support;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Tests.Configuration;
 
@@ -33,6 +34,14 @@ public sealed class ScenarioValidatorTests : IDisposable
     }
 
     [Fact]
+    public void Validate_Backend_IsTheScenariosWhereAVmSaysNone()
+    {
+        Assert.Equal([Backend.Auto, Backend.Auto], Validate().Vms.Select(vm => vm.Backend));
+        Assert.Equal([Backend.Software, Backend.Kvm], Validate("Backend=software", "Vms:1:Backend=Kvm").Vms.Select(vm => vm.Backend));
+        Assert.Equal([Backend.Software, Backend.Auto], Validate("Vms:0:Backend=Software").Vms.Select(vm => vm.Backend));
+    }
+
+    [Fact]
     public void Validate_WithoutAName_IsCalledAsItsFile()
     {
         var scenario = Validate();
@@ -50,6 +59,8 @@ public sealed class ScenarioValidatorTests : IDisposable
     [InlineData("Scenario:ShutdownGrace: 25.00:00:00 is not more than 0 and at most 24 days", "ShutdownGrace=25.00:00:00")]
     [InlineData("Scenario:Vms:1:Name: another VM is called first too", "Vms:1:Name=first")]
     [InlineData("Scenario:Vms:1:Vcpus: 0 is not from 1 to 4096", "Vms:1:Vcpus=0")]
+    [InlineData("Scenario:Backend: 'Qemu' is unknown; use one of Auto, Kvm, Software", "Backend=Qemu")]
+    [InlineData("Scenario:Vms:1:Backend: '1' is unknown; use one of Auto, Kvm, Software", "Vms:1:Backend=1")]
     public void Validate_OneThingWrong_IsSaid(string problem, params string[] settings) => Assert.Equal([problem], Refuse(Basis.Concat(settings)));
 
     [Fact]

@@ -62,7 +62,17 @@ public sealed class DoctorDocumentTests
                 "readOnlyBinds": false,
                 "readOnlyBindsProblem": "EPERM"
               },
-              "verdict": "This machine runs everything but guest kernels that use SSE and confinement by read-only mounts."
+              "verdict": "This machine runs everything but guest kernels that use SSE and confinement by read-only mounts.",
+              "backends": {
+                "kvm": {
+                  "usable": true,
+                  "problem": null
+                },
+                "software": {
+                  "usable": true,
+                  "problem": null
+                }
+              }
             }
 
             """;
@@ -81,6 +91,7 @@ public sealed class DoctorDocumentTests
         var text = Write(new DoctorFindings("/dev/none", "open: ENOENT", Machine, null, []) { Sandbox = Sandbox });
 
         Assert.Contains("\"usable\": false,\n  \"problem\": \"open: ENOENT\",\n", text, StringComparison.Ordinal);
+        Assert.Contains("\"kvm\": {\n      \"usable\": false,\n      \"problem\": \"open: ENOENT\"\n    },\n    \"software\": {\n      \"usable\": true,", text, StringComparison.Ordinal);
         Assert.Contains("\"limits\": null,\n  \"abilities\": {},\n", text, StringComparison.Ordinal);
     }
 

@@ -38,6 +38,10 @@ public sealed class DoctorTextTests
             "3.0 GiB of memory, 0.5 GiB of it available; open files: 1024",
             "a VM: 1024 vCPUs (4 recommended), 32764 memory ranges, 39 address bits",
             "",
+            "What executes guests' instructions:",
+            "yes  KVM",
+            "yes  software: --backend software, and where there is no KVM",
+            "",
             "no   SSE in ring 0   #UD",
             "                     build code for ring 0 with -mgeneral-regs-only; ring 3 is not concerned",
             "yes  dirty page log  3 pages",
@@ -66,6 +70,15 @@ public sealed class DoctorTextTests
         Assert.Contains("open files: no limit known", text, StringComparison.Ordinal);
         Assert.Contains("no   Landlock: ", text, StringComparison.Ordinal);
         Assert.Contains("no   seccomp: ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_NoKvm_ListsBothBackends()
+    {
+        var text = Write(new DoctorFindings("/dev/none", "open: ENOENT", Machine, null, []) { Sandbox = new SandboxSupport(7, Seccomp: true, null) });
+
+        Assert.Contains("no   KVM: open: ENOENT\nyes  software: ", text, StringComparison.Ordinal);
+        Assert.EndsWith("This machine runs guests in software alone: KVM cannot be used.\n", text, StringComparison.Ordinal);
     }
 
     private static string Write(DoctorFindings findings)

@@ -27,8 +27,8 @@ public sealed class DoctorVerdictTests
         "This machine runs everything.", DoctorVerdict.Of(Findings(Everything, (KvmAbility.SyncRegisters, false), (KvmAbility.StringIoBatching, false))));
 
     [Fact]
-    public void Of_NoKvm_RunsNothing() => Assert.Equal(
-        "This machine runs no guests: KVM cannot be used.", DoctorVerdict.Of(Findings(Everything) with { Problem = "open: ENOENT" }));
+    public void Of_NoKvm_RunsInSoftware() => Assert.Equal(
+        "This machine runs guests in software alone: KVM cannot be used.", DoctorVerdict.Of(Findings(Everything) with { Problem = "open: ENOENT" }));
 
     private static DoctorFindings Findings(SandboxSupport sandbox, params (KvmAbility Ability, bool IsPresent)[] abilities) => new(
         "/dev/kvm", null, SampleResults.Facts.Machine, null, [.. abilities.Select(ability => new AbilityFinding(ability.Ability, ability.IsPresent, ""))])

@@ -32,6 +32,7 @@ public sealed class ResultDocumentTests
                 }
               },
               "scenario": "sample",
+              "backend": "Kvm",
               "problem": null,
               "interrupted": false,
               "wallSeconds": 1.5,
@@ -51,6 +52,7 @@ public sealed class ResultDocumentTests
                   "signal": null,
                   "restarts": 0,
                   "quarantined": false,
+                  "backend": "Kvm",
                   "start": "Cold",
                   "coldReason": null,
                   "sandbox": null,
@@ -88,6 +90,7 @@ public sealed class ResultDocumentTests
                   "signal": null,
                   "restarts": 0,
                   "quarantined": false,
+                  "backend": "Kvm",
                   "start": "Cold",
                   "coldReason": null,
                   "sandbox": null,

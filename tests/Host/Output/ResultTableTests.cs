@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using KvmActors.Actors.Results;
 using KvmActors.Host.Output;
 using KvmActors.Linux.Calls;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
 using Spectre.Console;
 
@@ -47,6 +48,19 @@ public sealed class ResultTableTests
         var text = Render(SampleResults.Scenario(good: 0, oneCrashed: false) with { WasCancelled = true });
 
         Assert.Contains("0 of 0 VMs ended well in 1.500 s, interrupted", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "2 of 2 VMs ended well in 1.500 s, in software")]
+    [InlineData(1, "2 of 2 VMs ended well in 1.500 s, 1 of them in software")]
+    public void Write_InSoftware_SaysSo(int count, string expected)
+    {
+        var sample = SampleResults.Scenario(good: 2, oneCrashed: false);
+
+        var text = Render(sample with { Vms = [.. sample.Vms.Select((vm, index) => index < count ? vm with { Backend = Backend.Software } : vm)] });
+
+        Assert.Contains(expected, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("software", Render(sample), StringComparison.Ordinal);
     }
 
     [Theory]

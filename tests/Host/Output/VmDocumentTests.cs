@@ -34,6 +34,9 @@ public sealed class VmDocumentTests
     }
 
     [Fact]
+    public void WriteTo_InSoftware_SaysSo() => Assert.Equal("Software", Write(Vm with { Backend = Backend.Software }).GetProperty("backend").GetString());
+
+    [Fact]
     public void WriteTo_Sandbox_SaysWhatHeld()
     {
         var state = new SandboxState(SandboxMode.On) { LandlockAbi = 7, Seccomp = true, ReadOnlyBinds = false, ReadOnlyBindsProblem = "unshare failed", Capabilities = [] };

@@ -56,7 +56,7 @@ public sealed class ReportPageTests
             Assert.Contains($"<dd>{fact}</dd>", page, StringComparison.Ordinal);
         }
 
-        Assert.Matches("<td>good</td><td class=\"n\">2</td><td>long64</td><td class=\"n\">1</td><td class=\"n\">4 MiB</td><td>Cold</td>\n?<td class=\"n\">10.0 s</td>", page);
+        Assert.Matches("<td>good</td><td class=\"n\">2</td><td>long64</td><td class=\"n\">1</td><td class=\"n\">4 MiB</td><td>Cold</td>\n?<td class=\"n\">10.0 s</td><td>Kvm</td>", page);
         Assert.Contains("Serial 0x3f8, Doorbell 0x20, RegisterBank 0xd0000000", page, StringComparison.Ordinal);
         Assert.Contains("/data (ReadWrite)", page, StringComparison.Ordinal);
     }
