@@ -29,6 +29,9 @@ internal sealed record ComparedRun
     /// <summary>The kernel's module behind KVM.</summary>
     public required string KvmModule { get; init; }
 
+    /// <summary>What executed its VMs' instructions.</summary>
+    public string Backend { get; init; } = nameof(Machine.Processor.Backend.Kvm);
+
     /// <summary>By exit reason, time in the host and in the guest apart.</summary>
     public required IReadOnlyList<(string Name, BucketDistribution Durations)> Exits { get; init; }
 

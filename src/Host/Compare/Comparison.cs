@@ -36,6 +36,7 @@ internal sealed record Comparison(ComparedRun First, ComparedRun Second, double 
                 ("processor", First.Processor, Second.Processor),
                 ("kernel", First.Kernel, Second.Kernel),
                 ("KVM", First.KvmModule, Second.KvmModule),
+                ("backend", First.Backend, Second.Backend),
             ]
         where difference.First != difference.Second
         select $"the runs differ in their {difference.Name}: {difference.First} and {difference.Second}";

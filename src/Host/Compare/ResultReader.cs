@@ -48,6 +48,9 @@ internal sealed class ResultReader(JsonElement root)
             Processor = Text(machine, "processor", "machine."),
             Kernel = Text(machine, "kernel", "machine."),
             KvmModule = Text(Member(machine, "kvm", "machine.", JsonValueKind.Object), "module", "machine.kvm."),
+
+            // Results from before there was another say nothing.
+            Backend = root.TryGetProperty("backend", out _) ? Text(root, "backend", "") : nameof(Machine.Processor.Backend.Kvm),
             Exits = [.. ExitsOf(root, "", "")],
             Hypercalls = [.. CallsOf(root, "", "")],
             Vms = [.. StartsAndRuns(vms, "name"), .. byVm.Count > 1 ? byVm.SelectMany(OfVm) : []],

@@ -1,4 +1,5 @@
 using KvmActors.Host.Compare;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Tests.Compare;
 
@@ -98,6 +99,8 @@ public sealed class ComparisonTests
         Assert.Equal(
             ["the runs differ in their processor: A processor and Another", "the runs differ in their KVM: kvm_amd and kvm_intel"],
             Comparison.Of(run, run with { Processor = "Another", KvmModule = "kvm_intel" }, 0.1).Warnings);
+        Assert.Equal(
+            ["the runs differ in their backend: Kvm and Software"], Comparison.Of(run, run with { Backend = nameof(Backend.Software) }, 0.1).Warnings);
         Assert.Empty(Comparison.Of(run, run, 0.1).Warnings);
     }
 

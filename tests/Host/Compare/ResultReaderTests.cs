@@ -18,6 +18,7 @@ public sealed class ResultReaderTests : IDisposable
         var run = ComparedRun.Read(Write(Sample()));
 
         Assert.Equal(("sample", "1.2.3", "A processor", "kvm_amd"), (run.Scenario, run.ProgramVersion, run.Processor, run.KvmModule));
+        Assert.Equal("Kvm", run.Backend);
         Assert.Equal(["Io, host", "Io, guest", "Hlt, host", "Hlt, guest"], run.Exits.Select(row => row.Name));
         Assert.Equal([(301.5, 1L)], run.Exits[0].Durations.Buckets);
         Assert.Equal("read", Assert.Single(run.Hypercalls).Name);
