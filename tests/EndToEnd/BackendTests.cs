@@ -18,9 +18,9 @@ public sealed class BackendTests
 
         Assert.Equal((0, string.Concat(Enumerable.Repeat(expected, 4))), (host.ExitCode, host.Output));
         Assert.Contains("4 of 4 VMs ended well", host.Error, StringComparison.Ordinal);
-        var line = Assert.Single(host.Error.Split('\n'), line => line.StartsWith("kvmactors: ", StringComparison.Ordinal));
-        Assert.Contains("software", line, StringComparison.Ordinal);
-        Assert.Contains("/nonexistent", line, StringComparison.Ordinal);
+        var told = Assert.Single(host.Error.Split('\n'), line => line.StartsWith("kvmactors: ", StringComparison.Ordinal));
+        Assert.Contains("software", told, StringComparison.Ordinal);
+        Assert.Contains("/nonexistent", told, StringComparison.Ordinal);
         Assert.Equal("Software", results.GetProperty("backend").GetString());
         Assert.All(results.GetProperty("vms").EnumerateArray(), vm => Assert.Equal("Software", vm.GetProperty("backend").GetString()));
         Assert.Equal(3, results.GetProperty("vms").EnumerateArray().Count(vm => vm.GetProperty("start").GetString() == "Warm"));

@@ -30,7 +30,7 @@ public sealed class BackendsTests : IDisposable
         Assert.StartsWith("VMs run in software", backends.Note, StringComparison.Ordinal);
         Assert.Contains(Nowhere, backends.Note, StringComparison.Ordinal);
         Assert.Contains("ENOENT", backends.Note, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', backends.Note);
+        Assert.DoesNotContain('\n', backends.Note!);
         Assert.Equal(Backend.Software, backends.CreateServices(new RecordingOutput(), new ExitSamplingOptions()).Hypervisor.Backend);
         Assert.True(backends.StepsRing3(backends.Scenario.Vms[0]));
         Assert.False(backends.CheckStepping());
