@@ -23,7 +23,7 @@ public sealed class BackendTests : VmTestKit
     private static VmSpec[] Samples =>
     [
         Vms.Real16(Guests.Halt(), "halt"), Vms.Real16(Guests.Exit(3), "exit"), Vms.Real16(Guests.Panic("no init"), "panic"),
-        Vms.Real16(Guests.Crash(), "crash"), Vms.Real16(Guests.Print("hello\n"), "print"), Vms.Long64(new Code64().Print("long\n").Hlt(), "long"),
+        Vms.Real16(Guests.Crash(), "crash"), Vms.Real16(Guests.Print("hello"), "print"), Vms.Long64(new Code64().Print("long\n").Hlt(), "long"),
     ];
 
     [Fact]
