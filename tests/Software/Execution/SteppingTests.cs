@@ -38,7 +38,7 @@ public sealed class SteppingTests
         using var vm = VirtualMachine.Create(new SoftwareHypervisor(), plan);
         using var vcpu = vm.CreateVcpu(0);
         using var stop = new VmStopSignal();
-        var observer = new Steps();
+        var observer = new Watcher();
 
         var end = new VcpuSession(
             vm, vcpu, new GuestConsole("vm", new RecordingOutput(), 1 << 20), stop, new VcpuSessionOptions { Observer = observer }).Run();
@@ -48,7 +48,7 @@ public sealed class SteppingTests
         Assert.Equal(0UL, flags & 0x100);
     }
 
-    private sealed class Steps : IVcpuObserver
+    private sealed class Watcher : IVcpuObserver
     {
         public int Seen { get; private set; }
 

@@ -6,11 +6,11 @@ namespace KvmActors.Software.Tests.Processor;
 public sealed class SpecialRegistersTests
 {
     [Theory]
-    [InlineData(0x8000_0000, 0, 0)] // paging without protection
-    [InlineData(0x1_0000_0001, 0, 0)] // bits that there are not
-    [InlineData(0x8000_0001, 0x20, 0x100)] // long mode that is not active
-    [InlineData(0x8000_0001, 0, 0x500)] // long mode without physical address extension
-    [InlineData(0x1, 0x20, 0x500)] // active without paging
+    [InlineData(0x8000_0000UL, 0UL, 0UL)] // paging without protection
+    [InlineData(0x1_0000_0001UL, 0UL, 0UL)] // bits that there are not
+    [InlineData(0x8000_0001UL, 0x20UL, 0x100UL)] // long mode that is not active
+    [InlineData(0x8000_0001UL, 0UL, 0x500UL)] // long mode without physical address extension
+    [InlineData(0x1UL, 0x20UL, 0x500UL)] // active without paging
     public void Set_WhatCannotBe_IsRefused(ulong cr0, ulong cr4, ulong efer)
     {
         using var vm = new SoftwareHypervisor().CreateVm();
@@ -23,10 +23,10 @@ public sealed class SpecialRegistersTests
     }
 
     [Theory]
-    [InlineData(0x10, 0, 0)]
-    [InlineData(0x1, 0, 0x100)]
-    [InlineData(0x8000_0001, 0, 0)]
-    [InlineData(0x8000_0001, 0x20, 0x500)]
+    [InlineData(0x10UL, 0UL, 0UL)]
+    [InlineData(0x1UL, 0UL, 0x100UL)]
+    [InlineData(0x8000_0001UL, 0UL, 0UL)]
+    [InlineData(0x8000_0001UL, 0x20UL, 0x500UL)]
     public void Set_WhatCanBe_IsTaken(ulong cr0, ulong cr4, ulong efer)
     {
         using var vm = new SoftwareHypervisor().CreateVm();
