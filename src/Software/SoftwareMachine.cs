@@ -8,13 +8,15 @@ using KvmActors.Software.Processor;
 namespace KvmActors.Software;
 
 /// <summary>A virtual machine in software: its memory, its doorbells, its processors.</summary>
-/// <param name="seed">What random numbers come of.</param>
-internal sealed class SoftwareMachine(ulong seed) : IVirtualMachine, IPorts
+/// <param name="isDeterministic">Whether time and chance are its own, so that every run is the same.</param>
+internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, IPorts
 {
     private readonly PhysicalMemory _memory = new();
     private readonly Dictionary<(ushort Port, int Size), EventFd> _doorbells = [];
     private readonly List<SoftwareProcessor> _processors = [];
     private readonly Lock _gate = new();
+    private RunSettings? _run;
+    private long _executed;
 
     /// <summary>How its processors take turns; null where each runs as its thread does.</summary>
     public Turns? Turns { get; private set; }
@@ -23,15 +25,51 @@ internal sealed class SoftwareMachine(ulong seed) : IVirtualMachine, IPorts
     public UnknownInstructions Unknown { get; } = new();
 
     /// <inheritdoc/>
+    public VirtualClock? Clock { get; } = isDeterministic ? new VirtualClock() : null;
+
+    /// <inheritdoc/>
+    public RunTrace? Trace => _run is null ? null : new RunTrace(Volatile.Read(ref _executed), Exits?.Text);
+
+    /// <summary>What the run was, exit by exit; null where its processors take no turns.</summary>
+    public ExitTrace? Exits { get; private set; }
+
+    /// <summary>How many instructions its processors may still execute. Exact for whoever has the turn.</summary>
+    public ulong InstructionsLeft => _run?.MaxInstructions is { } most ? (ulong)Math.Max(0, most - Volatile.Read(ref _executed)) : ulong.MaxValue;
+
+    /// <inheritdoc/>
     public void MapMemory(GuestMemory memory) => _memory.Add(memory.Slots);
 
     /// <inheritdoc/>
-    public void ExpectVcpus(int count) => Turns = new Turns(count);
+    public void Begin(RunSettings settings)
+    {
+        _run = settings;
+        _executed = 0;
+        Clock?.Restart();
+        var takesTurns = Clock is not null && settings.TakesTurns;
+        Turns = takesTurns ? new Turns(settings.Vcpus, Clock!) : null;
+        Exits = takesTurns ? new ExitTrace() : null;
+        lock (_gate)
+        {
+            _memory.IsShared = _processors.Count > 1 && Turns is null;
+            foreach (var processor in _processors)
+            {
+                processor.Begin(settings.Seed);
+            }
+        }
+    }
+
+    /// <summary>Counts what a processor has executed, and lets so much time pass.</summary>
+    public void Count(ulong instructions)
+    {
+        Interlocked.Add(ref _executed, (long)instructions);
+        Clock?.Advance((long)instructions);
+    }
 
     /// <inheritdoc/>
     public IVcpu CreateVcpu(int index)
     {
-        var processor = new SoftwareProcessor(index, _memory, this, Unknown, seed);
+        var processor = new SoftwareProcessor(index, _memory, this, Unknown);
+        processor.Begin(_run?.Seed ?? 0);
         lock (_gate)
         {
             _processors.Add(processor);

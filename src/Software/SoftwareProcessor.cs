@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using KvmActors.Interop.Files;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
@@ -22,14 +25,17 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     private readonly Interpreter _interpreter;
     private readonly Func<bool> _isKicked;
     private ulong _turnEnds;
+    private ulong _began;
+    private ulong _counted;
+    private long _seen;
 
     /// <summary>Makes one in its reset state.</summary>
-    public SoftwareProcessor(int index, PhysicalMemory memory, SoftwareMachine machine, UnknownInstructions unknown, ulong seed)
+    public SoftwareProcessor(int index, PhysicalMemory memory, SoftwareMachine machine, UnknownInstructions unknown)
     {
         _machine = machine;
         _cpu = new Cpu(index, memory, machine)
         {
-            RandomState = seed ^ ((ulong)index << 56),
+            HasHostTime = machine.Clock is null,
             VectorFeatures = InstructionSet.VectorFeatures,
         };
         _blocks = new BlockCache(_cpu, new Translator(InstructionSet.Table, unknown));
@@ -62,6 +68,26 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     public ulong Instructions => _cpu.Retired;
 
     /// <inheritdoc/>
+    public bool IsOutOfInstructions => _machine.InstructionsLeft == 0;
+
+    // Of this run.
+    private ulong Executed => _cpu.Retired - _began;
+
+    /// <summary>Begins a run: its time and its random numbers start anew.</summary>
+    /// <param name="seed">What random numbers come of.</param>
+    public void Begin(ulong seed)
+    {
+        _began = _counted = _cpu.Retired;
+        (_turnEnds, _seen) = (0, 0);
+        if (_machine.Clock is null)
+        {
+            HostRandom.Fill(MemoryMarshal.AsBytes(new Span<ulong>(ref seed)));
+        }
+
+        _cpu.RandomState = GuestRandom.Mix(GuestRandom.Mix(seed) + (ulong)Index);
+    }
+
+    /// <inheritdoc/>
     public void BindToCurrentThread()
     {
         // A kick is a flag: it needs to know no thread.
@@ -77,7 +103,7 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
 
         // Whoever had the exit, or the turn, may have written to memory.
         _blocks.NoteOtherWriters();
-        var stop = _machine.Turns is { } turns ? RunByTurns(turns) : _interpreter.Run(StopsAt);
+        var stop = _machine.Turns is { } turns ? RunByTurns(turns) : RunUntil(StopsAt);
         return stop == InterpreterStop.Request ? Exit() : _page.Plain(VcpuExitReason.Intr);
     }
 
@@ -87,6 +113,7 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
         Kick();
         TakeAnswer();
         _interpreter.FinishInstruction();
+        Count();
         return _cpu.Request.Kind == HostRequestKind.None ? _page.Plain(VcpuExitReason.Intr) : Exit();
     }
 
@@ -103,8 +130,33 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     /// <inheritdoc/>
     public bool Wait(VmStopSignal stopSignal, in VcpuWait wait)
     {
-        _machine.Turns?.Leave(Index);
-        return stopSignal.Park(wait);
+        if (_machine is not { Clock: { } clock, Turns: { } turns } || wait.IsThrottle)
+        {
+            // Slowing a guest down must not change what the others do: the turn is kept.
+            return stopSignal.Park(wait);
+        }
+
+        if (!wait.ForInput)
+        {
+            return turns.Sleep(Index, wait.Nanoseconds, stopSignal);
+        }
+
+        if (HostInput.IsReady())
+        {
+            return !stopSignal.IsRequested;
+        }
+
+        // When input comes is nothing that could be the same every time: so much time passes as does outside.
+        turns.Leave(Index);
+        var began = Stopwatch.GetTimestamp();
+        var goesOn = stopSignal.Park(wait);
+        if (turns.Take(Index, () => stopSignal.IsRequested))
+        {
+            var passed = (long)Stopwatch.GetElapsedTime(began).TotalNanoseconds;
+            clock.Advance(wait.Nanoseconds < 0 ? passed : Math.Min(passed, wait.Nanoseconds));
+        }
+
+        return goesOn;
     }
 
     /// <inheritdoc/>
@@ -114,10 +166,18 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     public ulong GetExitCr3() => _cpu.Control3;
 
     /// <inheritdoc/>
-    public void SetRax(ulong value) => _cpu.Regs[Gpr.Rax] = value;
+    public void SetRax(ulong value)
+    {
+        _machine.Exits?.Add(ExitTrace.Direction.Rax, Index, Executed, value);
+        _cpu.Regs[Gpr.Rax] = value;
+    }
 
     /// <inheritdoc/>
-    public void SetRdx(ulong value) => _cpu.Regs[Gpr.Rdx] = value;
+    public void SetRdx(ulong value)
+    {
+        _machine.Exits?.Add(ExitTrace.Direction.Rdx, Index, Executed, value);
+        _cpu.Regs[Gpr.Rdx] = value;
+    }
 
     /// <inheritdoc/>
     public kvm_regs GetRegisters() => RegisterFile.GetGeneral(_cpu);
@@ -161,9 +221,6 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     {
         _cpu.DropRequests();
         _cpu.Restore(((SoftwareSnapshot)snapshot).State);
-
-        // What the last guest left of its turn is not the next one's.
-        _turnEnds = 0;
         return true;
     }
 
@@ -184,8 +241,10 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
         {
             // A turn goes on where an exit interrupted it.
             _turnEnds = _turnEnds > Instructions ? _turnEnds : Instructions + Turns.Length;
-            var stop = _interpreter.Run(Math.Min(StopsAt, _turnEnds));
-            if (stop != InterpreterStop.Counted || Instructions >= StopsAt)
+            var until = Math.Min(StopsAt, _turnEnds);
+            var left = _machine.InstructionsLeft;
+            var stop = RunUntil(left < until - Math.Min(until, Instructions) ? Instructions + left : until);
+            if (stop != InterpreterStop.Counted || Instructions >= StopsAt || IsOutOfInstructions)
             {
                 return stop;
             }
@@ -195,6 +254,26 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
         }
 
         return InterpreterStop.Kicked;
+    }
+
+    private InterpreterStop RunUntil(ulong until)
+    {
+        if (_machine.Clock is { } clock)
+        {
+            // What the others executed, and every wait, was time for this one too.
+            _cpu.TscOffset += (ulong)(clock.Now - _seen);
+        }
+
+        var stop = _interpreter.Run(until);
+        Count();
+        return stop;
+    }
+
+    private void Count()
+    {
+        _machine.Count(_cpu.Retired - _counted);
+        _counted = _cpu.Retired;
+        _seen = _machine.Clock?.Now ?? 0;
     }
 
     private bool TryFinishInstruction()
@@ -208,6 +287,7 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
             }
 
             _interpreter.FinishInstruction();
+            Count();
         }
 
         return false;
@@ -221,9 +301,11 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
                 break;
             case HostRequestKind.PortIn:
                 _page.IoData.CopyTo(_cpu.PortData);
+                _machine.Exits?.Add(ExitTrace.Direction.Answer, Index, Executed, 0, 0, _page.IoData[..(_cpu.Request.Size * _cpu.Request.Count)]);
                 _cpu.Answer(0);
                 break;
             case HostRequestKind.MemoryRead:
+                _machine.Exits?.Add(ExitTrace.Direction.Answer, Index, Executed, 0, 0, _page.MmioData[.._cpu.Request.Size]);
                 _cpu.Answer(BinaryPrimitives.ReadUInt64LittleEndian(_page.MmioData));
                 break;
             default:
@@ -235,6 +317,13 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     private VcpuExit Exit()
     {
         var request = _cpu.Request;
+        if (request.Kind != HostRequestKind.Debug && _machine.Exits is { } exits)
+        {
+            var data = request.Kind == HostRequestKind.PortOut ? _cpu.PortData.AsSpan(0, request.Size) : [];
+            exits.Add(ExitTrace.Direction.Exit, Index, Executed, ((int)request.Kind << 4) | request.Size, request.Address, data);
+            exits.Add(ExitTrace.Direction.Exit, Index, (ulong)request.Count, request.Data);
+        }
+
         switch (request.Kind)
         {
             case HostRequestKind.PortOut:

@@ -20,17 +20,22 @@ internal sealed class HypercallActor : ReceiveActor
 {
     private readonly VmSpec _spec;
     private readonly GuestMemory _memory;
+    private readonly VirtualClock? _clock;
+    private readonly GuestRandom? _random;
     private readonly SyscallGate _gate;
     private readonly VmStopSignal _stop;
     private readonly ThreadSandbox? _sandbox;
     private readonly Queue<GateTurn> _turns = new();
     private FileNamespace? _names;
 
-    public HypercallActor(VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null, ThreadSandbox? sandbox = null)
+    public HypercallActor(
+        VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null, ThreadSandbox? sandbox = null, VirtualClock? clock = null, GuestRandom? random = null)
     {
         faults?.Check(nameof(HypercallActor));
         _spec = spec;
         _memory = memory;
+        _clock = clock;
+        _random = random;
         _gate = gate;
         _stop = stop;
         _sandbox = sandbox;
@@ -62,7 +67,7 @@ internal sealed class HypercallActor : ReceiveActor
             var args = _spec.Machine.Args;
             _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null, _sandbox);
             var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
-            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console), message.Log);
+            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console, _clock, _random), message.Log);
             Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);
             Sender.Tell(GuestOpened.Instance);
         }

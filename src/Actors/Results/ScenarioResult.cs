@@ -1,3 +1,6 @@
+using System.IO.Hashing;
+using System.Text;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Actors.Results;
@@ -28,6 +31,29 @@ public sealed record ScenarioResult(
 
     /// <summary>Whether every guest ended as wanted.</summary>
     public bool IsSuccess => !WasCancelled && Problem is null && Vms.All(vm => vm.IsSuccess);
+
+    /// <summary>
+    /// A hash of its VMs' trace hashes, in the scenario's order whichever ended first; null when one of them has none, or there is none.
+    /// </summary>
+    public string? TraceHash
+    {
+        get
+        {
+            var hash = new XxHash128();
+            foreach (var vm in Vms)
+            {
+                var isIdle = vm.Backend == Backend.Software && vm.Vcpus.Count == 0;
+                if (vm.TraceHash is null && !isIdle)
+                {
+                    return null;
+                }
+
+                hash.Append(Encoding.UTF8.GetBytes($"{vm.Id} {vm.TraceHash ?? "did not run"}\n"));
+            }
+
+            return Vms.Count == 0 ? null : Convert.ToHexStringLower(hash.GetCurrentHash());
+        }
+    }
 
     /// <summary>A scenario of which nothing else is known.</summary>
     /// <param name="problem">Why it could not go on, in one line.</param>

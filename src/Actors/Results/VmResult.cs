@@ -96,6 +96,15 @@ public sealed record VmResult
     /// <summary>The memory its scenario asked for.</summary>
     public IReadOnlyList<MemoryDump> ReadBack { get; init; } = [];
 
+    /// <summary>How many instructions its vCPUs executed; null where nobody counted.</summary>
+    public long? Instructions { get; init; }
+
+    /// <summary>
+    /// A hash of all its exits, their data and instruction counts, 32 hexadecimal digits: the same whenever it runs with the same input and
+    /// seed. Null where that is not promised: on KVM, without determinism, and when the host's clock or a person ended it.
+    /// </summary>
+    public string? TraceHash { get; init; }
+
     /// <summary>How much it used of what is limited.</summary>
     public IReadOnlyList<LimitUse> Limits { get; init; } = [];
 

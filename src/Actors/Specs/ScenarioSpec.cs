@@ -9,6 +9,9 @@ public sealed record ScenarioSpec(string Name, int MaxConcurrency, IReadOnlyList
     /// <summary>How long a VM that was told to end may take over it, more than 0; then it is reported without waiting for it.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether VMs in software do the same every time: their time and chance are their own, and vCPUs take turns.</summary>
+    public bool IsDeterministic { get; init; } = true;
+
     /// <summary>Whether VMs start though together they may touch more memory than the host has left.</summary>
     public bool OvercommitsMemory { get; init; }
 }

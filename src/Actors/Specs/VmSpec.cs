@@ -50,6 +50,9 @@ public sealed record VmSpec
     /// <summary>What happens when it does not end as it is meant to.</summary>
     public RestartPolicy Restart { get; init; } = RestartPolicy.Never;
 
+    /// <summary>What its instances' random numbers come of, where their machines have their own.</summary>
+    public long Seed { get; init; }
+
     /// <summary>How its instances start, where a warm start is possible at all.</summary>
     public VmStart Start { get; init; }
 

@@ -48,12 +48,6 @@ public sealed partial class VmActor
         var hypervisor = _services.FindHypervisor(_spec.Backend)
             ?? throw new InvalidOperationException($"nothing here makes VMs of the backend {_spec.Backend}");
         _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
-        if (_services.FindDebugger(instance.Id) is null)
-        {
-            // A debugger may hold one vCPU and let another go on.
-            _slot.Vm.TakeTurns();
-        }
-
         _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates, _sandbox?.Invoke());
         _awaited = _slot.Vcpus.Count + 1;
         _slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations) { Quotas = instance.Use.Files });
@@ -85,6 +79,14 @@ public sealed partial class VmActor
             _slot!.Vm.Plan.Rewrite(_slot.Vm.Memory, variant.Args, variant.Env);
         }
 
+        _slot!.Vm.Begin(new RunSettings(_spec.Machine.Vcpus)
+        {
+            Seed = instance.Seed,
+            MaxInstructions = _spec.Limits.Run.MaxInstructions,
+
+            // A debugger may hold one vCPU and let another go on.
+            TakesTurns = _spec.Machine.Vcpus == 1 || _services.FindDebugger(instance.Id) is null,
+        });
         var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin)
         {
             Budget = instance.Use.Budget,
@@ -114,8 +116,9 @@ public sealed partial class VmActor
         KvmTelemetry.MessageHandled(nameof(VcpuEnded), ended.Sent);
         _instance!.Awaited.Remove(Sender);
         _instance.Add(ended);
-        if ((ended.End.Kind == VcpuEndKind.OutOfBudget ? _instance.Use.OutOfExits() : VmVerdict.Of(ended.End)) is { } verdict)
+        if ((ended.End.Kind == VcpuEndKind.OutOfBudget ? _instance.Use.OutOf(ended.End) : VmVerdict.Of(ended.End)) is { } verdict)
         {
+            _instance.IsEndedFromInside |= _instance.Verdict is null;
             EndEarly(verdict);
         }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.IO.Hashing;
+using System.Text;
 using Akka.Actor;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Services;
@@ -32,6 +34,7 @@ internal sealed class VmInstance
         Supervisor = supervisor;
         Parent = message.Parent;
         Variant = message.Variant;
+        Seed = SeedOf(spec.Seed, message.Id, message.Restarts);
         Grace = message.ShutdownGrace;
         Backend = services.FindHypervisor(spec.Backend)?.Backend ?? spec.Backend;
         Asked = message.Sent;
@@ -99,6 +102,12 @@ internal sealed class VmInstance
     /// <summary>What ended it before its vCPUs ended by themselves; null when nothing did.</summary>
     public VmVerdict? Verdict { get; set; }
 
+    /// <summary>Whether it was one of its own vCPUs that ended it: the same would happen again.</summary>
+    public bool IsEndedFromInside { get; set; }
+
+    /// <summary>What its random numbers come of, where its machine has its own.</summary>
+    public ulong Seed { get; }
+
     /// <summary>Whether its files are open, or never will be.</summary>
     public bool IsOpen { get; set; }
 
@@ -146,9 +155,12 @@ internal sealed class VmInstance
     public VmResult Finish(VmSpec spec, VirtualMachine? vm, ExitStatistics statistics)
     {
         var result = VmResults.Summarise(Id, spec.Name, Asked, Verdict, _ended);
+        var trace = _ended.Count == 0 ? null : vm?.Trace;
         result = result with
         {
-            Limits = Use.Report(statistics.ExitCount, statistics.CallCount, result.RunDuration, vm?.Memory),
+            Limits = Use.Report(statistics.ExitCount, statistics.CallCount, result.RunDuration, vm?.Memory, trace?.Instructions),
+            Instructions = trace?.Instructions,
+            TraceHash = IsEndedFromInside || _ended.All(vcpu => vcpu.End.Kind != VcpuEndKind.Stopped) ? trace?.Hash : null,
             StopDuration = _stop is { IsRequested: true } && _ended.Count > 0
                 ? Stopwatch.GetElapsedTime(_stop.RequestedAt, _ended.Max(vcpu => vcpu.Left)) : null,
             Backend = Backend,
@@ -180,6 +192,9 @@ internal sealed class VmInstance
         var (operations, dropped) = Operations?.Read() ?? ([], 0);
         return new VmRecording([.. _ended.OrderBy(ended => ended.Index).Select(ended => ended.Recording).OfType<VcpuRecording>()], operations, dropped);
     }
+
+    private static ulong SeedOf(long seed, string id, int restarts) =>
+        XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(id), seed) + (ulong)restarts;
 
     private static MemoryDump Read(VirtualMachine? vm, ReadBackSpec wanted) => new(
         wanted.Address.Value,

@@ -55,8 +55,8 @@ internal sealed class VmSlot : IDisposable
     public void CreateActors(IActorContext context, VmSpec spec, VmServices services, VmTemplates? templates, ThreadSandbox? sandbox)
     {
         Sandbox = sandbox?.State;
-        var (memory, gate, stop, faults) = (Vm.Memory, Gate, _stop, services.Faults);
-        var hypercalls = Props.Create(() => new HypercallActor(spec, memory, gate, stop, faults, sandbox)).WithDispatcher(VmActor.Dispatcher);
+        var (vm, gate, stop, faults) = (Vm, Gate, _stop, services.Faults);
+        var hypercalls = Props.Create(() => new HypercallActor(spec, vm.Memory, gate, stop, faults, sandbox, vm.Clock, vm.Random)).WithDispatcher(VmActor.Dispatcher);
         Queue.Actor = context.Watch(context.ActorOf(hypercalls, "hypercalls"));
         var environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates, sandbox);
         for (var index = 0; index < spec.Machine.Vcpus; index++)

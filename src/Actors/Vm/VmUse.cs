@@ -18,6 +18,7 @@ internal sealed class VmUse
     private long? _touchedMiB;
     private long _cpuHits;
     private long _memoryHits;
+    private long _instructionHits;
 
     /// <param name="id">The instance.</param>
     /// <param name="spec">What it is an instance of.</param>
@@ -80,15 +81,25 @@ internal sealed class VmUse
         return null;
     }
 
-    /// <summary>The verdict on a VM that has made all its exits.</summary>
-    public VmVerdict OutOfExits() => VmVerdict.OutOf($"it made as many exits as its limit Exits allows, {_limits.Run.Exits}");
+    /// <summary>The verdict on a VM that has made all its exits, or executed all its instructions.</summary>
+    public VmVerdict OutOf(VcpuEnd end)
+    {
+        if (!end.IsOutOfInstructions)
+        {
+            return VmVerdict.OutOf($"it made as many exits as its limit Exits allows, {_limits.Run.Exits}");
+        }
+
+        _instructionHits = 1;
+        return VmVerdict.OutOf($"it executed as many instructions as its limit MaxInstructions allows, {_limits.Run.MaxInstructions}");
+    }
 
     /// <summary>What it used of each limit.</summary>
     /// <param name="exits">The exits it made.</param>
     /// <param name="calls">The hypercalls it made.</param>
     /// <param name="ran">How long it ran.</param>
     /// <param name="memory">Its memory; null when it had none.</param>
-    public IReadOnlyList<LimitUse> Report(long exits, long calls, TimeSpan ran, GuestMemory? memory)
+    /// <param name="instructions">The instructions it executed; null when nobody counted.</param>
+    public IReadOnlyList<LimitUse> Report(long exits, long calls, TimeSpan ran, GuestMemory? memory, long? instructions)
     {
         if (_limits.Run.MemoryTouchedMiB is not null && memory is not null)
         {
@@ -102,6 +113,7 @@ internal sealed class VmUse
             new("ConsoleBytesPerSecond", PerSecond(Console.BytesUse.Used ?? 0, ran), _limits.Console.ConsoleBytesPerSecond, Console.Delays ?? 0),
             new(nameof(RunLimits.HypercallsPerSecond), PerSecond(calls, ran), _limits.Run.HypercallsPerSecond, Budget.Hypercalls?.Delays ?? 0),
             new(nameof(RunLimits.Exits), exits, _limits.Run.Exits, Budget.Exits?.Use.Hits ?? 0),
+            new(nameof(RunLimits.MaxInstructions), instructions, _limits.Run.MaxInstructions, _instructionHits),
             new(nameof(RunLimits.CpuBudget), Micros(Budget.Cpu.Used), _limits.Run.CpuBudget is { } budget ? Micros(budget) : null, _cpuHits),
             new(nameof(RunLimits.MemoryTouchedMiB), _touchedMiB, _limits.Run.MemoryTouchedMiB, _memoryHits),
         ];

@@ -26,6 +26,23 @@ internal static class CheckedOption
         },
     };
 
+    /// <summary>An option that takes a whole number of 64 bits, or is left out.</summary>
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="minimum">The least.</param>
+    public static Option<long?> Long(string name, long minimum) => new(name)
+    {
+        CustomParser = result =>
+        {
+            var word = result.Tokens[0].Value;
+            if (!long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number < minimum)
+            {
+                result.AddError($"{name}: '{word}' is no whole number from {minimum} to {long.MaxValue}");
+            }
+
+            return number;
+        },
+    };
+
     /// <summary>An option that takes one of some words.</summary>
     /// <param name="name">Its name, with the hyphens.</param>
     /// <param name="words">The words.</param>

@@ -71,6 +71,9 @@ internal static class CommandLineParser
             scenario, json, report, timeline, core, quiet, output, console, trace, strace, dump, step, gdb, backend, sandbox,
         };
 
+        var determinism = new DeterminismOptions();
+        determinism.AddTo(root);
+
         // The library's own would tell the commit too, and not whose version it is.
         var version = root.Options.OfType<VersionOption>().Single();
         version.Description = "Tell the program's version.";
@@ -80,7 +83,7 @@ internal static class CommandLineParser
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((parsed, _) => RunCommand.RunAsync(new RunArguments(
             parsed.GetValue(scenario)!,
-            SettingWords.Read(parsed, hasScenario: true),
+            [.. SettingWords.Read(parsed, hasScenario: true), .. determinism.ReadSettings(parsed)],
             parsed.GetValue(json),
             parsed.GetValue(trace),
             parsed.GetValue(dump),
@@ -252,6 +255,12 @@ internal static class CommandLineParser
         {
             maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, core, console, backend, sandbox, command,
         };
+        var determinism = new DeterminismOptions();
+        determinism.AddTo(exec);
+        var instructions = CheckedOption.Long("--max-instructions", minimum: 1);
+        instructions.Description = "How many instructions the program and its kernel may execute; in software alone.";
+        instructions.HelpName = "N";
+        exec.Options.Add(instructions);
         exec.SetAction((parsed, _) =>
         {
             var settings = SettingWords.Read(parsed);
@@ -273,6 +282,9 @@ internal static class CommandLineParser
                 CoreFolder = parsed.GetValue(core),
                 Console = ReadConsole(parsed.GetValue(console)),
                 Backend = ReadBackend(parsed.GetValue(backend)),
+                Deterministic = determinism.ReadDeterministic(parsed) ?? true,
+                Seed = determinism.ReadSeed(parsed) ?? 0,
+                MaxInstructions = parsed.GetValue(instructions),
                 Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
                 Settings = settings,
             });

@@ -45,6 +45,10 @@ internal sealed class LimitOptions
     [Between(1, long.MaxValue)]
     public long? Exits { get; set; }
 
+    /// <summary>Instructions of all vCPUs together; in software alone.</summary>
+    [Between(1, long.MaxValue)]
+    public long? MaxInstructions { get; set; }
+
     /// <summary>Processor time of all vCPUs together.</summary>
     public TimeSpan? CpuBudget { get; set; }
 

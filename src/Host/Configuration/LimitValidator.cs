@@ -30,6 +30,7 @@ internal sealed class LimitValidator(Problems problems)
         Check("ConsoleBytesPerSecond", options.ConsoleBytesPerSecond, 1, MaxPerSecond);
         Check("HypercallsPerSecond", options.HypercallsPerSecond, 1, MaxPerSecond);
         Check("Exits", options.Exits, 1, long.MaxValue);
+        Check("MaxInstructions", options.MaxInstructions, 1, long.MaxValue);
         Check("MemoryTouchedMiB", options.MemoryTouchedMiB, 1, MaxTouchedMiB);
         if (options.CpuBudget < MinCpuBudget || options.CpuBudget > MaxCpuBudget)
         {
@@ -56,6 +57,7 @@ internal sealed class LimitValidator(Problems problems)
             Run = new RunLimits
             {
                 Exits = options.Exits,
+                MaxInstructions = options.MaxInstructions,
                 HypercallsPerSecond = options.HypercallsPerSecond,
                 CpuBudget = options.CpuBudget,
                 MemoryTouchedMiB = options.MemoryTouchedMiB,

@@ -29,9 +29,12 @@ internal sealed class ScenarioOptions
     /// <summary>Whether VMs start though together they may touch more memory than the host has left.</summary>
     public bool OvercommitMemory { get; set; }
 
-    /// <summary>What the instances' numbers of chance, <c>{seed}</c>, are made from.</summary>
+    /// <summary>What the instances' numbers of chance, <c>{seed}</c>, are made from, and random numbers in software.</summary>
     [Between(0, long.MaxValue)]
     public long Seed { get; set; }
+
+    /// <summary>Whether VMs in software do the same every time: their time and chance are their own, and vCPUs take turns.</summary>
+    public bool Deterministic { get; set; } = true;
 
     /// <summary>What executes its VMs' instructions, where they do not say themselves.</summary>
     [OneOf(typeof(Backend))]

@@ -45,7 +45,7 @@ internal sealed class ScenarioValidator(string scenarioFile)
                 continue;
             }
 
-            vms.AddRange(all);
+            vms.AddRange(all.Select(vm => vm with { Seed = options.Seed }));
             if (!names.Add(first.Name))
             {
                 _problems.Add($"{path}:Name", $"another VM is called {first.Name} too");
@@ -68,6 +68,7 @@ internal sealed class ScenarioValidator(string scenarioFile)
         return new ScenarioSpec(name, options.MaxConcurrency, vms)
         {
             ShutdownGrace = options.ShutdownGrace,
+            IsDeterministic = options.Deterministic,
             OvercommitsMemory = options.OvercommitMemory,
         };
     }

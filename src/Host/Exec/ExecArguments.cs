@@ -54,6 +54,15 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>What it is to run on; null for KVM where it can be used, otherwise software.</summary>
     public Backend? Backend { get; init; }
 
+    /// <summary>Whether it does the same every time in software.</summary>
+    public bool Deterministic { get; init; } = true;
+
+    /// <summary>What its random numbers come of then.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>How many instructions it may execute in software; null for any number.</summary>
+    public long? MaxInstructions { get; init; }
+
     /// <summary>How far threads that serve it are confined; null for what the settings say.</summary>
     public SandboxMode? Sandbox { get; init; }
 

@@ -30,7 +30,11 @@ internal static class ExecPlan
             Vcpus = arguments.Vcpus,
             MemoryMiB = arguments.MemoryMiB,
             Timeout = ReadDuration("Timeout", arguments.Timeout, problems) ?? Forever,
-            Limits = { CpuBudget = ReadDuration("Limits:CpuBudget", arguments.CpuBudget, problems) },
+            Limits =
+            {
+                CpuBudget = ReadDuration("Limits:CpuBudget", arguments.CpuBudget, problems),
+                MaxInstructions = arguments.MaxInstructions,
+            },
             Env = ReadEnvironment(arguments.Environment, problems),
             Files = maps,
         };
@@ -55,7 +59,10 @@ internal static class ExecPlan
         options.Args = [program.GuestPath, .. arguments.Arguments];
         var vm = new VmValidator(options.Image, problems, new WholeFiles()).Validate(Root, options);
         problems.ThrowIfAny();
-        return new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true }]);
+        return new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true, Seed = arguments.Seed }])
+        {
+            IsDeterministic = arguments.Deterministic,
+        };
     }
 
     // The options that stand for a scenario's keys.
@@ -65,6 +72,7 @@ internal static class ExecPlan
         [Root, "MemoryMiB"] => "--memory",
         [Root, "Timeout"] => "--timeout",
         [Root, "Limits", "CpuBudget"] => "--cpu-budget",
+        [Root, "Limits", "MaxInstructions"] => "--max-instructions",
         [Root, "Env"] => "--env",
         [Root, "Files", ..] => "--map",
         [Root, ..] => "exec",

@@ -27,6 +27,9 @@ internal sealed record ResultDocument
     /// <summary>What executed its VMs' instructions.</summary>
     public required string Backend { get; init; }
 
+    /// <summary>A hash of the VMs' trace hashes; null when one has none.</summary>
+    public required string? TraceHash { get; init; }
+
     /// <summary>Why the scenario could not go on; null when it could.</summary>
     public required string? Problem { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record ResultDocument
             Machine = MachineDocument.From(facts),
             Scenario = result.Scenario,
             Backend = facts.Backend,
+            TraceHash = result.TraceHash,
             Problem = result.Problem,
             Interrupted = result.WasCancelled,
             WallSeconds = result.Wall.TotalSeconds,

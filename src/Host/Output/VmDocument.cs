@@ -45,6 +45,12 @@ internal sealed record VmDocument
 
     public required double RunMicros { get; init; }
 
+    /// <summary>How many instructions its vCPUs executed; null where nobody counted.</summary>
+    public required long? Instructions { get; init; }
+
+    /// <summary>A hash of all that passed between it and the host; null where that need not be the same again.</summary>
+    public required string? TraceHash { get; init; }
+
     public required IReadOnlyList<VcpuDocument> Vcpus { get; init; }
 
     public required IReadOnlyList<DeviceDocument> Devices { get; init; }
@@ -86,6 +92,8 @@ internal sealed record VmDocument
         Sandbox = VmSandboxDocument.From(vm.Sandbox),
         StartMicros = vm.StartDuration.TotalMicroseconds,
         RunMicros = vm.RunDuration.TotalMicroseconds,
+        Instructions = vm.Instructions,
+        TraceHash = vm.TraceHash,
         Vcpus = [.. vm.Vcpus.Select(VcpuDocument.From)],
         Devices = [.. vm.Devices.Select(DeviceDocument.From)],
         ReadBack = [.. vm.ReadBack.Select(dump => new ReadBackDocument(Hex.Of(dump.Address), Convert.ToHexStringLower([.. dump.Bytes])))],

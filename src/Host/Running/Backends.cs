@@ -64,6 +64,7 @@ internal sealed class Backends : IDisposable
                 KvmAccess.Check(device, decided);
             }
 
+            CheckCounting(decided);
             DescriptorPlan.Check(decided);
             return new Backends(device, decided, note);
         }
@@ -79,7 +80,7 @@ internal sealed class Backends : IDisposable
     /// <param name="sampling">Which exits become spans.</param>
     public VmServices CreateServices(IGuestOutput output, ExitSamplingOptions sampling)
     {
-        var software = new SoftwareHypervisor();
+        var software = new SoftwareHypervisor(Scenario.IsDeterministic);
         return _device is null
             ? new VmServices(software, output, sampling)
             : new VmServices(new KvmHypervisor(_device), output, sampling) { OtherHypervisors = [software] };
@@ -93,6 +94,19 @@ internal sealed class Backends : IDisposable
 
     /// <summary>Whether a VM can be stepped in ring 3.</summary>
     public bool StepsRing3(VmSpec vm) => vm.Backend == Backend.Software || (_device is not null && KvmAccess.StepsRing3(_device));
+
+    private static void CheckCounting(ScenarioSpec scenario)
+    {
+        foreach (var vm in scenario.Vms.Where(vm => vm.Limits.Run.MaxInstructions is not null))
+        {
+            if (vm.Backend != Backend.Software || !scenario.IsDeterministic)
+            {
+                var remedy = vm.Backend != Backend.Software ? "KVM counts no instructions; run it with --backend software"
+                    : "they are counted exactly only with --deterministic true";
+                throw new ConfigurationException($"VM {vm.Name}: MaxInstructions: {remedy}, or leave it out");
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _device?.Dispose();

@@ -1,6 +1,7 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Linux.Files;
 
@@ -19,10 +20,11 @@ internal sealed class DeviceFile : GuestFile
 {
     private readonly DeviceKind _kind;
     private readonly stat_t _status;
+    private readonly GuestRandom _random;
 
-    public DeviceFile(DeviceKind kind, in stat_t status, int flags)
+    public DeviceFile(DeviceKind kind, in stat_t status, int flags, GuestRandom random)
     {
-        (_kind, _status) = (kind, status);
+        (_kind, _status, _random) = (kind, status, random);
         Flags = OpenFlags.Show(flags);
     }
 
@@ -62,7 +64,7 @@ internal sealed class DeviceFile : GuestFile
     {
         if (_kind == DeviceKind.Random)
         {
-            HostRandom.Fill(bytes);
+            _random.Fill(bytes);
         }
         else
         {

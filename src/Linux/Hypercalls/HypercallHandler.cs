@@ -119,6 +119,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         var outcome = errno == Errno.None ? Serve(port, call, out var wasQueued) : Refuse(errno, out wasQueued);
         var ended = Stopwatch.GetTimestamp();
         var waited = outcome.Wait is not null;
+        var began = context.Clock?.Now ?? 0;
 
         // Outside the gate, so that the VM's other vCPUs go on. What is measured is the first try: the rest is waiting.
         while (outcome.Wait is { } wait)
@@ -129,7 +130,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             }
             else if (outcome.IsRetried)
             {
-                outcome = Serve(port, call with { Waited = (long)Stopwatch.GetElapsedTime(ended).TotalNanoseconds }, out _);
+                outcome = Serve(port, call with { Waited = WaitedSince(ended, began) }, out _);
             }
             else
             {
@@ -140,7 +141,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         if (context.Rate?.Take(1) is > 0 and var delay)
         {
             waited = true;
-            context.Vcpu.Wait(context.Stop, new VcpuWait(delay));
+            context.Vcpu.Wait(context.Stop, new VcpuWait(delay, IsThrottle: true));
         }
 
         if (port == HypercallPort.Syscall && outcome.Fault is null)
@@ -151,6 +152,10 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         Note(port, call, new RecordedCall((int)call.Number, started, ended, outcome.Result) { WasQueued = wasQueued, Waited = waited });
         return outcome;
     }
+
+    // In nanoseconds, as the guest sees it.
+    private long WaitedSince(long ticks, long moment) =>
+        context.Clock is { } clock ? clock.Now - moment : (long)Stopwatch.GetElapsedTime(ticks).TotalNanoseconds;
 
     private CallOutcome Serve(HypercallPort port, in GuestCall call, out bool wasQueued)
     {
@@ -209,7 +214,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             return Errno.EFAULT.ToResult();
         }
 
-        HostRandom.Fill(bytes);
+        context.Random.Fill(bytes);
         if (templates is not null && !_hasEffects && gate.IsUntouched())
         {
             // What others find in RAX, too.

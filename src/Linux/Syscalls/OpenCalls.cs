@@ -142,7 +142,7 @@ internal sealed class OpenCalls(SyscallContext context)
             return Errno.ENXIO;
         }
 
-        file = new DeviceFile(device, node.Status, flags);
+        file = new DeviceFile(device, node.Status, flags, context.Random);
         return Errno.None;
     }
 

@@ -42,12 +42,12 @@ internal sealed class PollCalls(SyscallContext context)
         }
 
         // select(2) takes microseconds past a second; the others must be less than one.
-        if (time.tv_sec < 0 || time.tv_nsec < 0 || (nanosecondsPerUnit == 1 && time.tv_nsec >= TimeCalls.NanosecondsPerSecond))
+        if (time.tv_sec < 0 || time.tv_nsec < 0 || (nanosecondsPerUnit == 1 && time.tv_nsec >= GuestTime.NanosecondsPerSecond))
         {
             return Errno.EINVAL;
         }
 
-        wait = TimeCalls.ToNanoseconds(time.tv_sec, time.tv_nsec > long.MaxValue / 1000 ? 0 : time.tv_nsec * nanosecondsPerUnit);
+        wait = GuestTime.ToNanoseconds(time.tv_sec, time.tv_nsec > long.MaxValue / 1000 ? 0 : time.tv_nsec * nanosecondsPerUnit);
         return Errno.None;
     }
 

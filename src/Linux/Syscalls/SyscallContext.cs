@@ -8,7 +8,8 @@ using KvmActors.Machine.Processor;
 namespace KvmActors.Linux.Syscalls;
 
 /// <summary>What a VM's program has at the host: files, directory, limits. Shared by all calls, one of which runs at a time.</summary>
-internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, FileTable table, FileQuotas budget, ulong memoryBytes) : IDisposable
+internal sealed class SyscallContext(
+    GuestBuffers buffers, FileNamespace files, FileTable table, FileQuotas budget, ulong memoryBytes, VirtualClock? clock, GuestRandom random) : IDisposable
 {
     /// <summary>The descriptor that stands for the current directory (AT_FDCWD of <c>linux/fcntl.h</c>).</summary>
     public const int CurrentDirectory = -100;
@@ -39,8 +40,14 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     /// <summary>The guest's memory in bytes.</summary>
     public ulong MemoryBytes { get; } = memoryBytes;
 
-    /// <summary>When the guest began, by the monotonic clock, in nanoseconds.</summary>
-    public long Started { get; } = TimeCalls.MonotonicNow();
+    /// <summary>The clocks it reads.</summary>
+    public GuestTime Time { get; } = new(clock);
+
+    /// <summary>Its random numbers.</summary>
+    public GuestRandom Random { get; } = random;
+
+    /// <summary>The same as a file.</summary>
+    public DeviceFile RandomDevice { get; } = new(DeviceKind.Random, default, OpenFlags.ReadOnly, random);
 
     /// <summary>The current directory: absolute and normalised.</summary>
     public byte[] Directory { get; set; } = "/"u8.ToArray();
@@ -78,6 +85,10 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     /// <summary>Has the guest wait before it gets the call's result.</summary>
     /// <param name="nanoseconds">How long; negative for ever.</param>
     public void Sleep(long nanoseconds) => Wait = nanoseconds == 0 ? null : new VcpuWait(nanoseconds);
+
+    /// <summary>Has the guest wait because it writes faster than it may.</summary>
+    /// <param name="nanoseconds">How long.</param>
+    public void Throttle(long nanoseconds) => Wait = new VcpuWait(nanoseconds, IsThrottle: true);
 
     /// <summary>Has the guest wait for standard input, and then make the call again.</summary>
     /// <param name="nanoseconds">How long at the most; negative for ever.</param>
@@ -155,5 +166,9 @@ internal sealed class SyscallContext(GuestBuffers buffers, FileNamespace files, 
     }
 
     /// <summary>Closes the open files.</summary>
-    public void Dispose() => Table.Dispose();
+    public void Dispose()
+    {
+        RandomDevice.Dispose();
+        Table.Dispose();
+    }
 }

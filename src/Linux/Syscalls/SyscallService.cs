@@ -18,9 +18,11 @@ public sealed class SyscallService : IDisposable
     private readonly FileNamespace? _owned;
     private readonly WriterDelay _delay = new();
 
-    private SyscallService(GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestStreams streams, bool ownsNames)
+    private SyscallService(
+        GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestStreams streams, bool ownsNames, VirtualClock? clock = null, GuestRandom? random = null)
     {
-        _context = new SyscallContext(new GuestBuffers(memory), names, TableFor(quotas, streams), quotas, memory.TotalBytes);
+        var table = TableFor(quotas, streams);
+        _context = new SyscallContext(new GuestBuffers(memory), names, table, quotas, memory.TotalBytes, clock, random ?? new GuestRandom());
         _owned = ownsNames ? names : null;
         names.IsStopped = () => _context.IsStopped;
         Transfers = new TransferCalls(_context);
@@ -76,8 +78,11 @@ public sealed class SyscallService : IDisposable
     /// <param name="quotas">How much it may use.</param>
     /// <param name="input">Its standard input; null for the process's own.</param>
     /// <param name="console">Its standard output and error.</param>
-    public static SyscallService For(GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestInput? input, GuestConsole console) =>
-        new(memory, names, quotas, new GuestStreams(input, console), ownsNames: false);
+    /// <param name="clock">Its time; null for the host's.</param>
+    /// <param name="random">Its random numbers; null for the host's.</param>
+    public static SyscallService For(
+        GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestInput? input, GuestConsole console, VirtualClock? clock = null, GuestRandom? random = null) =>
+        new(memory, names, quotas, new GuestStreams(input, console), ownsNames: false, clock, random);
 
     /// <summary>Opens a guest's view of the host's files, closed with this, and serves it.</summary>
     /// <param name="memory">The guest's memory.</param>
@@ -101,7 +106,7 @@ public sealed class SyscallService : IDisposable
         var result = SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
         if (_delay.Nanoseconds > 0)
         {
-            _context.Sleep(_delay.Nanoseconds);
+            _context.Throttle(_delay.Nanoseconds);
         }
 
         return result == Errno.EFAULT.ToResult() && _context.Buffers.Fault is { } fault

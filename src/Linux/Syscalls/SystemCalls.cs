@@ -56,7 +56,7 @@ internal sealed class SystemCalls
 
     public long GetInformation(in GuestCall call) => _context.Buffers.Write(call.Space, call.First, new sysinfo_t
     {
-        uptime = (TimeCalls.MonotonicNow() - _context.Started) / TimeCalls.NanosecondsPerSecond,
+        uptime = _context.Time.Elapsed / GuestTime.NanosecondsPerSecond,
         totalram = _context.MemoryBytes,
         freeram = _context.MemoryBytes,
         procs = 1,

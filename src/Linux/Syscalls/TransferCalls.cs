@@ -16,8 +16,6 @@ internal sealed class TransferCalls(SyscallContext context)
     private const uint RandomFlags = 7;
     private const long NoOffset = -1;
 
-    private static readonly DeviceFile Random = new(DeviceKind.Random, default, OpenFlags.ReadOnly);
-
     private enum Kind
     {
         Read,
@@ -205,6 +203,6 @@ internal sealed class TransferCalls(SyscallContext context)
         }
 
         var buffer = new guest_iovec { iov_base = call.First, iov_len = Math.Min(call.Second, MaxRandom) };
-        return Transfer(Random, call.Space, new ReadOnlySpan<guest_iovec>(in buffer), Kind.Read, 0);
+        return Transfer(context.RandomDevice, call.Space, new ReadOnlySpan<guest_iovec>(in buffer), Kind.Read, 0);
     }
 }

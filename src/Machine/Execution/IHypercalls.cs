@@ -34,4 +34,10 @@ public sealed record HypercallContext(IVcpu Vcpu, GuestMemory Memory, VmStopSign
 {
     /// <summary>How many calls the VM may make in a second; null for any number.</summary>
     public RateLimit? Rate { get; init; }
+
+    /// <summary>Time as the guest sees it; null where that is the host's.</summary>
+    public VirtualClock? Clock { get; init; }
+
+    /// <summary>Where random numbers come from.</summary>
+    public GuestRandom Random { get; init; } = new();
 }

@@ -67,7 +67,9 @@ public sealed class VcpuLoop(
             var reason = exit.Reason;
             Observer?.Invoke(exit);
             note.Clear();
-            end = dispatcher.Dispatch(exit);
+            end = reason == VcpuExitReason.Intr && vcpu.IsOutOfInstructions
+                ? new VcpuEnd(VcpuEndKind.OutOfBudget) { IsOutOfInstructions = true }
+                : dispatcher.Dispatch(exit);
 
             // The end of this exit is the beginning of the next entry.
             var handled = Stopwatch.GetTimestamp();

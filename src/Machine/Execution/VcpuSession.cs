@@ -52,6 +52,8 @@ public sealed class VcpuSession
     private readonly ExitRecorder? _recorder;
     private readonly CpuMeter _cpu;
     private readonly VmDebugger? _debugger;
+    private readonly VmStopSignal _stop;
+    private readonly bool _takesTurns;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="vm">The machine.</param>
@@ -74,7 +76,7 @@ public sealed class VcpuSession
         }
 
         HistogramRows.Shared.Refill();
-        _vcpu = vcpu;
+        (_vcpu, _stop, _takesTurns) = (vcpu, stop, vm.Clock is not null);
         _cpu = options.Budget.Cpu;
         Statistics = new ExitStatistics(HistogramRows.Shared);
         Sampler = new ExitSampler(options.Sampling, options.MaxSamples);
@@ -82,8 +84,10 @@ public sealed class VcpuSession
         var hypercalls = options.Hypercalls?.Invoke(new HypercallContext(vcpu, vm.Memory, stop, Statistics, note)
         {
             Rate = options.Budget.Hypercalls,
+            Clock = vm.Clock,
+            Random = vm.Random,
         });
-        _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds)) };
+        _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds, IsThrottle: true)) };
         var dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls);
         _recorder = options.Recording is { } recording ? new ExitRecorder(recording, options.Origin) : null;
         _loop = new VcpuLoop(vcpu, dispatcher, stop, Statistics, Sampler, note)
@@ -123,6 +127,12 @@ public sealed class VcpuSession
         }
         finally
         {
+            if (_takesTurns && end is { StopsOthers: true })
+            {
+                // While the turn is this vCPU's: where the others stop must not depend on when somebody hears of it.
+                _stop.Request();
+            }
+
             _debugger?.Leave(_vcpu.Index, end);
             Left = Stopwatch.GetTimestamp();
             try

@@ -6,6 +6,11 @@ public sealed record RunLimits
     /// <summary>Exits of all its vCPUs; null for any number.</summary>
     public long? Exits { get; init; }
 
+    /// <summary>
+    /// Instructions of all its vCPUs, exactly; null for any number. Only where they are counted: in software, with vCPUs that take turns.
+    /// </summary>
+    public long? MaxInstructions { get; init; }
+
     /// <summary>Hypercalls in a second, system calls among them; null for any number.</summary>
     public long? HypercallsPerSecond { get; init; }
 

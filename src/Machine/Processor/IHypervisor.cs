@@ -8,7 +8,10 @@ public interface IHypervisor
     /// <summary>Which backend it is; never <see cref="Processor.Backend.Auto"/>.</summary>
     Backend Backend { get; }
 
-    /// <summary>Whether what its VMs do depends on what they execute alone: then nothing is decided by the clock that they could notice.</summary>
+    /// <summary>
+    /// Whether what its VMs do depends on what they execute and on a seed alone: then nothing is decided by the host's clock that they
+    /// could notice.
+    /// </summary>
     bool IsRepeatable => false;
 
     /// <summary>Makes a virtual machine without memory and vCPUs.</summary>

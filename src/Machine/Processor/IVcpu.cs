@@ -22,6 +22,9 @@ public interface IVcpu : IDisposable
     /// </summary>
     bool StepsUnseen => false;
 
+    /// <summary>Whether its VM has executed all instructions that it may: <see cref="Run"/> then ends as by a kick.</summary>
+    bool IsOutOfInstructions => false;
+
     /// <summary>Names the calling thread as the one that runs it, which a <see cref="Kick"/> has to reach.</summary>
     void BindToCurrentThread();
 

@@ -10,12 +10,17 @@ public interface IVirtualMachine : IDisposable
     /// <exception cref="SystemCallException">The host refused.</exception>
     void MapMemory(GuestMemory memory);
 
+    /// <summary>Time as its guests see it; null where that is the host's.</summary>
+    VirtualClock? Clock => null;
+
+    /// <summary>What the run was so far; null where nobody counts instructions. Call while no vCPU runs.</summary>
+    RunTrace? Trace => null;
+
     /// <summary>
-    /// Says before any vCPU is made how many there are going to be, all of which are then run: one in software lets them take turns by
-    /// instructions, so that every run is the same. Without it each runs as its thread does. Said again while none runs, turns begin anew.
+    /// Begins a run: its vCPUs are about to execute. Where the machine's time, chance and turns are its own, they start anew. Without it
+    /// each vCPU runs as its thread does. Call while none runs.
     /// </summary>
-    /// <param name="count">How many vCPUs, at least 1.</param>
-    void ExpectVcpus(int count)
+    void Begin(RunSettings settings)
     {
     }
 

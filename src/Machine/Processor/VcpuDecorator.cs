@@ -16,6 +16,8 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
 
     public bool StepsUnseen => Inner.StepsUnseen;
 
+    public bool IsOutOfInstructions => Inner.IsOutOfInstructions;
+
     public void BindToCurrentThread() => Inner.BindToCurrentThread();
 
     public void Unbind() => Inner.Unbind();

@@ -21,7 +21,7 @@ public enum VcpuEndKind
     /// <summary>It was told to.</summary>
     Stopped,
 
-    /// <summary>Its VM has made all the exits that it may.</summary>
+    /// <summary>Its VM has made all the exits, or executed all the instructions, that it may.</summary>
     OutOfBudget,
 }
 
@@ -39,4 +39,10 @@ public sealed record VcpuEnd(VcpuEndKind Kind, int? Status = null, string? Messa
 
     /// <summary>Whether the whole VM ends with it, though nothing went wrong.</summary>
     public bool EndsVm { get; init; }
+
+    /// <summary>Whether it is the instructions that are used up, not the exits.</summary>
+    public bool IsOutOfInstructions { get; init; }
+
+    /// <summary>Whether its VM's other vCPUs do not go on.</summary>
+    internal bool StopsOthers => EndsVm || Kind is VcpuEndKind.Panicked or VcpuEndKind.Killed or VcpuEndKind.Crashed or VcpuEndKind.OutOfBudget;
 }

@@ -13,8 +13,6 @@ namespace KvmActors.Machine.Vm;
 public sealed class VirtualMachine : IDisposable
 {
     private readonly IVirtualMachine _vm;
-    private bool _takesTurns;
-
     private VirtualMachine(IVirtualMachine vm, IBootPlan plan, GuestMemory memory, DeviceBoard devices, IReadOnlyList<VcpuBootState> bootStates)
     {
         _vm = vm;
@@ -35,6 +33,18 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>How its vCPUs start, by index; empty where a snapshot says it.</summary>
     public IReadOnlyList<VcpuBootState> BootStates { get; }
+
+    /// <summary>Time as its guests see it; null where that is the host's.</summary>
+    public VirtualClock? Clock => _vm.Clock;
+
+    /// <summary>Its guests' random numbers.</summary>
+    public GuestRandom Random { get; } = new();
+
+    /// <summary>What its run was, instruction by instruction; null where nobody counts. Call while no vCPU runs.</summary>
+    public RunTrace? Trace => _vm.Trace;
+
+    /// <summary>Bytes of memory that are random, and others for each guest; null for none.</summary>
+    internal MemoryRange? RandomBytes { get; set; }
 
     /// <summary>Makes a machine and fills its memory.</summary>
     /// <param name="hypervisor">What makes it.</param>
@@ -83,13 +93,17 @@ public sealed class VirtualMachine : IDisposable
     }
 
     /// <summary>
-    /// Has its vCPUs, all of which are to be run, take turns where they are in software, so that every run is the same
-    /// (<see cref="IVirtualMachine.ExpectVcpus"/>). Before the first vCPU is made.
+    /// Begins a run: a guest's vCPUs, which are all there, are about to execute. Where the machine's time and chance are its own they
+    /// start anew, and memory's random bytes come of the seed.
     /// </summary>
-    public void TakeTurns()
+    public void Begin(RunSettings settings)
     {
-        _takesTurns = true;
-        _vm.ExpectVcpus(Plan.Spec.Vcpus);
+        _vm.Begin(settings);
+        if (Clock is not null)
+        {
+            Random.Restart(settings.Seed);
+            FillRandomBytes();
+        }
     }
 
     /// <summary>Makes a vCPU that is about to execute its first instruction, on the thread that will run it.</summary>
@@ -112,16 +126,15 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>Makes a vCPU in its reset state, for a snapshot to be restored on it.</summary>
     internal IVcpu CreateResetVcpu(int index) => _vm.CreateVcpu(index);
 
-    /// <summary>
-    /// Forgets what was derived from the guest's page tables, and whose turn it was: the next guest's run is as if it were the first. No
-    /// vCPU may be running.
-    /// </summary>
-    internal void ForgetGuest()
+    /// <summary>Forgets what was derived from the guest's page tables. No vCPU may be running.</summary>
+    internal void ForgetPageTables() => _vm.ForgetPageTables();
+
+    /// <summary>Gives memory's random bytes new values.</summary>
+    internal void FillRandomBytes()
     {
-        _vm.ForgetPageTables();
-        if (_takesTurns)
+        if (RandomBytes is { } place && Memory.TryGetSpan(place.Start, place.Length, out var bytes))
         {
-            _vm.ExpectVcpus(Plan.Spec.Vcpus);
+            Random.Fill(bytes);
         }
     }
 

@@ -64,17 +64,22 @@ public sealed class VmTemplate : IDisposable
     /// <param name="hypervisor">What makes it.</param>
     /// <param name="step">Told of each step that is done; null when nobody looks.</param>
     /// <exception cref="SystemCallException">The host refused.</exception>
-    public VirtualMachine CreateVm(IHypervisor hypervisor, Action<string>? step = null) => VirtualMachine.Create(
-        hypervisor,
-        _plan,
-        () => GuestMemory.Map(Memory, _plan.Spec.MemoryAdvice),
-        memory =>
-        {
-            step?.Invoke("memory mapped copy-on-write");
-            Seed(memory);
-            return BootStates;
-        },
-        step);
+    public VirtualMachine CreateVm(IHypervisor hypervisor, Action<string>? step = null)
+    {
+        var vm = VirtualMachine.Create(
+            hypervisor,
+            _plan,
+            () => GuestMemory.Map(Memory, _plan.Spec.MemoryAdvice),
+            _ =>
+            {
+                step?.Invoke("memory mapped copy-on-write");
+                return BootStates;
+            },
+            step);
+        vm.RandomBytes = Random;
+        vm.FillRandomBytes();
+        return vm;
+    }
 
     /// <summary>Makes a vCPU of a VM that starts here. The first of each index is made from its boot state, and its snapshot kept.</summary>
     /// <exception cref="SystemCallException">The host refused.</exception>
@@ -101,9 +106,10 @@ public sealed class VmTemplate : IDisposable
     /// <exception cref="SystemCallException">The host refused; the VM is of no further use.</exception>
     public void Reset(VirtualMachine vm)
     {
-        vm.ForgetGuest();
+        vm.ForgetPageTables();
         vm.Memory.ResetTo(Memory);
-        Seed(vm.Memory);
+        vm.RandomBytes = Random;
+        vm.FillRandomBytes();
     }
 
     /// <inheritdoc/>
@@ -112,13 +118,4 @@ public sealed class VmTemplate : IDisposable
     private VcpuSnapshot? SnapshotOf(int vcpu) => Volatile.Read(ref _vcpus[vcpu]);
 
     private void Keep(int vcpu, VcpuSnapshot snapshot) => Interlocked.CompareExchange(ref _vcpus[vcpu], snapshot, null);
-
-    // Random bytes of its own for each VM.
-    private void Seed(GuestMemory memory)
-    {
-        if (Random is { } place && memory.TryGetSpan(place.Start, place.Length, out var bytes))
-        {
-            HostRandom.Fill(bytes);
-        }
-    }
 }

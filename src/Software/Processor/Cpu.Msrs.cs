@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace KvmActors.Software.Processor;
 
 /// <summary>The model-specific registers (Intel SDM vol. 4; AMD APM vol. 2, appendix A).</summary>
@@ -32,14 +34,19 @@ internal sealed partial class Cpu
     /// <summary>IA32_APIC_BASE; there is no APIC behind it.</summary>
     public ulong Apic;
 
-    /// <summary>What IA32_TIME_STAMP_COUNTER is more than <see cref="Instructions"/>.</summary>
+    /// <summary>What IA32_TIME_STAMP_COUNTER is more than the time that passes by itself.</summary>
     public ulong TscOffset;
+
+    /// <summary>Whether the time stamp counts the host's nanoseconds; instructions otherwise.</summary>
+    public bool HasHostTime { get; init; }
 
     /// <summary>IA32_TSC_ADJUST.</summary>
     public ulong TscAdjustment;
 
-    /// <summary>The time stamp: one tick for each instruction.</summary>
-    public ulong TimeStamp => Instructions + TscOffset;
+    /// <summary>The time stamp: a tick for each nanosecond, or for each instruction, which takes one.</summary>
+    public ulong TimeStamp => Ticks + TscOffset;
+
+    private ulong Ticks => HasHostTime ? (ulong)Stopwatch.GetElapsedTime(0).Ticks * 100 : Instructions;
 
     /// <summary>RDMSR.</summary>
     /// <returns>False when there is no such register.</returns>
@@ -79,7 +86,7 @@ internal sealed partial class Cpu
         {
             case TimeStampCounter:
                 TscAdjustment += value - TimeStamp;
-                TscOffset = value - Instructions;
+                TscOffset = value - Ticks;
                 return true;
             case TscAdjust:
                 TscOffset += value - TscAdjustment;

@@ -88,7 +88,7 @@ internal sealed partial class Cpu
         (SyscallSegments, SyscallTarget64, SyscallTarget32, SyscallClears, KernelGs) = state.Syscall;
         (SysenterCs, SysenterRsp, SysenterRip) = state.Sysenter;
         (Pat, Apic, TscAuxiliary) = state.Msrs;
-        TscOffset = state.Tsc.Time - Instructions;
+        TscOffset = state.Tsc.Time - Ticks;
         TscAdjustment = state.Tsc.Adjustment;
         state.Xmm.CopyTo(Xmm.AsSpan());
         (Mxcsr, ExtendedControl) = state.Vectors;

@@ -5,6 +5,7 @@ using KvmActors.Actors.Tests.Support;
 using KvmActors.Interop.Memory;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
 using KvmActors.Machine.Tests.Support;
@@ -90,6 +91,75 @@ public sealed class BackendTests : VmTestKit
         Assert.True(notes[0].Zip(notes[0].Skip(1)).Count(pair => pair.First != pair.Second) >= 4, "They took no turns.");
         Assert.Equal(Vcpus * Times, (uint)notes[0].Count);
         Assert.Contains(result.Vms, ended => ended.Start == VmStart.Warm);
+    }
+
+    [Fact]
+    public void RunScenario_InSoftware_HasTheSameTraceWhoeverEndsFirst()
+    {
+        // As many turns as its number: those that start later end earlier.
+        static VmSpec Counting(int size)
+        {
+            var code = new Code64().Mov(rbx, (ulong)(5 - size) * 100_000).Label(out var start).LoopTo(start).OutByte(0xE9, 'x').Hlt();
+            return Vms.Long64(code, $"vm{size}").On(machine => machine with { Vcpus = 2 }) with { Instances = 3, Start = VmStart.Warm };
+        }
+
+        VmSpec[] vms = [Counting(1), Counting(2), Counting(3), Counting(4)];
+
+        var scenario = CreateScenario(InSoftware);
+        var runs = ((int[])[1, 3, 12, 12]).Select(concurrency => RunScenario(scenario, concurrency, vms)).ToList();
+
+        Assert.NotNull(runs[0].TraceHash);
+        Assert.Single(runs.Select(run => run.TraceHash).Distinct());
+        Assert.Single(runs.Select(run => string.Join(' ', run.Vms.Select(vm => $"{vm.Id} {vm.Instructions} {vm.TraceHash}"))).Distinct());
+        Assert.All(runs[0].Vms, vm => Assert.True(vm.Instructions > 200_000));
+    }
+
+    [Fact]
+    public void RunScenario_OneVcpuThatEndsItsVm_StopsTheOthersAtTheSameInstruction()
+    {
+        // The first makes the exit call after a while, the others spin.
+        var code = new Code64().Asm(a =>
+        {
+            a.test(r8, r8);
+            var first = a.CreateLabel();
+            var spin = a.CreateLabel();
+            a.je(first);
+            a.Label(ref spin);
+            a.inc(rax);
+            a.jmp(spin);
+            a.Label(ref first);
+        }).Mov(rbx, 200_000).Label(out var start).LoopTo(start).Asm(a => a.ud2());
+        var vm = Vms.Long64(code).On(machine => machine with { Vcpus = 3 }) with { Instances = 10, Start = VmStart.Cold };
+
+        var result = RunScenario(CreateScenario(InSoftware), 4, vm);
+
+        Assert.All(result.Vms, ended => Assert.Equal(VmOutcome.Crashed, ended.Outcome));
+        Assert.Single(result.Vms.Select(ended => (ended.Instructions, ended.TraceHash)).Distinct());
+        Assert.NotNull(result.Vms[0].TraceHash);
+    }
+
+    [Fact]
+    public void RunScenario_MaxInstructions_EndsTheVmThere()
+    {
+        var vm = Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = 2 });
+        vm = vm with { Limits = vm.Limits with { Run = new RunLimits { MaxInstructions = 123_456 } } };
+
+        var result = RunScenario(CreateScenario(InSoftware), 1, vm).Vms[0];
+
+        Assert.Equal((VmOutcome.OutOfBudget, 123_456L), (result.Outcome, result.Instructions));
+        Assert.Contains("MaxInstructions", result.Message, StringComparison.Ordinal);
+        Assert.Equal(new LimitUse("MaxInstructions", 123_456, 123_456, 1), result.Limits.Single(use => use.Name == "MaxInstructions"));
+        Assert.NotNull(result.TraceHash);
+    }
+
+    [Fact]
+    public void RunScenario_EndedByTheClock_PromisesNoTrace()
+    {
+        var result = RunScenario(CreateScenario(InSoftware), 1, Vms.Real16(Guests.Spin()) with { Timeout = TimeSpan.FromMilliseconds(50) });
+
+        Assert.Null(result.TraceHash);
+        Assert.True(result.Vms[0].Instructions > 0);
+        Assert.Null(result.Vms[0].TraceHash);
     }
 
     [Fact]

@@ -180,7 +180,7 @@ public sealed class VmLimitsTests : VmTestKit
     public void Limits_OfAnyVm_AreAllReported() => Assert.Equal(
         [
             "OpenFiles", "BytesWritten", "BytesAllocated", "InodesCreated", "FileSize", "PipeBytes", "ConsoleBytes", "ConsoleBytesPerSecond",
-            "HypercallsPerSecond", "Exits", "CpuBudget", "MemoryTouchedMiB",
+            "HypercallsPerSecond", "Exits", "MaxInstructions", "CpuBudget", "MemoryTouchedMiB",
         ],
         Run(Vms.Real16(Guests.Halt())).Limits.Select(use => use.Name));
 

@@ -33,6 +33,7 @@ public sealed class ResultDocumentTests
               },
               "scenario": "sample",
               "backend": "Kvm",
+              "traceHash": null,
               "problem": null,
               "interrupted": false,
               "wallSeconds": 1.5,
@@ -58,6 +59,8 @@ public sealed class ResultDocumentTests
                   "sandbox": null,
                   "startMicros": 1300,
                   "runMicros": 2500,
+                  "instructions": null,
+                  "traceHash": null,
                   "vcpus": [
                     {
                       "index": 0,
@@ -96,6 +99,8 @@ public sealed class ResultDocumentTests
                   "sandbox": null,
                   "startMicros": 1300,
                   "runMicros": 2500,
+                  "instructions": null,
+                  "traceHash": null,
                   "vcpus": [
                     {
                       "index": 0,

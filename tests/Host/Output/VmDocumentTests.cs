@@ -37,6 +37,14 @@ public sealed class VmDocumentTests
     public void WriteTo_InSoftware_SaysSo() => Assert.Equal("Software", Write(Vm with { Backend = Backend.Software }).GetProperty("backend").GetString());
 
     [Fact]
+    public void WriteTo_Trace_IsTold()
+    {
+        var vm = Write(Vm with { Instructions = 5, TraceHash = "00ff" });
+
+        Assert.Equal((5L, "00ff"), (vm.GetProperty("instructions").GetInt64(), vm.GetProperty("traceHash").GetString()));
+    }
+
+    [Fact]
     public void WriteTo_Sandbox_SaysWhatHeld()
     {
         var state = new SandboxState(SandboxMode.On) { LandlockAbi = 7, Seccomp = true, ReadOnlyBinds = false, ReadOnlyBindsProblem = "unshare failed", Capabilities = [] };

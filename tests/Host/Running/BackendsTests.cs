@@ -97,6 +97,27 @@ public sealed class BackendsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(Backend.Software, true, null)]
+    [InlineData(Backend.Software, false, "--deterministic true")]
+    [InlineData(Backend.Kvm, true, "--backend software")]
+    public void Open_MaxInstructions_OnlyWhereTheyAreCounted(Backend backend, bool isDeterministic, string? remedy)
+    {
+        if (backend == Backend.Kvm && KvmRequirement.SkipReason is not null)
+        {
+            // It is refused for another reason.
+            return;
+        }
+
+        var scenario = new ScenarioSpec("test", 1, [_vm.Accept("Limits:MaxInstructions=5") with { Backend = backend }]) { IsDeterministic = isDeterministic };
+
+        var problem = Record.Exception(() => Backends.Open(scenario, null, KvmDevice.DefaultPath).Dispose());
+
+        Assert.Equal(remedy is null, problem is null);
+        Assert.Contains(remedy ?? "", problem?.Message ?? "", StringComparison.Ordinal);
+        Assert.True(problem is null or ConfigurationException, problem?.ToString());
+    }
+
     private static IEnumerable<Backend> Decided(Backends backends) => backends.Scenario.Vms.Select(vm => vm.Backend);
 
     private ScenarioSpec Scenario(params Backend[] wishes) => new("test", 1, [.. wishes.Select(wish => _vm.Accept() with { Backend = wish })]);

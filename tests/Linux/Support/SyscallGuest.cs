@@ -34,7 +34,7 @@ internal sealed class SyscallGuest : IDisposable
 
     public SyscallGuest(
         IReadOnlyList<FileMapping> mappings, FileLimits? limits = null, string? program = null, byte[]? input = null,
-        Func<NamespaceTree, ILookupRule>? makeRule = null, ThreadSandbox? sandbox = null, bool hasLiveInput = false)
+        Func<NamespaceTree, ILookupRule>? makeRule = null, ThreadSandbox? sandbox = null, bool hasLiveInput = false, VirtualClock? clock = null, GuestRandom? random = null)
     {
         limits ??= new FileLimits();
         Memory = GuestMemory.Allocate(new MemoryRange(new GuestPhysAddr(0), 4 << 20));
@@ -45,7 +45,7 @@ internal sealed class SyscallGuest : IDisposable
 
         var console = new GuestConsole("vm", Output, limits.BytesWritten);
         _names = makeRule is null ? FileNamespace.Open(mappings, program, sandbox) : FileNamespace.Open(mappings, program, makeRule, sandbox);
-        Service = SyscallService.For(Memory, _names, new FileQuotas(limits, console.Budget), hasLiveInput ? null : new GuestInput(input ?? []), console);
+        Service = SyscallService.For(Memory, _names, new FileQuotas(limits, console.Budget), hasLiveInput ? null : new GuestInput(input ?? []), console, clock, random);
     }
 
     public GuestMemory Memory { get; }

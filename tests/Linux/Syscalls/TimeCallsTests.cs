@@ -32,6 +32,66 @@ public sealed class TimeCallsTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0, VirtualClock.Epoch)]
+    [InlineData(1, VirtualClock.Uptime)]
+    [InlineData(2, 0)]
+    [InlineData(3, 0)]
+    [InlineData(4, VirtualClock.Uptime)]
+    [InlineData(5, VirtualClock.Epoch)]
+    [InlineData(7, VirtualClock.Uptime)]
+    [InlineData(11, VirtualClock.Epoch)]
+    public void ClockGettime_MachinesOwnTime_ShowsThat(int clock, long atTheBeginning)
+    {
+        var time = new VirtualClock();
+        using var guest = new SyscallGuest([], clock: time);
+        var address = guest.Room(16);
+        time.Advance(3_000_000_007);
+
+        Assert.Equal(0, guest.Call(CallNumber.ClockGettime, (ulong)clock, address));
+        Assert.Equal((Int128)atTheBeginning + 3_000_000_007, Total(guest.Get<timespec_t>(address)));
+        Assert.Equal(0, guest.Call(CallNumber.ClockGetres, (ulong)clock, address));
+        Assert.Equal((Int128)1, Total(guest.Get<timespec_t>(address)));
+    }
+
+    [Fact]
+    public void Time_MachinesOwnTime_IsTheSameInAllCalls()
+    {
+        const long Seconds = VirtualClock.Epoch / 1_000_000_000;
+        var time = new VirtualClock();
+        using var guest = new SyscallGuest([], clock: time);
+        var address = guest.Room(64);
+        time.Advance(5_250_000_000);
+
+        Assert.Equal(Seconds + 5, guest.Call(CallNumber.Time, 0));
+        Assert.Equal(0, guest.Call(CallNumber.Gettimeofday, address, 0));
+        Assert.Equal((Seconds + 5, 250_000L), (guest.Get<timeval_t>(address).tv_sec, guest.Get<timeval_t>(address).tv_usec));
+        Assert.Equal(625, guest.Call(CallNumber.Times, address));
+        Assert.Equal(525, guest.Get<tms_t>(address).tms_utime);
+        Assert.Equal(0, guest.Call(CallNumber.Getrusage, 0, address));
+        Assert.Equal(5, guest.Get<rusage_t>(address).ru_utime.tv_sec);
+        Assert.Equal(
+            new CallOutcome(0, new VcpuWait(750_000_000)),
+            guest.Serve(CallNumber.ClockNanosleep, 0, 1, guest.Put(new timespec_t { tv_sec = Seconds + 6 })));
+    }
+
+    [Fact]
+    public void Getrandom_OfASeed_IsTheSameEachTime()
+    {
+        static byte[] Draw(ulong seed)
+        {
+            var random = new GuestRandom();
+            random.Restart(seed);
+            using var guest = new SyscallGuest([], random: random);
+            var address = guest.Room(32);
+            Assert.Equal(20, guest.Call(CallNumber.Getrandom, address, 20));
+            return [.. guest.Get<Guid>(address).ToByteArray(), .. BitConverter.GetBytes(guest.Get<uint>(address + 16))];
+        }
+
+        Assert.Equal(Draw(1), Draw(1));
+        Assert.NotEqual(Draw(1), Draw(2));
+    }
+
+    [Theory]
     [InlineData(CallNumber.ClockGettime, 12)]
     [InlineData(CallNumber.ClockGettime, 10)]
     [InlineData(CallNumber.ClockGettime, ulong.MaxValue)]

@@ -35,12 +35,12 @@ internal sealed class FakeHypervisor : IHypervisor, IVirtualMachine
 
     public Backend Backend { get; init; } = Backend.Kvm;
 
-    /// <summary>For how many vCPUs to come turns were asked, each time.</summary>
-    public List<int> Expected { get; } = [];
+    /// <summary>The runs that were begun.</summary>
+    public List<RunSettings> Runs { get; } = [];
 
     public IVirtualMachine CreateVm() => this;
 
-    public void ExpectVcpus(int count) => Expected.Add(count);
+    public void Begin(RunSettings settings) => Runs.Add(settings);
 
     public void MapMemory(GuestMemory memory)
     {

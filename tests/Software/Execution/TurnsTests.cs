@@ -32,7 +32,7 @@ public sealed class TurnsTests
     [Fact]
     public void Kick_OfAVcpuThatWaitsForItsTurn_EndsTheWaiting()
     {
-        var turns = new Turns(2);
+        var turns = new Turns(2, new VirtualClock());
         var isKicked = false;
         var waiting = new Thread(() => Assert.False(turns.Take(1, () => Volatile.Read(ref isKicked))));
         waiting.Start();
@@ -46,7 +46,7 @@ public sealed class TurnsTests
     [Fact]
     public void Leave_OfWhoHasTheTurn_GivesItToTheNextThatIsThere()
     {
-        var turns = new Turns(3);
+        var turns = new Turns(3, new VirtualClock());
         turns.Leave(1);
         Assert.True(turns.Take(0, static () => true));
 
@@ -54,6 +54,53 @@ public sealed class TurnsTests
 
         Assert.True(turns.Take(2, static () => true));
         Assert.False(turns.Take(0, static () => true));
+    }
+
+    [Fact]
+    public void Sleep_OfAll_LetsTheClockGoOnToWhoeverWakesFirst()
+    {
+        var clock = new VirtualClock();
+        var turns = new Turns(2, clock);
+        using var stop = new VmStopSignal();
+        var woken = new List<(int Index, long Time)>();
+        var threads = ((long[])[3_000_000_000_000, 1_000_000_000_000]).Select((time, index) => new Thread(() =>
+        {
+            Assert.True(turns.Take(index, static () => false));
+            Assert.True(turns.Sleep(index, time, stop));
+            woken.Add((index, clock.Now));
+            turns.Leave(index);
+        })).ToList();
+
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => Assert.True(thread.Join(TimeSpan.FromSeconds(30))));
+
+        Assert.Equal([(1, 1_000_000_000_000L), (0, 3_000_000_000_000L)], woken);
+    }
+
+    [Fact]
+    public void Sleep_BesideOneThatExecutes_LastsUntilTheClockHasCome()
+    {
+        var clock = new VirtualClock();
+        var turns = new Turns(2, clock);
+        using var stop = new VmStopSignal();
+        var wokenAt = 0L;
+        var sleeper = new Thread(() =>
+        {
+            Assert.True(turns.Take(0, static () => false));
+            Assert.True(turns.Sleep(0, 250, stop));
+            wokenAt = clock.Now;
+            turns.Leave(0);
+        });
+        sleeper.Start();
+        for (var turn = 0; turn < 5; turn++)
+        {
+            Assert.True(turns.Take(1, static () => false));
+            clock.Advance(100);
+            turns.Pass(1);
+        }
+
+        Assert.True(sleeper.Join(TimeSpan.FromSeconds(30)));
+        Assert.Equal(300, wokenAt);
     }
 
     private static byte[] Race()
@@ -84,7 +131,7 @@ public sealed class TurnsTests
         using var memory = GuestMemory.Allocate([.. plan.Ranges]);
         using var vm = new SoftwareHypervisor().CreateVm();
         vm.MapMemory(memory);
-        vm.ExpectVcpus(Vcpus);
+        vm.Begin(new RunSettings(Vcpus));
         var states = plan.Apply(memory);
         var threads = Enumerable.Range(0, Vcpus).Select(index => new Thread(() =>
         {

@@ -3,6 +3,7 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Images;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
 
 namespace KvmActors.Software.Tests.Support;
@@ -12,10 +13,10 @@ internal sealed class SoftwareVm : IDisposable
 {
     private readonly VirtualMachine _vm;
 
-    public SoftwareVm(BootProtocol boot, Action<Assembler> code, int vcpus = 1)
+    public SoftwareVm(BootProtocol boot, Action<Assembler> code, int vcpus = 1, bool isDeterministic = true)
     {
         var bits = boot switch { BootProtocol.Real16 => 16, BootProtocol.Protected32 => 32, _ => 64 };
-        _vm = VirtualMachine.Create(new SoftwareHypervisor(), BootPlans.For(new MachineSpec
+        _vm = VirtualMachine.Create(new SoftwareHypervisor(isDeterministic), BootPlans.For(new MachineSpec
         {
             Name = "code",
             Boot = boot,
@@ -31,6 +32,11 @@ internal sealed class SoftwareVm : IDisposable
     public SoftwareProcessor Vcpu => Vcpus[0];
 
     public GuestMemory Memory => _vm.Memory;
+
+    public VirtualMachine Machine => _vm;
+
+    /// <summary>Begins a run.</summary>
+    public void Begin(RunSettings? settings = null) => _vm.Begin(settings ?? new RunSettings(Vcpus.Count));
 
     /// <summary>Code as bytes, for address 0.</summary>
     public static byte[] Assemble(int bits, Action<Assembler> code, ulong at = 0)

@@ -46,7 +46,7 @@ public sealed class OptionsReaderTests
         { """{ "Vms": [ { "Timeout": true } ] }""", $"Vms:0:Timeout: found true, where {Durations} belongs" },
         { """{ "Name": "a", "name": "b" }""", "name: it is there twice; leave one of the two out" },
         { """{ "Name": "a", "Name": "a" }""", "Name: it is there twice; leave one of the two out" },
-        { """{ "Nmae": "a" }""", "Nmae: unknown key; known here: Name, Description, Group, MaxConcurrency, ShutdownGrace, OvercommitMemory, Seed, Backend, Vms" },
+        { """{ "Nmae": "a" }""", "Nmae: unknown key; known here: Name, Description, Group, MaxConcurrency, ShutdownGrace, OvercommitMemory, Seed, Deterministic, Backend, Vms" },
     };
 
     [Theory]
