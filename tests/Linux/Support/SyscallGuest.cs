@@ -8,6 +8,7 @@ using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Memory;
 using KvmActors.Linux.Syscalls;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Tests.Support;
 

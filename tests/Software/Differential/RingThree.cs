@@ -14,13 +14,16 @@ internal sealed class RingThree : IDisposable
     public const ulong Code = 0x1_0000, Data = 0x2_0000, FloatingPoint = 0x2_8000, Stack = 0x3_0000, ReadOnly = 0x4_0000, Unmapped = 0x5_0000;
     public const int DataBytes = 0x4000, StackBytes = 0x1000;
 
-    private const ulong Tables = 0x1000, GlobalDescriptors = 0x5000, Handlers = 0x8000, Gates = 0x6000, Task = 0x7000, KernelStack = 0xA000;
+    private const ulong Tables = 0x1000, GlobalDescriptors = 0x5000, Handlers = 0x8000, Return = 0x9000, Gates = 0x6000, Task = 0x7000, KernelStack = 0xA000;
     private const ulong Present = 1, Writable = 2, User = 4;
     private const ushort KernelCode = 0x08, KernelData = 0x10, UserData = 0x1B, UserCode = 0x23, TaskSelector = 0x28, UserCode32 = 0x3B;
+
+    private static readonly byte[] Zeros = new byte[ReadOnly - Data];
 
     private readonly IVirtualMachine _vm;
     private readonly IVcpu _vcpu;
     private readonly kvm_sregs _special;
+    private bool _isInHandler;
 
     /// <summary>Makes it.</summary>
     /// <param name="hypervisor">What runs it.</param>
@@ -47,17 +50,16 @@ internal sealed class RingThree : IDisposable
     public RingThreeResult Run(
         ReadOnlySpan<byte> code, in kvm_regs registers, ReadOnlySpan<byte> data, ReadOnlySpan<byte> stack, ReadOnlySpan<byte> floatingPoint = default)
     {
-        Write(Code, new byte[0x1000]);
+        Write(Code, Zeros.AsSpan(0, 0x1000));
+
+        // Long copies come there, and what a program before left may be what nobody knows.
+        Write(Data, Zeros);
         Write(Code, code);
         Write(Data, data);
         Write(Stack, stack);
         Write(FloatingPoint, floatingPoint);
-        Write(KernelStack - 0x100, new byte[0x100]);
-        _vcpu.SetSpecialRegisters(_special);
-        var start = registers;
-        start.rip = Code;
-        _vcpu.SetRegisters(start);
-        _vcpu.BindToCurrentThread();
+        Write(KernelStack - 0x100, Zeros.AsSpan(0, 0x100));
+        Enter(registers);
         var exit = _vcpu.Run();
         Assert.Equal(VcpuExitReason.Hlt, exit.Reason);
         var end = _vcpu.GetRegisters();
@@ -76,6 +78,33 @@ internal sealed class RingThree : IDisposable
             FloatingPoint = floatingPoint.Length == 0 ? [] : _vcpu.GetFloatingPoint(),
         };
     }
+
+    // Setting the special registers has KVM build its page tables anew. Where the last program left them as they were, IRETQ does.
+    private void Enter(kvm_regs start)
+    {
+        if (!_isInHandler || !HasSegments(_vcpu.GetSpecialRegisters()))
+        {
+            _vcpu.SetSpecialRegisters(_special);
+            start.rip = Code;
+            _vcpu.SetRegisters(start);
+            _vcpu.BindToCurrentThread();
+            _isInHandler = true;
+            return;
+        }
+
+        WriteWord(KernelStack - 40, Code);
+        WriteWord(KernelStack - 32, _special.cs.selector);
+        WriteWord(KernelStack - 24, start.rflags);
+        WriteWord(KernelStack - 16, start.rsp);
+        WriteWord(KernelStack - 8, UserData);
+        _vcpu.SetRegisters(start with { rip = Return, rsp = KernelStack - 40, rflags = 2 });
+    }
+
+    private bool HasSegments(in kvm_sregs now) =>
+        Same(now.ds, _special.ds) && Same(now.es, _special.es) && Same(now.fs, _special.fs) && Same(now.gs, _special.gs)
+        && now.cr0 == _special.cr0 && now.cr4 == _special.cr4 && now.cs.selector == KernelCode;
+
+    private static bool Same(in kvm_segment one, in kvm_segment other) => (one.selector, one.@base, one.limit) == (other.selector, other.@base, other.limit);
 
     public void Dispose()
     {
@@ -118,6 +147,8 @@ internal sealed class RingThree : IDisposable
             WriteWord(Gates + (vector * 16), handler | ((ulong)KernelCode << 16) | 0x8E00_0000_0000UL | (vector == 3 ? 0x6000_0000_0000UL : 0));
         }
 
+        // IRETQ
+        Write(Return, [0x48, 0xCF]);
         WriteWord(Task + 4, KernelStack);
 
         // The map of ports begins where the TSS ends: there is none.
