@@ -1,7 +1,6 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Processor;
-using KvmActors.Software.Decoding;
 using KvmActors.Software.Execution;
 using KvmActors.Software.Processor;
 
@@ -21,14 +20,14 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
     /// <summary>How its processors take turns; null where each runs as its thread does.</summary>
     public Turns? Turns { get; private set; }
 
-    /// <summary>Instructions that its guests met and nothing executes.</summary>
+    /// <summary>Instructions that its guest came to and nothing executes.</summary>
     public UnknownInstructions Unknown { get; } = new();
 
     /// <inheritdoc/>
     public VirtualClock? Clock { get; } = isDeterministic ? new VirtualClock() : null;
 
     /// <inheritdoc/>
-    public RunTrace? Trace => _run is null ? null : new RunTrace(Volatile.Read(ref _executed), Exits?.Text);
+    public RunTrace? Trace => _run is null ? null : new RunTrace(Volatile.Read(ref _executed), Exits?.Text) { UnknownInstructions = Unknown.ByName };
 
     /// <summary>What the run was, exit by exit; null where its processors take no turns.</summary>
     public ExitTrace? Exits { get; private set; }
@@ -45,6 +44,7 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
         _run = settings;
         _executed = 0;
         Clock?.Restart();
+        Unknown.Clear();
         var takesTurns = Clock is not null && settings.TakesTurns;
         Turns = takesTurns ? new Turns(settings.Vcpus, Clock!) : null;
         Exits = takesTurns ? new ExitTrace() : null;
@@ -68,7 +68,7 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
     /// <inheritdoc/>
     public IVcpu CreateVcpu(int index)
     {
-        var processor = new SoftwareProcessor(index, _memory, this, Unknown);
+        var processor = new SoftwareProcessor(index, _memory, this);
         processor.Begin(_run?.Seed ?? 0);
         lock (_gate)
         {

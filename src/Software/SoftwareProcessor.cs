@@ -30,15 +30,16 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     private long _seen;
 
     /// <summary>Makes one in its reset state.</summary>
-    public SoftwareProcessor(int index, PhysicalMemory memory, SoftwareMachine machine, UnknownInstructions unknown)
+    public SoftwareProcessor(int index, PhysicalMemory memory, SoftwareMachine machine)
     {
         _machine = machine;
         _cpu = new Cpu(index, memory, machine)
         {
             HasHostTime = machine.Clock is null,
+            Unknown = machine.Unknown,
             VectorFeatures = InstructionSet.VectorFeatures,
         };
-        _blocks = new BlockCache(_cpu, new Translator(InstructionSet.Table, unknown));
+        _blocks = new BlockCache(_cpu, new Translator(InstructionSet.Table));
         _interpreter = new Interpreter(_cpu, _blocks);
         _isKicked = () => _interpreter.IsKicked;
     }

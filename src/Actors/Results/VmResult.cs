@@ -60,6 +60,9 @@ public sealed record VmResult
     /// <summary>How often its program made system calls that nobody serves, by name, or by number where there is no name.</summary>
     public IReadOnlyDictionary<string, long> MissingSystemCalls { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>How often it came to instructions that the processor in software does not have, by mnemonic.</summary>
+    public IReadOnlyDictionary<string, long> UnknownInstructions { get; init; } = new Dictionary<string, long>();
+
     /// <summary>How often it was started again.</summary>
     public int Restarts { get; init; }
 

@@ -160,6 +160,7 @@ internal sealed class VmInstance
         {
             Limits = Use.Report(statistics.ExitCount, statistics.CallCount, result.RunDuration, vm?.Memory, trace?.Instructions),
             Instructions = trace?.Instructions,
+            UnknownInstructions = trace?.UnknownInstructions ?? result.UnknownInstructions,
             TraceHash = IsEndedFromInside || _ended.All(vcpu => vcpu.End.Kind != VcpuEndKind.Stopped) ? trace?.Hash : null,
             StopDuration = _stop is { IsRequested: true } && _ended.Count > 0
                 ? Stopwatch.GetElapsedTime(_stop.RequestedAt, _ended.Max(vcpu => vcpu.Left)) : null,

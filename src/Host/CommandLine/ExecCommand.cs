@@ -88,6 +88,12 @@ internal static class ExecCommand
             ErrorLine.Write($"exec: it made system calls that are not served: {missing}; --strace shows where");
         }
 
+        if (vm.UnknownInstructions.Count > 0 && !(vm.Outcome == VmOutcome.Exited && vm.ExitCode is 0))
+        {
+            var unknown = string.Join(", ", vm.UnknownInstructions.Select(row => $"{row.Key} ({row.Value})"));
+            ErrorLine.Write($"exec: it came to instructions that the processor in software does not have: {unknown}");
+        }
+
         if (vm.Outcome == VmOutcome.Exited)
         {
             return vm.ExitCode.GetValueOrDefault() & 0xFF;

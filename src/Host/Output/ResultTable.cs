@@ -108,7 +108,13 @@ internal static class ResultTable
             : vm.Restarts > 0 ? $"{vm.Message} (started again: {vm.Restarts})".TrimStart()
             : vm.Message;
         var missing = string.Join(' ', vm.MissingSystemCalls.Select(call => $"{call.Key}:{call.Value}"));
-        return missing.Length == 0 ? message ?? "" : $"{message}\nnot served: {missing}".TrimStart('\n');
+        var unknown = string.Join(' ', vm.UnknownInstructions.Select(row => $"{row.Key}:{row.Value}"));
+        return string.Join('\n', ((string?[])
+        [
+            message,
+            missing.Length == 0 ? null : $"not served: {missing}",
+            unknown.Length == 0 ? null : $"not executed: {unknown}",
+        ]).Where(line => !string.IsNullOrEmpty(line)));
     }
 
     private static long ExitsOf(VmResult vm) => vm.Vcpus.Sum(vcpu => vcpu.Exits.Values.Sum());

@@ -59,6 +59,9 @@ internal sealed record VmDocument
 
     public required IReadOnlyDictionary<string, long> MissingSystemCalls { get; init; }
 
+    /// <summary>How often it came to instructions that the processor in software does not have.</summary>
+    public required IReadOnlyDictionary<string, long> UnknownInstructions { get; init; }
+
     public required IReadOnlyDictionary<string, LimitDocument> Limits { get; init; }
 
     public required CrashDocument? Crash { get; init; }
@@ -98,6 +101,7 @@ internal sealed record VmDocument
         Devices = [.. vm.Devices.Select(DeviceDocument.From)],
         ReadBack = [.. vm.ReadBack.Select(dump => new ReadBackDocument(Hex.Of(dump.Address), Convert.ToHexStringLower([.. dump.Bytes])))],
         MissingSystemCalls = vm.MissingSystemCalls,
+        UnknownInstructions = vm.UnknownInstructions,
         Limits = vm.Limits.ToDictionary(use => use.Name, use => new LimitDocument(use.Used, use.Limit, use.Hits)),
         Crash = CrashDocument.From(vm.Crash),
         CoreFile = vm.Core?.File,

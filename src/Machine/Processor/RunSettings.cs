@@ -23,4 +23,8 @@ public sealed record RunSettings(int Vcpus)
 /// Of every exit: which vCPU made it after how many instructions, its kind, place and data, and what it was answered; 32 hexadecimal
 /// digits. Null where vCPUs took no turns.
 /// </param>
-public sealed record RunTrace(long Instructions, string? Hash);
+public sealed record RunTrace(long Instructions, string? Hash)
+{
+    /// <summary>How often it came to instructions that the processor does not have, which raised #UD: by mnemonic.</summary>
+    public IReadOnlyDictionary<string, long> UnknownInstructions { get; init; } = new Dictionary<string, long>();
+}

@@ -71,7 +71,7 @@ internal static class OpBuilder
         Flags = OpFlags.EndsBlock,
         Handler = isTooLong
             ? static (Cpu cpu, in Op _) => throw cpu.GeneralProtection()
-            : static (Cpu cpu, in Op _) => throw cpu.InvalidOpcode(),
+            : static (Cpu cpu, in Op op) => throw cpu.UnknownInstruction(op.Code.Mnemonic()),
     };
 
     // The opcode and what follows it, of which 11 bits tell x87 instructions from each other; 0 for all others.

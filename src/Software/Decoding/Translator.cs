@@ -6,8 +6,7 @@ namespace KvmActors.Software.Decoding;
 
 /// <summary>Decodes blocks: Iced says what the bytes are, the table what executes them.</summary>
 /// <param name="table">What executes which instruction.</param>
-/// <param name="unknown">Where instructions that nothing executes are counted.</param>
-internal sealed class Translator(HandlerTable table, UnknownInstructions unknown)
+internal sealed class Translator(HandlerTable table)
 {
     /// <summary>Bytes of a block, at most.</summary>
     public const int MaxBytes = 256;
@@ -91,14 +90,12 @@ internal sealed class Translator(HandlerTable table, UnknownInstructions unknown
         if (instruction.IsInvalid)
         {
             var length = Math.Clamp(_buffer.Position, 1, MaxInstructionBytes);
-            unknown.Count(Mnemonic.INVALID);
             return OpBuilder.Refused(instruction, rip, length, isTooLong: _buffer.Position >= MaxInstructionBytes);
         }
 
         var op = OpBuilder.Build(instruction, rip, bytes[..instruction.Length]);
         if (!table.TryResolve(ref op))
         {
-            unknown.Count(instruction.Mnemonic);
             return OpBuilder.Refused(instruction, rip, instruction.Length, isTooLong: false);
         }
 

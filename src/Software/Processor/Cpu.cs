@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Iced.Intel;
 
 namespace KvmActors.Software.Processor;
 
@@ -27,6 +28,9 @@ internal sealed partial class Cpu
 
     /// <summary>Its number in its machine, which is its APIC identity too.</summary>
     public int Index { get; }
+
+    /// <summary>What it came to and cannot execute.</summary>
+    public UnknownInstructions Unknown { get; init; } = new();
 
     /// <summary>The general registers.</summary>
     public Registers Regs;
@@ -162,6 +166,13 @@ internal sealed partial class Cpu
 
     /// <summary>Raises #UD.</summary>
     public GuestFault InvalidOpcode() => Fault(Vector.InvalidOpcode);
+
+    /// <summary>Raises #UD for an instruction that nothing executes.</summary>
+    public GuestFault UnknownInstruction(Mnemonic mnemonic)
+    {
+        Unknown.Count(mnemonic);
+        return InvalidOpcode();
+    }
 
     /// <summary>Raises #GP.</summary>
     public GuestFault GeneralProtection(uint errorCode = 0) => Fault(Vector.GeneralProtection, errorCode);

@@ -80,15 +80,24 @@ internal static class Environments
     private static void Load(Cpu cpu, in Op op, bool isWide, bool restores)
     {
         cpu.CheckX87(waits: true);
-        var size = SizeOf(isWide, restores);
-        var linear = cpu.LinearOf(op, size, forWrite: false);
-        _ = cpu.Read<byte>(linear + (ulong)size - 1, op.Segment);
+        var linear = cpu.LinearOf(op, SizeOf(isWide, restores), forWrite: false);
+
+        // All of it before anything changes, and from its beginning: a fault is at the first byte that is not there.
         Span<uint> words = stackalloc uint[7];
         for (var index = 0; index < 7; index++)
         {
             words[index] = isWide
                 ? cpu.Read<uint>(linear + (4UL * (ulong)index), op.Segment)
                 : cpu.Read<ushort>(linear + (2UL * (ulong)index), op.Segment);
+        }
+
+        Span<ulong> significands = stackalloc ulong[8];
+        Span<ushort> signExponents = stackalloc ushort[8];
+        for (var index = 0; restores && index < 8; index++)
+        {
+            var at = linear + (ulong)SizeOf(isWide, false) + (10UL * (ulong)index);
+            significands[index] = cpu.Read<ulong>(at, op.Segment);
+            signExponents[index] = cpu.Read<ushort>(at + 8, op.Segment);
         }
 
         var state = cpu.X87;
@@ -112,10 +121,8 @@ internal static class Environments
 
         for (var index = 0; restores && index < 8; index++)
         {
-            var at = linear + (ulong)SizeOf(isWide, false) + (10UL * (ulong)index);
             var register = state.Physical(index);
-            state.Significands[register] = cpu.Read<ulong>(at, op.Segment);
-            state.SignExponents[register] = cpu.Read<ushort>(at + 8, op.Segment);
+            (state.Significands[register], state.SignExponents[register]) = (significands[index], signExponents[index]);
         }
     }
 }

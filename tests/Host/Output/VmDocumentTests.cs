@@ -45,6 +45,14 @@ public sealed class VmDocumentTests
     }
 
     [Fact]
+    public void WriteTo_UnknownInstructions_AreCounted()
+    {
+        var vm = Write(Vm with { UnknownInstructions = new Dictionary<string, long> { ["vaddps"] = 2 } });
+
+        Assert.Equal("""{"vaddps":2}""", Compact(vm.GetProperty("unknownInstructions")));
+    }
+
+    [Fact]
     public void WriteTo_Sandbox_SaysWhatHeld()
     {
         var state = new SandboxState(SandboxMode.On) { LandlockAbi = 7, Seccomp = true, ReadOnlyBinds = false, ReadOnlyBindsProblem = "unshare failed", Capabilities = [] };

@@ -133,5 +133,25 @@ public sealed class BlockCacheTests
         Assert.Equal(VcpuExitReason.Shutdown, vm.Vcpu.Run().Reason);
         Assert.Equal(0UL, vm.Vcpu.GetRegisters().rip);
         Assert.Equal(1, vm.Vcpu.Unknown.Counts[Iced.Intel.Mnemonic.Vaddps]);
+        Assert.Equal("vaddps", Assert.Single(vm.Vcpu.Unknown.ByName).Key);
+    }
+
+    [Fact]
+    public void Run_PastAnUnknownInstruction_CountsNothing()
+    {
+        using var vm = new SoftwareVm(BootProtocol.Long64, code =>
+        {
+            var end = code.CreateLabel();
+            code.test(rsp, rsp);
+            code.jne(end);
+            code.vaddps(ymm0, ymm0, ymm0);
+            code.Label(ref end);
+            code.hlt();
+            code.vaddps(ymm0, ymm0, ymm0);
+        });
+
+        vm.RunToHlt();
+
+        Assert.Empty(vm.Vcpu.Unknown.ByName);
     }
 }
