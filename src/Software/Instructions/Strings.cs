@@ -237,8 +237,9 @@ internal static class Strings
 
         public static void Step(Cpu cpu, in Op op)
         {
-            var first = cpu.Read(Source(cpu, op, op.Size), op.Segment, op.Size);
+            // Where neither is there, the processors that were compared with fault at the second.
             var second = cpu.Read(Target(cpu, op, forWrite: false), Seg.Es, op.Size);
+            var first = cpu.Read(Source(cpu, op, op.Size), op.Segment, op.Size);
             SetComparison(cpu, op, first, second);
             Advance(cpu, op, Gpr.Rsi);
             Advance(cpu, op, Gpr.Rdi);
