@@ -13,7 +13,7 @@ using KvmActors.Software.Processor;
 namespace KvmActors.Software;
 
 /// <summary>A vCPU in software: its exits look as KVM's do.</summary>
-internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
+internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
 {
     /// <summary>Exits that one instruction may make before it is given up when state is saved.</summary>
     private const int MaxCompletions = 16;
@@ -207,6 +207,36 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     public void SetDebug(VcpuDebug debug) => _interpreter.Debug = new HostDebug(debug.SingleStep, debug.Int3, debug.Breakpoint);
 
     /// <inheritdoc/>
+    public ulong? StopsAtRip
+    {
+        get => _interpreter.StopsAtRip;
+        set => _interpreter.StopsAtRip = value;
+    }
+
+    /// <inheritdoc/>
+    public void SetBreakpoints(IReadOnlyCollection<ulong> addresses) => _interpreter.SetBreakpoints(addresses);
+
+    /// <inheritdoc/>
+    public void SetWatchpoints(IReadOnlyCollection<Watchpoint> watchpoints) => _interpreter.SetWatchpoints(watchpoints);
+
+    /// <inheritdoc/>
+    public bool HasWatchHit => _cpu.HostHit is not null;
+
+    /// <inheritdoc/>
+    public WatchHit? TakeWatchHit()
+    {
+        var hit = _cpu.HostHit;
+        _cpu.HostHit = null;
+        return hit;
+    }
+
+    /// <inheritdoc/>
+    public void SetTrace(IInstructionTrace? trace) => _interpreter.SetTrace(trace);
+
+    /// <inheritdoc/>
+    public Branch[] ReadBranches() => _interpreter.Branches.Newest(IVcpuWatch.MaxBranches);
+
+    /// <inheritdoc/>
     public VcpuSnapshot SaveState()
     {
         if (!TryFinishInstruction())
@@ -222,6 +252,7 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter
     {
         _cpu.DropRequests();
         _cpu.Restore(((SoftwareSnapshot)snapshot).State);
+        _interpreter.ForgetGuest();
         return true;
     }
 

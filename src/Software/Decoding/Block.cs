@@ -6,13 +6,24 @@ namespace KvmActors.Software.Decoding;
 internal sealed class Block
 {
     /// <summary>The instructions; at least one.</summary>
-    public required Op[] Ops { get; init; }
+    public required Op[] Ops
+    {
+        get;
+        init
+        {
+            field = value;
+            (LastRip, EndRip) = (value[^1].Rip, value[^1].NextRip);
+        }
+    }
 
     /// <summary>RIP of the first.</summary>
     public required ulong Rip { get; init; }
 
+    /// <summary>RIP of the last, which is the only one that may go elsewhere.</summary>
+    public ulong LastRip { get; private init; }
+
     /// <summary>RIP after the last.</summary>
-    public ulong EndRip => Ops[^1].NextRip;
+    public ulong EndRip { get; private init; }
 
     /// <summary>The guest-physical address of the first.</summary>
     public required ulong Physical { get; init; }

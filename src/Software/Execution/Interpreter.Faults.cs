@@ -21,6 +21,8 @@ internal sealed partial class Interpreter
             blocks.DropWritten();
         }
 
+        // It has not been executed, whatever it has looked at.
+        cpu.HostHit = null;
         if (fault.Vector < 0)
         {
             return;
@@ -38,7 +40,10 @@ internal sealed partial class Interpreter
         {
             try
             {
+                var from = cpu.Rip;
                 cpu.Interrupt(vector, kind, Vector.HasErrorCode(vector) && cpu.IsProtected ? errorCode : null);
+                _branches.Add(from, cpu.Rip);
+                _recorder?.Interrupted(vector, from);
                 return;
             }
             catch (GuestFault second) when (vector != Vector.DoubleFault && second.Vector >= 0)

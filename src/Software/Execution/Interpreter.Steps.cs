@@ -14,10 +14,9 @@ internal sealed partial class Interpreter
         var isResumed = cpu.TakeResume();
         if (!cpu.HasAnswers)
         {
-            if (Debug.Breakpoint == linear && _seen != linear)
+            if (IsBreakpoint(linear))
             {
-                _seen = linear;
-                cpu.Ask(new HostRequest(HostRequestKind.Debug, linear, Count: Vector.Debug, Data: Cpu.InitialDr6 | 1));
+                StopForHost(linear);
                 return;
             }
 
@@ -38,15 +37,17 @@ internal sealed partial class Interpreter
             return;
         }
 
-        if (Debug.Int3 && block.Ops[0].Code == Iced.Intel.Code.Int3)
+        if (_debug.Int3 && block.Ops[0].Code == Iced.Intel.Code.Int3)
         {
             cpu.Ask(new HostRequest(HostRequestKind.Debug, linear, Count: Vector.Breakpoint, Data: Cpu.InitialDr6));
             return;
         }
 
         cpu.ShadowsDebug = false;
+        _recorder?.Begin();
         Execute(block, 1);
-        _seen = null;
+        _recorder?.End(block);
+        ForgetSeen(block.Ops[0]);
         cpu.EndInstruction();
         var pending = cpu.TakePendingDebug();
         if ((traps || pending != 0) && !cpu.ShadowsDebug)
@@ -55,7 +56,7 @@ internal sealed partial class Interpreter
             Deliver(Vector.Debug, 0, InterruptKind.Trap);
         }
 
-        if (Debug.SingleStep && cpu.Request.Kind == HostRequestKind.None)
+        if (_debug.SingleStep && cpu.Request.Kind == HostRequestKind.None)
         {
             cpu.Ask(new HostRequest(HostRequestKind.Debug, cpu.CodeAddress, Count: Vector.Debug, Data: Cpu.InitialDr6 | Cpu.StepStatus));
         }

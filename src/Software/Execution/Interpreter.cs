@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KvmActors.Software.Decoding;
 using KvmActors.Software.Processor;
 
@@ -14,6 +15,9 @@ internal enum InterpreterStop
 
     /// <summary>It executed as many instructions as it was to.</summary>
     Counted,
+
+    /// <summary>The next instruction is the one that it was to stop before.</summary>
+    Reached,
 }
 
 /// <summary>Executes decoded blocks, one after the other.</summary>
@@ -23,19 +27,6 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
 {
     private volatile bool _kicked;
     private Block? _block;
-    private HostDebug _debug;
-    private bool _isWatched;
-
-    /// <summary>At what the host looks: breakpoints and steps of its own.</summary>
-    public HostDebug Debug
-    {
-        get => _debug;
-        set
-        {
-            _debug = value;
-            _isWatched = value.IsOn;
-        }
-    }
 
     /// <summary>Whether it was kicked.</summary>
     public bool IsKicked => _kicked;
@@ -108,7 +99,11 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
 
             if (_isWatched || cpu.NeedsSteps)
             {
-                Step();
+                if (RunWatched(until))
+                {
+                    return InterpreterStop.Reached;
+                }
+
                 continue;
             }
 
@@ -131,8 +126,9 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
             count = 1;
         }
 
+        var end = block.EndRip;
         _block = block;
-        cpu.Rip = block.EndRip;
+        cpu.Rip = end;
         cpu.Limit = count;
         var position = 0;
         do
@@ -151,10 +147,24 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
         {
             cpu.Rip = ops[position].Rip;
         }
+        else if (cpu.Rip != end)
+        {
+            NoteBranch(block);
+        }
 
         if (cpu.HasEffects)
         {
             Settle();
+        }
+    }
+
+    // A string instruction that goes on has gone nowhere.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void NoteBranch(Block block)
+    {
+        if (cpu.Rip != block.LastRip || !block.Ops[^1].Has(OpFlags.Rep | OpFlags.Repne))
+        {
+            _branches.Add(block.LastRip, cpu.Rip);
         }
     }
 

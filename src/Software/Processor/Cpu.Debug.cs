@@ -105,6 +105,7 @@ internal sealed partial class Cpu
     /// <summary>Notes the breakpoints that an access hits.</summary>
     private void NoteDataAccess(ulong linear, int size, bool isWrite)
     {
+        NoteHostAccess(linear, size, isWrite);
         var candidates = FindBreakpoints(0b11) | (isWrite ? FindBreakpoints(0b01) : 0);
         for (var number = 0; number < 4; number++)
         {

@@ -103,7 +103,8 @@ internal sealed partial class Cpu
     /// <summary>Writes so many bytes if they are still what they were; in one piece where other threads run.</summary>
     public bool TryExchange(ulong linear, Seg segment, int size, ulong old, ulong value)
     {
-        if (!Memory.IsShared || !TryFindBytes(linear, segment, size, forWrite: true, out var slot, out var offset))
+        if (!Memory.IsShared
+            || !(TryFindBytes(linear, segment, size, forWrite: true, out var slot, out var offset) || TryFindWatched(linear, segment, size, out slot, out offset)))
         {
             Write(linear, segment, size, value);
             return true;
@@ -132,6 +133,27 @@ internal sealed partial class Cpu
         slot = entry.Slot;
         offset = linear + entry.Addend;
         return (forWrite ? entry.Write : entry.Read) == tag && (int)(linear & 0xFFF) <= PageBytes - size;
+    }
+
+    // Where every access is looked at, there are no entries to find: an exchange has to be one all the same.
+    private bool TryFindWatched(ulong linear, Seg segment, int size, out GuestSlot slot, out ulong offset)
+    {
+        (slot, offset) = (null!, 0);
+        if (!ReferenceEquals(_tlb, Tlb.Empty) || (int)(linear & 0xFFF) > PageBytes - size)
+        {
+            return false;
+        }
+
+        var (physical, _) = TranslateBoth(linear, segment, size, Access.Write, Cpl == 3);
+        if (Memory.Find(physical) is not { Range.IsReadOnly: false } found)
+        {
+            return false;
+        }
+
+        NoteDataAccess(linear, size, isWrite: true);
+        NoteWrite(physical, size);
+        (slot, offset) = (found, physical - found.Range.Start.Value);
+        return true;
     }
 
     /// <summary>Reads a structure of the system's, with supervisor rights: descriptors, the TSS.</summary>

@@ -145,7 +145,7 @@ internal sealed partial class Cpu
         }
 
         Mode = CodeSize | (Cpl == 3 ? 0x10 : 0);
-        _tlb = HasDataBreakpoints || (Cpl == 3 && ChecksAlignment) ? Tlb.Empty : Tlb.Table(Cpl == 3);
+        _tlb = HasDataBreakpoints || HasHostWatchpoints || (Cpl == 3 && ChecksAlignment) ? Tlb.Empty : Tlb.Table(Cpl == 3);
         StopBlock();
     }
 
