@@ -6,11 +6,12 @@ using KvmActors.Machine.Paging;
 namespace KvmActors.Machine.Debugging;
 
 /// <summary>
-/// Breakpoints in a guest's memory: INT3 in place of an instruction's first byte. Where KVM emulates ring 0 it cannot execute that,
-/// and says so, which serves as well. Any thread.
+/// Breakpoints. On KVM they are in the guest's memory: INT3 in place of an instruction's first byte. Where KVM emulates ring 0 it cannot
+/// execute that, and says so, which serves as well. A processor in software stops by itself, and its guest sees nothing. Any thread.
 /// </summary>
 /// <param name="memory">The guest's memory.</param>
-internal sealed class Breakpoints(GuestMemory memory)
+/// <param name="isUnseen">Whether the processor stops by itself.</param>
+internal sealed class Breakpoints(GuestMemory memory, bool isUnseen = false)
 {
     private const byte Int3 = 0xCC;
     private const int Most = 4096;
@@ -30,6 +31,16 @@ internal sealed class Breakpoints(GuestMemory memory)
         }
     }
 
+    /// <summary>Where they are: linear addresses.</summary>
+    public IReadOnlyCollection<ulong> Addresses
+    {
+        get
+        {
+            using var scope = _gate.EnterScope();
+            return [.. _places.Keys];
+        }
+    }
+
     /// <summary>Sets one.</summary>
     /// <param name="special">The registers that say how addresses are translated.</param>
     /// <param name="linear">Where.</param>
@@ -40,6 +51,11 @@ internal sealed class Breakpoints(GuestMemory memory)
         if (_places.ContainsKey(linear))
         {
             return true;
+        }
+
+        if (isUnseen)
+        {
+            return _places.Count < Most && _places.TryAdd(linear, default);
         }
 
         if (_places.Count >= Most || PageWalkTrace.Follow(memory, special, linear).Physical is not { } physical
@@ -57,7 +73,7 @@ internal sealed class Breakpoints(GuestMemory memory)
     public void Remove(ulong linear)
     {
         using var scope = _gate.EnterScope();
-        if (_places.Remove(linear, out var place))
+        if (_places.Remove(linear, out var place) && !isUnseen)
         {
             memory.TryWrite(new GuestPhysAddr(place.Physical), place.Original);
         }
@@ -84,7 +100,7 @@ internal sealed class Breakpoints(GuestMemory memory)
     public void Show(ulong linear, bool isSet)
     {
         using var scope = _gate.EnterScope();
-        if (_places.TryGetValue(linear, out var place))
+        if (!isUnseen && _places.TryGetValue(linear, out var place))
         {
             memory.TryWrite(new GuestPhysAddr(place.Physical), isSet ? Int3 : place.Original);
         }
@@ -95,6 +111,11 @@ internal sealed class Breakpoints(GuestMemory memory)
     {
         using var scope = _gate.EnterScope();
         var length = LinearMemory.Read(memory, special, linear, target);
+        if (isUnseen)
+        {
+            return length;
+        }
+
         foreach (var (_, (physical, original)) in _places)
         {
             for (var offset = 0; offset < length;)
@@ -122,6 +143,11 @@ internal sealed class Breakpoints(GuestMemory memory)
     public bool TryWrite(in kvm_sregs special, ulong linear, ReadOnlySpan<byte> bytes)
     {
         using var scope = _gate.EnterScope();
+        if (isUnseen)
+        {
+            return LinearMemory.Write(memory, special, linear, bytes) == bytes.Length;
+        }
+
         var set = _places.Keys.ToList();
         foreach (var place in set)
         {

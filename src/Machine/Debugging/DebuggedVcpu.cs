@@ -15,6 +15,7 @@ internal sealed class DebuggedVcpu : VcpuDecorator
     private readonly VmStopSignal _stop;
     private readonly VmDebugger _debugger;
     private readonly InstructionStepper _stepper;
+    private readonly IVcpuWatch? _watch;
     private bool _stopsAfterExit, _passesInt3;
 
     /// <param name="inner">The vCPU.</param>
@@ -24,7 +25,7 @@ internal sealed class DebuggedVcpu : VcpuDecorator
     public DebuggedVcpu(IVcpu inner, GuestMemory memory, VmStopSignal stop, VmDebugger debugger)
         : base(inner)
     {
-        (_stop, _debugger) = (stop, debugger);
+        (_stop, _debugger, _watch) = (stop, debugger, inner as IVcpuWatch);
         _stepper = new InstructionStepper(inner, memory, debugger.StepsRing3);
     }
 
@@ -61,9 +62,13 @@ internal sealed class DebuggedVcpu : VcpuDecorator
             }
 
             var isStep = _debugger.TakeStep(Index);
+            _watch?.SetWatchpoints(_debugger.Watchpoints!.All);
             var exit = isStep ? Step() : RunOn();
             switch (exit.Reason)
             {
+                case VcpuExitReason.Debug when _watch?.TakeWatchHit() is { } hit:
+                    _debugger.Stop(new StopEvent(Index, StopEvent.Trap) { Watch = hit });
+                    continue;
                 case VcpuExitReason.Debug when isStep:
                     _debugger.Stop(new StopEvent(Index, StopEvent.Trap));
                     continue;
@@ -98,13 +103,14 @@ internal sealed class DebuggedVcpu : VcpuDecorator
         if (_debugger.Breakpoints!.Has(rip))
         {
             var over = Step();
-            if (over.Reason != VcpuExitReason.Debug)
+            if (over.Reason != VcpuExitReason.Debug || _watch?.HasWatchHit == true)
             {
                 return over;
             }
         }
 
-        Inner.SetDebug(new VcpuDebug { Int3 = !_passesInt3 && _debugger.Breakpoints.Any });
+        _watch?.SetBreakpoints(_debugger.Breakpoints.Addresses);
+        Inner.SetDebug(new VcpuDebug { Int3 = _watch is null && !_passesInt3 && _debugger.Breakpoints.Any });
         _passesInt3 = false;
         return Inner.Run();
     }
@@ -112,6 +118,7 @@ internal sealed class DebuggedVcpu : VcpuDecorator
     private VcpuExit Step()
     {
         var rip = LinearRip();
+        _watch?.SetBreakpoints([]);
         _debugger.Breakpoints!.Show(rip, isSet: false);
         var gap = _stepper.Look();
         var exit = _stepper.Step(gap);
@@ -120,7 +127,7 @@ internal sealed class DebuggedVcpu : VcpuDecorator
     }
 
     private bool IsBreakpoint(in VcpuExit exit) =>
-        (exit.Reason == VcpuExitReason.InternalError || exit.DebugException == BreakpointException) && _debugger.Breakpoints!.Has(LinearRip());
+        (exit.Reason == VcpuExitReason.InternalError || exit.DebugException == BreakpointException || _watch is not null) && _debugger.Breakpoints!.Has(LinearRip());
 
     private ulong LinearRip() => CodeMode.LinearRip(Inner.GetRegisters(), Inner.GetSpecialRegisters());
 }

@@ -1,3 +1,5 @@
+using KvmActors.Machine.Processor;
+
 namespace KvmActors.Machine.Debugging;
 
 /// <summary>What a debugger is told of.</summary>
@@ -16,6 +18,9 @@ public sealed record StopEvent(int Vcpu, int Signal)
 
     /// <summary>Whether a breakpoint of the debugger's was met.</summary>
     public bool IsBreakpoint { get; init; }
+
+    /// <summary>The access that met a watchpoint of the debugger's; null when none did.</summary>
+    public WatchHit? Watch { get; init; }
 
     /// <summary>Set when the VM has ended: with this status. All else means nothing then.</summary>
     public int? ExitStatus { get; init; }

@@ -50,6 +50,9 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
     /// <summary>The breakpoints, once there is memory.</summary>
     internal Breakpoints? Breakpoints { get; private set; }
 
+    /// <summary>The watchpoints, of a VM in software; once there is a vCPU.</summary>
+    internal Watchpoints? Watchpoints { get; private set; }
+
     /// <summary>Waits for the next stop, or the VM's end.</summary>
     /// <param name="time">How long at the most.</param>
     /// <returns>Null when nothing happened.</returns>
@@ -154,6 +157,7 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
         {
             _isDetached = true;
             Breakpoints?.Clear();
+            Watchpoints?.Clear();
         }
 
         Resume([]);
@@ -164,7 +168,9 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
     {
         lock (_gate)
         {
-            Breakpoints ??= new Breakpoints(memory);
+            var isUnseen = vcpu.Vcpu is IVcpuWatch;
+            Breakpoints ??= new Breakpoints(memory, isUnseen);
+            Watchpoints ??= isUnseen ? new Watchpoints() : null;
             _vcpus[vcpu.Index] = vcpu;
             _entered++;
             Monitor.PulseAll(_gate);

@@ -91,6 +91,56 @@ public sealed class GdbServerTests
         }
     }
 
+    // 42 is stored at 0x400 by the program's second to last instruction but one; the greeting's bytes are read one by one.
+    [Fact]
+    public async Task Run_WatchpointsInSoftware_StopBehindTheAccess()
+    {
+        var (host, client) = await StartAsync("bare-answer", "--backend", "software");
+        using (host)
+        using (client)
+        {
+            foreach (var packet in (string[])["Z2", "Z2,0", "Z2,zz,1", "Z2,0,0", "Z3,0", "Z4,,"])
+            {
+                Assert.Equal("E01", await client.AskAsync(packet));
+            }
+
+            // Two reads of the text's second byte's neighbours, whose address is RSI's after the first instruction.
+            Assert.StartsWith("T05thread:1;", await client.AskAsync("s"), StringComparison.Ordinal);
+            var rsi = ulong.Parse((await client.AskAsync("p4"))[..2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            Assert.Equal("OK", await client.AskAsync($"Z3,{rsi + 1:x},2"));
+            Assert.Equal($"T05rwatch:{rsi + 1:x};thread:1;", await client.AskAsync("c"));
+            Assert.Equal($"T05rwatch:{rsi + 2:x};thread:1;", await client.AskAsync("c"));
+            Assert.Equal("OK", await client.AskAsync($"z3,{rsi + 1:x},2"));
+
+            Assert.Equal("OK", await client.AskAsync("Z2,402,1"));
+            Assert.Equal("OK", await client.AskAsync("Z4,10000,1000"));
+            Assert.Equal("00000000", await client.AskAsync("m400,4"));
+            Assert.Equal("T05watch:402;thread:1;", await client.AskAsync("c"));
+            Assert.Equal("2a000000", await client.AskAsync("m400,4"));
+            Assert.Equal("OK", await client.AskAsync("z2,402,1"));
+            Assert.Equal("W00", await client.AskAsync("c"));
+            await host.WaitAsync();
+            Assert.Equal((0, "Hello, world!"), (host.ExitCode, host.Output.TrimEnd('\n')));
+        }
+    }
+
+    [GdbFact]
+    public async Task Gdb_WatchInSoftware_StopsAtTheStore()
+    {
+        var port = RemoteClient.FreePort();
+        using var host = HostProcess.Start("--scenario", "bare-answer", "--backend", "software", "--gdb", port.ToString(CultureInfo.InvariantCulture));
+        await WaitUntilItListensAsync(host);
+
+        var said = await Gdb.RunAsync(
+            [], $"target remote 127.0.0.1:{port}", "watch *(int *) 0x400", "continue", "info registers rax", "delete", "continue");
+
+        await host.WaitAsync();
+        Assert.Equal((0, "Hello, world!"), (host.ExitCode, host.Output.TrimEnd('\n')));
+        Assert.Contains("Hardware watchpoint 1", said, StringComparison.Ordinal);
+        Assert.Contains("New value = 42", said, StringComparison.Ordinal);
+        Assert.Contains("exited normally", said, StringComparison.Ordinal);
+    }
+
     private static async Task InterruptAsync(params string[] options)
     {
         using var scenario = new ScenarioFile(ScenarioFile.Bare("spin", "long64", "spin.bin", """, "Vcpus": 2, "Timeout": "00:00:01" """));

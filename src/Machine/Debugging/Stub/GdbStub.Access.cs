@@ -1,5 +1,6 @@
 using KvmActors.Machine.Debugging.Remote;
 using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Machine.Debugging.Stub;
 
@@ -130,6 +131,25 @@ public sealed partial class GdbStub
                 debugger.Breakpoints!.Remove(address);
             }
         }) && isDone;
+    }
+
+    // ,ADDRESS,LENGTH
+    private bool ChangeWatchpoint(byte type, ReadOnlySpan<byte> rest, bool isSet)
+    {
+        if (!HexText.TryTake(ref rest, ',') || !TryRange(ref rest, out var address, out var length) || length == 0)
+        {
+            return false;
+        }
+
+        var kind = type switch { (byte)'2' => WatchKind.Write, (byte)'3' => WatchKind.Read, _ => WatchKind.Access };
+        var watchpoint = new Watchpoint(address, length, kind);
+        if (isSet)
+        {
+            return debugger.Watchpoints!.TryAdd(watchpoint);
+        }
+
+        debugger.Watchpoints!.Remove(watchpoint);
+        return true;
     }
 
     private static bool TryRange(ref ReadOnlySpan<byte> rest, out ulong address, out ulong length)

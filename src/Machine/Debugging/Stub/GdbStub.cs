@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using KvmActors.Machine.Debugging.Remote;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Machine.Debugging.Stub;
 
@@ -105,6 +106,9 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
                 break;
             case 'Z' or 'z' when content.Length > 1 && content[1] is (byte)'0' or (byte)'1':
                 Reply(ChangeBreakpoint(rest[1..], isSet: content[0] == 'Z') ? Ok : Error);
+                break;
+            case 'Z' or 'z' when content.Length > 1 && content[1] is >= (byte)'2' and <= (byte)'4':
+                Reply(debugger.Watchpoints is null ? "" : ChangeWatchpoint(content[1], rest[1..], isSet: content[0] == 'Z') ? Ok : Error);
                 break;
             case 'c':
                 Go([]);
@@ -275,7 +279,14 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
 
     private string StopReply() => _stop.ExitStatus is { } status
         ? $"W{(byte)status:x2}"
-        : $"T{_stop.Signal:x2}{(_stop.IsBreakpoint ? "swbreak:;" : "")}thread:{Thread(_stop.Vcpu)};";
+        : $"T{_stop.Signal:x2}{(_stop.IsBreakpoint ? "swbreak:;" : "")}{WatchReply(_stop.Watch)}thread:{Thread(_stop.Vcpu)};";
+
+    private static string WatchReply(WatchHit? hit) => hit is not { } met ? "" : met.Kind switch
+    {
+        WatchKind.Write => $"watch:{met.Address:x};",
+        WatchKind.Read => $"rwatch:{met.Address:x};",
+        _ => $"awatch:{met.Address:x};",
+    };
 
     private void Reply(string content)
     {
