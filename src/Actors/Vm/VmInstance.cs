@@ -168,7 +168,7 @@ internal sealed class VmInstance
             Start = Start,
             ColdReason = ColdReason,
             Sandbox = Sandbox,
-            Crash = result.Crash is { Program: not null } crash ? crash with { ProgramFile = ProgramFiles.Find(spec) } : result.Crash,
+            Crash = result.Crash is { } crash ? crash with { ProgramFile = ProgramFiles.Find(spec) } : null,
             Expected = spec.Expected,
             Devices = vm?.Devices.Reports ?? [],
             MissingSystemCalls = CallNames.OfMissing(statistics.MissingCalls),

@@ -11,6 +11,7 @@ internal static class CrashReportText
 {
     private const int RegistersPerLine = 4;
     private const int MaxAreas = 64;
+    private const int MaxBranches = 16;
 
     /// <summary>Writes a report.</summary>
     public static void Write(IAnsiConsole console, string vm, CrashReport crash)
@@ -62,6 +63,16 @@ internal static class CrashReportText
         foreach (var (index, frame) in NamedBacktrace.Of(crash).Index())
         {
             yield return Markup.Escape($"    #{index,-3} {frame.Address:x16} {frame.Symbol ?? "?"} ({frame.OriginText})");
+        }
+
+        if (crash.Branches.Count > 0)
+        {
+            yield return "  last branches:";
+        }
+
+        foreach (var branch in NamedBranches.NewestOf(crash, MaxBranches))
+        {
+            yield return Markup.Escape($"    {branch.From:x16} {branch.FromSymbol ?? "?"} -> {branch.To:x16} {branch.ToSymbol ?? "?"}");
         }
 
         foreach (var (index, area) in (crash.Program?.Areas ?? []).Take(MaxAreas).Index())

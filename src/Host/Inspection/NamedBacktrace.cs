@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using KvmActors.Machine.Inspection;
 
 namespace KvmActors.Host.Inspection;
@@ -22,38 +21,15 @@ internal sealed record NamedFrame(ulong Address, string? Symbol, FrameOrigin Ori
 /// <summary>Gives a backtrace the names that the program's file has.</summary>
 internal static class NamedBacktrace
 {
-    // AT_ENTRY of linux/auxvec.h.
-    private const ulong EntryPoint = 9;
-
     /// <summary>Names the frames.</summary>
     public static IReadOnlyList<NamedFrame> Of(CrashReport crash)
     {
-        var symbols = crash.ProgramFile is { } file ? ElfSymbols.TryRead(file) : null;
-
-        // A position-independent program is elsewhere than its file says.
-        var bias = symbols is not null && FindEntry(crash.AuxiliaryVector) is { } entry ? unchecked(entry - symbols.Entry) : 0;
-        return [.. crash.Backtrace.Select(frame => new NamedFrame(frame.Address, Find(symbols, frame, bias), frame.Origin))];
+        var symbols = new ProgramSymbols(crash);
+        return [.. crash.Backtrace.Select(frame => new NamedFrame(frame.Address, Find(symbols, frame), frame.Origin))];
     }
 
     // A call at a function's very end returns to the next one.
-    private static string? Find(ElfSymbols? symbols, StackFrame frame, ulong bias)
-    {
-        var address = unchecked(frame.Address - bias);
-        return frame.Origin == FrameOrigin.Rip || symbols?.Find(address - 1) is null ? symbols?.Find(address)
-            : symbols.Find(address) ?? symbols.Find(address - 1);
-    }
-
-    private static ulong? FindEntry(IReadOnlyList<byte> vector)
-    {
-        ReadOnlySpan<byte> bytes = [.. vector];
-        for (; bytes.Length >= 2 * sizeof(ulong); bytes = bytes[(2 * sizeof(ulong))..])
-        {
-            if (BinaryPrimitives.ReadUInt64LittleEndian(bytes) == EntryPoint)
-            {
-                return BinaryPrimitives.ReadUInt64LittleEndian(bytes[sizeof(ulong)..]);
-            }
-        }
-
-        return null;
-    }
+    private static string? Find(ProgramSymbols symbols, StackFrame frame) =>
+        frame.Origin == FrameOrigin.Rip || symbols.Find(unchecked(frame.Address - 1)) is not { } before ? symbols.Find(frame.Address)
+            : symbols.Find(frame.Address) ?? before;
 }

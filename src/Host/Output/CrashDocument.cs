@@ -13,6 +13,9 @@ internal sealed record CrashDocument
 
     public required string Exit { get; init; }
 
+    /// <summary>How many instructions the vCPU had executed; null on KVM, which does not count them.</summary>
+    public required ulong? Instructions { get; init; }
+
     public required int CodeBits { get; init; }
 
     public required IReadOnlyDictionary<string, string> Registers { get; init; }
@@ -33,6 +36,9 @@ internal sealed record CrashDocument
 
     public required IReadOnlyList<FrameDocument> Backtrace { get; init; }
 
+    /// <summary>The newest branches, oldest first; empty on KVM.</summary>
+    public required IReadOnlyList<BranchDocument> Branches { get; init; }
+
     /// <summary>The user program whose state all this is; null when it is the vCPU's own.</summary>
     public required ProgramDocument? Program { get; init; }
 
@@ -40,6 +46,7 @@ internal sealed record CrashDocument
     {
         Vcpu = crash.VcpuIndex,
         Exit = crash.Exit,
+        Instructions = crash.Instructions,
         CodeBits = crash.CodeBits,
         Registers = RegisterNames.ToDictionary(crash.Registers),
         Segments = Inspection.Registers.Segments(crash.SpecialRegisters).ToDictionary(
@@ -52,12 +59,16 @@ internal sealed record CrashDocument
         Cr2Walk = PageWalkDocument.From(crash.Cr2Walk),
         Code = [.. Disassembly.Around(crash).Select(line => new InstructionDocument(Hex.Of(line.Address), line.Bytes, line.Text, line.IsCurrent))],
         Backtrace = [.. NamedBacktrace.Of(crash).Select(frame => new FrameDocument(Hex.Of(frame.Address), frame.Symbol, frame.OriginText))],
+        Branches = [.. NamedBranches.Of(crash).Select(branch => new BranchDocument(Hex.Of(branch.From), branch.FromSymbol, Hex.Of(branch.To), branch.ToSymbol))],
         Program = ProgramDocument.From(crash),
     };
 }
 
 /// <summary>A frame of a backtrace; <c>symbol</c> is null where the program's file has no name for the address.</summary>
 internal sealed record FrameDocument(string Address, string? Symbol, string Origin);
+
+/// <summary>A branch; a symbol is null where the program's file has no name for the address.</summary>
+internal sealed record BranchDocument(string From, string? FromSymbol, string To, string? ToSymbol);
 
 /// <summary>A user program that its kernel has ended.</summary>
 internal sealed record ProgramDocument(string? File, int Vector, string ErrorCode, IReadOnlyList<AreaDocument> Mappings)

@@ -21,7 +21,7 @@ public static class CrashInspector
     public static CrashReport Inspect(IVcpu vcpu, GuestMemory memory, string exit)
     {
         var special = vcpu.GetSpecialRegisters();
-        return Inspect(vcpu.Index, memory, exit, vcpu.GetRegisters(), special, address => IsReadable(memory, special, address));
+        return Inspect(vcpu, memory, exit, vcpu.GetRegisters(), special, address => IsReadable(memory, special, address));
     }
 
     /// <summary>Takes a report of the program that a guest's kernel has ended, in that program's state.</summary>
@@ -32,19 +32,19 @@ public static class CrashInspector
         (special.cs.selector, special.cs.dpl, special.cs.type, special.cs.s, special.cs.l, special.cs.db) = (program.CodeSelector, Ring3, 11, 1, 1, 0);
         (special.ss.selector, special.ss.dpl, special.ss.type, special.ss.s, special.ss.present) = (program.StackSelector, Ring3, 3, 1, 1);
         var report = Inspect(
-            vcpu.Index, memory, exit, program.Registers, special,
+            vcpu, memory, exit, program.Registers, special,
             address => program.Areas.Any(area => area.IsExecutable && area.Contains(address)));
         return report with { Program = program, AuxiliaryVector = InitialStackReader.ReadAuxiliaryVector(memory, special, program.InitialStack) };
     }
 
     private static CrashReport Inspect(
-        int index, GuestMemory memory, string exit, in kvm_regs registers, in kvm_sregs special, Func<ulong, bool> isCode)
+        IVcpu vcpu, GuestMemory memory, string exit, in kvm_regs registers, in kvm_sregs special, Func<ulong, bool> isCode)
     {
         var rip = CodeMode.LinearRip(registers, special);
         var before = ReadBackwards(memory, special, rip);
         return new CrashReport
         {
-            VcpuIndex = index,
+            VcpuIndex = vcpu.Index,
             Exit = exit,
             Registers = registers,
             SpecialRegisters = special,
@@ -54,6 +54,8 @@ public static class CrashInspector
             Code = [.. before, .. Read(memory, special, rip, CodeAfter)],
             Stack = Read(memory, special, CodeMode.LinearStack(registers, special), StackBytes),
             Backtrace = Backtrace.Find(memory, registers, special, isCode),
+            Instructions = (vcpu as IInstructionCounter)?.Instructions,
+            Branches = (vcpu as IVcpuWatch)?.ReadBranches() ?? [],
             RipWalk = PageWalkTrace.Follow(memory, special, rip),
             Cr2Walk = PageWalkTrace.Follow(memory, special, special.cr2),
         };

@@ -37,6 +37,12 @@ public sealed record CrashReport
     /// <summary>Who called whom, the innermost first, as far as it can be told.</summary>
     public IReadOnlyList<StackFrame> Backtrace { get; init; } = [];
 
+    /// <summary>How many instructions the vCPU had executed; null when nobody counts them.</summary>
+    public ulong? Instructions { get; init; }
+
+    /// <summary>Its newest branches, oldest first; empty where nobody remembers them.</summary>
+    public IReadOnlyList<Branch> Branches { get; init; } = [];
+
     /// <summary>The user program whose state this is; null when it is the vCPU's own.</summary>
     public ProgramState? Program { get; init; }
 

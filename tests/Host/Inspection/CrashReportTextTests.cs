@@ -1,5 +1,6 @@
 using KvmActors.Host.Inspection;
 using KvmActors.Machine.Inspection;
+using KvmActors.Machine.Processor;
 using Spectre.Console;
 
 namespace KvmActors.Host.Tests.Inspection;
@@ -32,6 +33,29 @@ public sealed class CrashReportTextTests
 
         Assert.Contains("  stack at 9000: not readable", lines);
         Assert.DoesNotContain(lines, line => line.Contains("in al, dx", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Write_BranchesRemembered_ShowsTheNewest16()
+    {
+        var lines = Write(SampleCrash.PageFault with { Branches = [.. Enumerable.Range(0, 1000).Select(index => new Branch(0x7000 + (ulong)index, 0x8000))] });
+
+        var branches = lines.SkipWhile(line => line != "  last branches:").Skip(1).TakeWhile(line => line.StartsWith("    ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(16, branches.Count);
+        Assert.Equal(("    00000000000073d8 ? -> 0000000000008000 ?", "    00000000000073e7 ? -> 0000000000008000 ?"), (branches[0], branches[^1]));
+        Assert.DoesNotContain("  last branches:", Lines);
+    }
+
+    [Fact]
+    public void Write_BranchesOfAProgramAndItsKernel_ShowsTheProgramsOwn()
+    {
+        var program = new ProgramState(default, 0, 0) { Areas = [new ProgramArea(0x40_0000, 0x40_1000, true, false, true)] };
+        Branch[] kernel = [.. Enumerable.Repeat(new Branch(0xFFFF_8000_0000_0000, 0xFFFF_8000_0000_0010), 50)];
+
+        var lines = Write(SampleCrash.PageFault with { Program = program, Branches = [new Branch(0x40_0010, 0x40_0020), .. kernel] });
+
+        Assert.Contains("    0000000000400010 ? -> 0000000000400020 ?", lines);
+        Assert.DoesNotContain(lines, line => line.StartsWith("    ffff8000", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using KvmActors.Actors.Results;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Output;
 using KvmActors.Host.Tests.Inspection;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Host.Tests.Output;
@@ -15,7 +16,24 @@ public sealed class CrashDocumentTests
     [Fact]
     public void From_NoCrash_IsNothing() => Assert.Null(CrashDocument.From(null));
 
+    [Fact]
+    public void From_CrashInSoftware_HasInstructionsAndBranches()
+    {
+        var crash = Write(new VmResult
+        {
+            Id = "vm-0",
+            Name = "vm",
+            Outcome = VmOutcome.Crashed,
+            Crash = SampleCrash.PageFault with { Instructions = 1234, Branches = [new Branch(0x7000, 0x8000)] },
+        });
+
+        Assert.Equal("1234", JsonSerializer.Serialize(crash.GetProperty("instructions")));
+        Assert.Equal("""[{"from":"0x7000","fromSymbol":null,"to":"0x8000","toSymbol":null}]""", JsonSerializer.Serialize(crash.GetProperty("branches")));
+    }
+
     [Theory]
+    [InlineData("instructions", "null")]
+    [InlineData("branches", "[]")]
     [InlineData("vcpu", "1")]
     [InlineData("exit", "\"triple fault\"")]
     [InlineData("codeBits", "64")]
