@@ -111,7 +111,7 @@ public sealed record VmResult
     /// <summary>How much it used of what is limited.</summary>
     public IReadOnlyList<LimitUse> Limits { get; init; } = [];
 
-    /// <summary>The vCPU that crashed first; null when none did.</summary>
+    /// <summary>The vCPU that crashed first, or was stopped where the run was to stop it; null when none was.</summary>
     public CrashReport? Crash { get; init; }
 
     /// <summary>Its core file; null when it did not crash, or none was asked for.</summary>
@@ -120,6 +120,6 @@ public sealed record VmResult
     /// <summary>How it was meant to end.</summary>
     public ExpectedEnd Expected { get; init; } = ExpectedEnd.Well;
 
-    /// <summary>Whether it ended as it was meant to.</summary>
-    public bool IsSuccess => Expected.IsMetBy(Outcome, ExitCode);
+    /// <summary>Whether it ended as it was meant to, or was stopped where the run was to stop it.</summary>
+    public bool IsSuccess => Outcome == VmOutcome.Reached || Expected.IsMetBy(Outcome, ExitCode);
 }

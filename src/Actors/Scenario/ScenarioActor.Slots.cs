@@ -146,7 +146,7 @@ public sealed partial class ScenarioActor
     private void Settle(ScenarioRun run, ScenarioInstance instance, VmResult result)
     {
         var pause = TimeSpan.Zero;
-        var next = run.IsEnding || result.Outcome == VmOutcome.Cancelled
+        var next = run.IsEnding || result.Outcome is VmOutcome.Cancelled or VmOutcome.Reached
             ? AfterRun.Ends
             : instance.History.Decide(result.IsSuccess, Stopwatch.GetElapsedTime(run.Started), Random.Shared.NextDouble(), out pause);
         instance.IsQuarantined = next == AfterRun.IsQuarantined;

@@ -5,6 +5,7 @@ using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Stepping;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Actors.Services;
@@ -41,8 +42,15 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
     /// <summary>Who debugs which instances; none in ordinary runs.</summary>
     public IReadOnlyList<VmDebugger> Debuggers { get; init; } = [];
 
-    /// <summary>Whether every exit of a VM is looked at, by whomever.</summary>
-    public bool IsObserved => Observer is not null || Syscalls is not null || Debuggers.Count > 0;
+    /// <summary>Where each VM is to be stopped; null for nowhere. All VMs are in software then.</summary>
+    public StopPoint? Until { get; init; }
+
+    /// <summary>Where every instruction is written down; null for nowhere. All VMs are in software then.</summary>
+    public IInstructionTraceOutput? Instructions { get; init; }
+
+    /// <summary>Whether a VM is looked at from its first instruction on, by whomever.</summary>
+    public bool IsObserved =>
+        Observer is not null || Syscalls is not null || Debuggers.Count > 0 || Until is not null || Instructions is not null;
 
     /// <summary>Who debugs an instance; null for nobody.</summary>
     public VmDebugger? FindDebugger(string vm) => Debuggers.FirstOrDefault(debugger => debugger.Vm == vm);

@@ -21,6 +21,9 @@ public enum VmOutcome
     /// <summary>It used more than it may.</summary>
     OutOfBudget,
 
+    /// <summary>It was stopped where the run was to stop it (<c>--until</c>).</summary>
+    Reached,
+
     /// <summary>The scenario was cancelled.</summary>
     Cancelled,
 

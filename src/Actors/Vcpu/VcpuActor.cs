@@ -102,7 +102,7 @@ internal sealed class VcpuActor : ReceiveActor
         Sender.Tell(Reset(vcpu, new VcpuEnded(_index, end, session.Entered, session.Left, session.Statistics)
         {
             Registers = Inspect(() => (kvm_regs?)vcpu.GetRegisters()),
-            Crash = end.Kind == VcpuEndKind.Crashed ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? ""))
+            Crash = end.Kind is VcpuEndKind.Crashed or VcpuEndKind.Reached ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? ""))
                 : end.Program is { } program ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? "", program))
                 : null,
             Core = _environment.Services.Cores is not null ? Inspect(() => CoreThread.Of(vcpu)) : null,
@@ -125,6 +125,8 @@ internal sealed class VcpuActor : ReceiveActor
             Origin = message.Origin,
             Observer = services.Observer,
             Debugger = services.FindDebugger(message.Console.Vm),
+            Until = services.Until,
+            Instructions = services.Instructions,
             Budget = message.Budget,
         });
     }

@@ -48,7 +48,7 @@ internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left
     /// <summary>Its general registers at the end; null when they could not be read.</summary>
     public kvm_regs? Registers { get; init; }
 
-    /// <summary>What it looked like when it crashed; null when it did not.</summary>
+    /// <summary>What it looked like when it crashed, or got to where it was to be stopped; null when it did neither.</summary>
     public CrashReport? Crash { get; init; }
 
     /// <summary>Its registers for a core file; null when none is wanted.</summary>

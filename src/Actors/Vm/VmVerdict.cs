@@ -26,6 +26,7 @@ internal sealed record VmVerdict(VmOutcome Outcome, string? Message)
     {
         VcpuEndKind.Panicked or VcpuEndKind.Killed => new VmVerdict(VmOutcome.Panicked, end.Message),
         VcpuEndKind.Crashed => new VmVerdict(VmOutcome.Crashed, end.Message),
+        VcpuEndKind.Reached => new VmVerdict(VmOutcome.Reached, end.Message),
         VcpuEndKind.Exited when end.EndsVm => new VmVerdict(VmOutcome.Exited, Message: null),
         _ => null,
     };

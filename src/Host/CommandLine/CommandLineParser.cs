@@ -36,6 +36,7 @@ internal static class CommandLineParser
             DefaultValueFactory = _ => DefaultScenario,
         };
         var (json, report, timeline, trace, strace) = CreateOutputs();
+        var instructions = InstructionOptions.CreateTrace();
         var core = CreateCore();
         var quiet = new Option<bool>("--quiet") { Description = "Show errors only: no progress, no tables." };
         var console = CreateConsole();
@@ -58,6 +59,7 @@ internal static class CommandLineParser
         step.Description = "Step through the first N instructions of each vCPU and print them to standard error; on KVM, where it can.";
         step.HelpName = "N";
 
+        var until = InstructionOptions.CreateUntil();
         var gdb = new Option<string?>("--gdb")
         {
             Description = "Have a VM wait for gdb before its first instruction, on a port of 127.0.0.1 or on the standard streams.",
@@ -68,7 +70,7 @@ internal static class CommandLineParser
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
             + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
         {
-            scenario, json, report, timeline, core, quiet, output, console, trace, strace, dump, step, gdb, backend, sandbox,
+            scenario, json, report, timeline, core, quiet, output, console, trace, strace, instructions, dump, step, until, gdb, backend, sandbox,
         };
 
         var determinism = new DeterminismOptions();
@@ -93,6 +95,8 @@ internal static class CommandLineParser
             TimelineFile = parsed.GetValue(timeline),
             CoreFolder = parsed.GetValue(core),
             Gdb = parsed.GetValue(gdb),
+            Until = InstructionOptions.ReadUntil(parsed.GetValue(until)),
+            InstructionFile = parsed.GetValue(instructions),
             Strace = parsed.GetResult(strace) is not null,
             StraceFile = parsed.GetValue(strace),
             Quiet = parsed.GetValue(quiet),
@@ -249,11 +253,13 @@ internal static class CommandLineParser
         var sandbox = CreateSandbox();
         var core = CreateCore();
         var (json, report, timeline, trace, strace) = CreateOutputs();
+        var instructions = InstructionOptions.CreateTrace();
+        var until = InstructionOptions.CreateUntil();
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
         var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, core, console, backend, sandbox, command,
+            maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, core, console, backend, sandbox, command,
         };
         var determinism = new DeterminismOptions();
         determinism.AddTo(exec);
@@ -279,6 +285,8 @@ internal static class CommandLineParser
                 Trace = parsed.GetValue(trace),
                 Strace = parsed.GetResult(strace) is not null,
                 StraceFile = parsed.GetValue(strace),
+                InstructionFile = parsed.GetValue(instructions),
+                Until = InstructionOptions.ReadUntil(parsed.GetValue(until)),
                 CoreFolder = parsed.GetValue(core),
                 Console = ReadConsole(parsed.GetValue(console)),
                 Backend = ReadBackend(parsed.GetValue(backend)),

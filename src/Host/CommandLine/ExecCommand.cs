@@ -31,10 +31,12 @@ internal static class ExecCommand
             var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
             using var backends = Backends.Open(scenario, arguments.Backend, kvm.Device);
             scenario = backends.Scenario;
+            backends.CheckInSoftware("--until", arguments.Until is not null);
+            backends.CheckInSoftware(InstructionTraceFile.Option, arguments.InstructionFile is not null);
             var cores = CoreFolder.Open(arguments.CoreFolder);
             using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: false);
             var stop = StopSignals.Take();
-            using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
+            using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile, arguments.InstructionFile);
             if (backends.Note is { } note)
             {
                 ErrorLine.Write($"exec: {note}");
@@ -53,13 +55,21 @@ internal static class ExecCommand
                     Sandbox = sandbox,
                     Cores = cores,
                     Syscalls = strace,
+                    Until = arguments.Until,
+                    Instructions = outputs.Instructions,
                     Recording = RunOutputs.RecordingFor(arguments.ReportFile, arguments.TimelineFile, scenario),
                 };
                 result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
                 terminal.DropsInput = output.Finish();
             }
 
-            IReadOnlyList<string> problems = [.. outputs.Write(result, facts), .. strace?.Problem is { } lost ? [lost] : Array.Empty<string>()];
+            IReadOnlyList<string> problems =
+            [
+                .. outputs.Write(result, facts),
+                .. strace?.Problem is { } lost ? [lost] : Array.Empty<string>(),
+                .. arguments.Until is not null && result.Vms is [{ Outcome: not (VmOutcome.Reached or VmOutcome.Cancelled) }]
+                    ? ["--until: the program did not get there"] : Array.Empty<string>(),
+            ];
             foreach (var problem in problems)
             {
                 ErrorLine.Write($"exec: {problem}");
@@ -97,6 +107,12 @@ internal static class ExecCommand
         if (vm.Outcome == VmOutcome.Exited)
         {
             return vm.ExitCode.GetValueOrDefault() & 0xFF;
+        }
+
+        if (vm is { Outcome: VmOutcome.Reached, Crash: { } state })
+        {
+            CrashReportText.Write(ErrorConsole.Create(), vm.Id, state);
+            return ExitCodes.Success;
         }
 
         ErrorLine.Write($"exec: {vm.Message}");

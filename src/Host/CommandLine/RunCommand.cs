@@ -1,5 +1,6 @@
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Services;
+using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Debugging;
 using KvmActors.Host.GuestOutput;
@@ -11,6 +12,8 @@ using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Processor;
+using KvmActors.Machine.Stepping;
+using Spectre.Console;
 
 namespace KvmActors.Host.CommandLine;
 
@@ -32,6 +35,12 @@ internal sealed record RunArguments(
 
     /// <summary>Which VM waits for a debugger, and where; null for none.</summary>
     public string? Gdb { get; init; }
+
+    /// <summary>Where each VM is to be stopped; null for nowhere.</summary>
+    public StopPoint? Until { get; init; }
+
+    /// <summary>Where every instruction is written down; null for nowhere.</summary>
+    public string? InstructionFile { get; init; }
 
     /// <summary>Whether to write a line for each system call of programs.</summary>
     public bool Strace { get; init; }
@@ -78,13 +87,15 @@ internal static class RunCommand
 
         using var backends = Backends.Open(scenario, arguments.Backend, kvm.Device);
         scenario = backends.Scenario;
+        backends.CheckInSoftware("--until", arguments.Until is not null);
+        backends.CheckInSoftware(InstructionTraceFile.Option, arguments.InstructionFile is not null);
         var stepsRing3 = arguments.Steps > 0 && backends.CheckStepping();
 
         var cores = CoreFolder.Open(arguments.CoreFolder);
         using var gdb = GdbServer.Open(arguments.Gdb, scenario, backends.StepsRing3);
         using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: true);
         var stop = StopSignals.Take();
-        using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile);
+        using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile, arguments.InstructionFile);
 
         using var guests = GuestOutputs.Open(
             arguments.Output, arguments.Console, gdb is { IsOnStandardStreams: true } ? new ErrorOnlyOutput(new ProcessOutput()) : new ProcessOutput());
@@ -111,6 +122,8 @@ internal static class RunCommand
                 Sandbox = sandbox,
                 Cores = cores,
                 Syscalls = strace,
+                Until = arguments.Until,
+                Instructions = outputs.Instructions,
                 Debuggers = gdb is null ? [] : [gdb.Debugger],
                 Observer = arguments.DumpRegisters || arguments.Steps > 0
                     ? new ExitPrinter(Console.Error, arguments.Steps, stepsRing3, arguments.DumpRegisters)
@@ -124,15 +137,21 @@ internal static class RunCommand
             guests.Finish();
         }
 
-        Show(result, arguments.Quiet);
+        var isMissed = arguments.Until is not null && !result.WasCancelled && result.Vms.All(vm => vm.Outcome != VmOutcome.Reached);
+        Show(result, arguments.Quiet, isStopped: arguments.Until is not null);
         problems = [.. problems, .. CoreProblems(result), .. strace?.Problem is { } lost ? [lost] : Array.Empty<string>(), .. guests.Problem is { } problem ? [problem] : Array.Empty<string>()];
         foreach (var line in problems)
         {
             ErrorLine.Write(line);
         }
 
+        if (isMissed)
+        {
+            ErrorLine.Write("--until: no VM got there");
+        }
+
         return result.WasCancelled ? ExitCodes.Interrupted
-            : !result.IsSuccess ? ExitCodes.GuestFailed
+            : !result.IsSuccess || isMissed ? ExitCodes.GuestFailed
             : problems.Count == 0 ? ExitCodes.Success
             : ExitCodes.OutputFailed;
     }
@@ -140,7 +159,7 @@ internal static class RunCommand
     private static IEnumerable<string> CoreProblems(ScenarioResult result) =>
         result.Vms.Select(vm => vm.Core?.Problem).OfType<string>().Take(1).Select(problem => $"--core: {problem}");
 
-    private static void Show(ScenarioResult result, bool quiet)
+    private static void Show(ScenarioResult result, bool quiet, bool isStopped)
     {
         if (result.Problem is not null)
         {
@@ -149,6 +168,11 @@ internal static class RunCommand
 
         if (quiet)
         {
+            if (isStopped)
+            {
+                ShowCrashes(ErrorConsole.Create(), result.Vms.Where(vm => vm.Outcome == VmOutcome.Reached));
+            }
+
             foreach (var vm in result.Vms.Where(vm => !vm.IsSuccess))
             {
                 ErrorLine.Write($"{vm.Id}: {OutcomeStyle.NameOf(vm)}{(vm.Message is null ? "" : $": {vm.Message}")}");
@@ -158,11 +182,15 @@ internal static class RunCommand
         }
 
         var console = ErrorConsole.Create();
-        foreach (var (id, crash) in result.Vms.Where(vm => vm.Crash is not null).Take(MaxCrashReports).Select(vm => (vm.Id, vm.Crash!)))
+        ShowCrashes(console, result.Vms);
+        ResultTable.Write(console, result);
+    }
+
+    private static void ShowCrashes(IAnsiConsole console, IEnumerable<VmResult> vms)
+    {
+        foreach (var (id, crash) in vms.Where(vm => vm.Crash is not null).Take(MaxCrashReports).Select(vm => (vm.Id, vm.Crash!)))
         {
             CrashReportText.Write(console, id, crash);
         }
-
-        ResultTable.Write(console, result);
     }
 }

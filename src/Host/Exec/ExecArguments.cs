@@ -1,6 +1,7 @@
 using KvmActors.Host.Output;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Machine.Processor;
+using KvmActors.Machine.Stepping;
 
 namespace KvmActors.Host.Exec;
 
@@ -41,6 +42,12 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
 
     /// <summary>Where the timeline goes; null for nowhere.</summary>
     public string? TimelineFile { get; init; }
+
+    /// <summary>Where it is to be stopped; null for nowhere.</summary>
+    public StopPoint? Until { get; init; }
+
+    /// <summary>Where every instruction is written down; null for nowhere.</summary>
+    public string? InstructionFile { get; init; }
 
     /// <summary>Whether to write the trace of spans.</summary>
     public bool Trace { get; init; }

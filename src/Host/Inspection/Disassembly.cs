@@ -32,6 +32,16 @@ internal static class Disassembly
     /// <summary>The instruction at RIP; null when it cannot be read.</summary>
     public static InstructionLine? At(CrashReport crash) => Around(crash).FirstOrDefault(line => line.IsCurrent);
 
+    /// <summary>What writes instructions as people read them here.</summary>
+    public static Formatter CreateFormatter()
+    {
+        var formatter = new IntelFormatter();
+        formatter.Options.HexPrefix = "0x";
+        formatter.Options.HexSuffix = "";
+        formatter.Options.SpaceAfterOperandSeparator = true;
+        return formatter;
+    }
+
     // Instructions have no marks at their beginning: of all places to begin, the earliest from which decoding arrives
     // exactly at RIP, and through nothing invalid, is the likeliest to be right.
     private static IEnumerable<InstructionLine> Before(byte[] code, int current, CrashReport crash)
@@ -55,11 +65,7 @@ internal static class Disassembly
     {
         var decoder = Decoder.Create(crash.CodeBits, new ByteArrayCodeReader(code, start, end - start));
         decoder.IP = crash.CodeStart + (ulong)start;
-        var formatter = new IntelFormatter();
-        formatter.Options.HexPrefix = "0x";
-        formatter.Options.HexSuffix = "";
-        formatter.Options.SpaceAfterOperandSeparator = true;
-
+        var formatter = CreateFormatter();
         var lines = new List<InstructionLine>();
         for (var position = start; position < end;)
         {

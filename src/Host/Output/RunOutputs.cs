@@ -4,6 +4,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Report;
 using KvmActors.Host.Running;
 using KvmActors.Host.Timeline;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 
 namespace KvmActors.Host.Output;
@@ -14,6 +15,7 @@ internal sealed class RunOutputs : IDisposable
     private OutputFile? _json;
     private OutputFile? _report;
     private OutputFile? _timeline;
+    private InstructionTraceFile? _instructions;
 
     private RunOutputs()
     {
@@ -21,7 +23,7 @@ internal sealed class RunOutputs : IDisposable
 
     /// <summary>Makes those ready that were asked for.</summary>
     /// <exception cref="ConfigurationException">One cannot be written, or two are the same; then nothing is left of any.</exception>
-    public static RunOutputs Open(string? json, string? report, string? timeline)
+    public static RunOutputs Open(string? json, string? report, string? timeline, string? instructions = null)
     {
         var outputs = new RunOutputs();
         try
@@ -29,9 +31,12 @@ internal sealed class RunOutputs : IDisposable
             outputs._json = OutputFile.Open("--json", json);
             outputs._report = OutputFile.Open("--report", report);
             outputs._timeline = OutputFile.Open("--timeline", timeline);
-            RefuseSame("--json", outputs._json, "--report", outputs._report);
-            RefuseSame("--json", outputs._json, "--timeline", outputs._timeline);
-            RefuseSame("--report", outputs._report, "--timeline", outputs._timeline);
+            outputs._instructions = InstructionTraceFile.Open(instructions);
+            RefuseSame(
+            [
+                ("--json", outputs._json?.Identity), ("--report", outputs._report?.Identity), ("--timeline", outputs._timeline?.Identity),
+                (InstructionTraceFile.Option, outputs._instructions?.Identity),
+            ]);
             return outputs;
         }
         catch
@@ -40,6 +45,9 @@ internal sealed class RunOutputs : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where every instruction goes while VMs run; null for nowhere.</summary>
+    public IInstructionTraceOutput? Instructions => _instructions;
 
     /// <summary>What to keep of exits for these files; null for nothing.</summary>
     public static RecordingOptions? RecordingFor(string? report, string? timeline, ScenarioSpec scenario) =>
@@ -54,6 +62,7 @@ internal sealed class RunOutputs : IDisposable
     /// <returns>Which could not be written and why, a line each.</returns>
     public IReadOnlyList<string> Write(ScenarioResult result, RunFacts facts) => [.. ((string?[])
     [
+        _instructions?.Finish(),
         _json?.Write(stream => ResultDocument.From(result, facts).WriteTo(stream)),
         _report?.Write(stream => ReportPage.Write(stream, result, facts)),
         _timeline?.Write(stream => TimelineDocument.Write(stream, result)),
@@ -65,13 +74,17 @@ internal sealed class RunOutputs : IDisposable
         _json?.Dispose();
         _report?.Dispose();
         _timeline?.Dispose();
+        _instructions?.Dispose();
     }
 
-    private static void RefuseSame(string option, OutputFile? file, string otherOption, OutputFile? other)
+    private static void RefuseSame(IReadOnlyList<(string Option, string? Identity)> files)
     {
-        if (file?.Identity is { } identity && identity == other?.Identity)
+        foreach (var (index, (option, identity)) in files.Index())
         {
-            throw new ConfigurationException($"{option} and {otherOption} lead to the same file; give each a file of its own");
+            if (identity is not null && files.Skip(index + 1).FirstOrDefault(other => other.Identity == identity) is { Option: { } other })
+            {
+                throw new ConfigurationException($"{option} and {other} lead to the same file; give each a file of its own");
+            }
         }
     }
 }

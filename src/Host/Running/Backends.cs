@@ -86,6 +86,18 @@ internal sealed class Backends : IDisposable
             : new VmServices(new KvmHypervisor(_device), output, sampling) { OtherHypervisors = [software] };
     }
 
+    /// <summary>Refuses an option that only the processor in software can serve, where a VM runs on KVM.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isGiven">Whether it was given.</param>
+    /// <exception cref="ConfigurationException">A VM runs on KVM.</exception>
+    public void CheckInSoftware(string option, bool isGiven)
+    {
+        if (isGiven && Scenario.Vms.FirstOrDefault(vm => vm.Backend == Backend.Kvm) is { } onKvm)
+        {
+            throw new ConfigurationException($"{option}: {onKvm.Name} runs on KVM, which cannot do this; have it run in software: --backend software");
+        }
+    }
+
     /// <summary>Checks that every guest can be stepped where it begins.</summary>
     /// <returns>Whether KVM, if any VM uses it, steps in ring 3 too; where not, the guest runs there without.</returns>
     /// <exception cref="ConfigurationException">The guests that try it are missing.</exception>

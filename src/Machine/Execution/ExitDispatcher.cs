@@ -4,6 +4,7 @@ using KvmActors.Machine.Devices;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
+using KvmActors.Machine.Stepping;
 
 namespace KvmActors.Machine.Execution;
 
@@ -21,6 +22,9 @@ public sealed class ExitDispatcher(
 {
     /// <summary>Where the last exit was, if it was a port's or memory's.</summary>
     public ExitSite LastSite { get; private set; }
+
+    /// <summary>Where the vCPU is to be stopped, with the vCPU itself; null for nowhere.</summary>
+    public (StopPoint Point, IVcpu Vcpu)? Until { get; init; }
 
     /// <summary>Handles one exit.</summary>
     /// <returns>How the vCPU ends, or null when it goes on.</returns>
@@ -76,6 +80,11 @@ public sealed class ExitDispatcher(
     // A kick that came for a stop is seen by the loop, which asks before each entry; any other signal means nothing.
     private VcpuEnd? AcknowledgeKick()
     {
+        if (Until is (var point, var inner) && point.EndOf(inner) is { } end)
+        {
+            return end;
+        }
+
         vcpu.ClearKick();
         return null;
     }

@@ -36,6 +36,12 @@ public sealed record VcpuSessionOptions
     /// <summary>Watches every exit; null in ordinary runs.</summary>
     public IVcpuObserver? Observer { get; init; }
 
+    /// <summary>Where the VM is to be stopped; null for nowhere. Only where the processor is in software.</summary>
+    public StopPoint? Until { get; init; }
+
+    /// <summary>Where every instruction is written down; null for nowhere. Only where the processor is in software.</summary>
+    public IInstructionTraceOutput? Instructions { get; init; }
+
     /// <summary>What the VM may use, shared by its vCPUs.</summary>
     public RunBudget Budget { get; init; } = new(new RunLimits());
 }
@@ -64,6 +70,13 @@ public sealed class VcpuSession
     public VcpuSession(VirtualMachine vm, IVcpu vcpu, GuestConsole console, VmStopSignal stop, VcpuSessionOptions? options = null)
     {
         options ??= new VcpuSessionOptions();
+        var inner = vcpu;
+        options.Until?.ApplyTo(vcpu);
+        if (options.Instructions is { } output)
+        {
+            ((IVcpuWatch)vcpu).SetTrace(output.Begin(console.Vm, vcpu.Index));
+        }
+
         if (options.Debugger is { } debugger)
         {
             var debugged = new DebuggedVcpu(vcpu, vm.Memory, stop, debugger);
@@ -88,7 +101,10 @@ public sealed class VcpuSession
             Random = vm.Random,
         });
         _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds, IsThrottle: true)) };
-        var dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls);
+        var dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls)
+        {
+            Until = options.Until is { } until ? (until, inner) : null,
+        };
         _recorder = options.Recording is { } recording ? new ExitRecorder(recording, options.Origin) : null;
         _loop = new VcpuLoop(vcpu, dispatcher, stop, Statistics, Sampler, note)
         {
@@ -127,10 +143,10 @@ public sealed class VcpuSession
         }
         finally
         {
-            if (_takesTurns && end is { StopsOthers: true })
+            if (end?.Kind == VcpuEndKind.Reached || (_takesTurns && end is { StopsOthers: true }))
             {
                 // While the turn is this vCPU's: where the others stop must not depend on when somebody hears of it.
-                _stop.Request();
+                _stop.Request(closesVm: end.Kind == VcpuEndKind.Reached);
             }
 
             _debugger?.Leave(_vcpu.Index, end);

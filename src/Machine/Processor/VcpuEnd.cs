@@ -23,6 +23,9 @@ public enum VcpuEndKind
 
     /// <summary>Its VM has made all the exits, or executed all the instructions, that it may.</summary>
     OutOfBudget,
+
+    /// <summary>It got to where it was to be stopped.</summary>
+    Reached,
 }
 
 /// <summary>How a vCPU came to stop, and what it has to say.</summary>

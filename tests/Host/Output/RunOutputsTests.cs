@@ -63,6 +63,17 @@ public sealed class RunOutputsTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }
 
+    [Theory]
+    [InlineData("x", null, "--json and --trace-instructions")]
+    [InlineData(null, "x", "--timeline and --trace-instructions")]
+    public void Open_TraceOfInstructionsInAnothersPlace_IsRefused(string? json, string? timeline, string options)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => RunOutputs.Open(PathOf(json), null, PathOf(timeline), PathOf("./x")));
+
+        Assert.Equal([$"{options} lead to the same file; give each a file of its own"], error.Problems);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
+    }
+
     [Fact]
     public void Open_SameDevice_IsFine() => RunOutputs.Open("/dev/null", "/dev/null", "/dev/null").Dispose();
 

@@ -60,6 +60,24 @@ public sealed class BackendsTests : IDisposable
         Assert.Null(backends.Note);
     }
 
+    [Fact]
+    public void CheckInSoftware_AllInSoftware_IsFine()
+    {
+        using var backends = Backends.Open(Scenario(Backend.Software), null, Nowhere);
+
+        backends.CheckInSoftware("--until", isGiven: true);
+    }
+
+    [KvmFact]
+    public void CheckInSoftware_OneOnKvm_IsRefusedByNameIfGiven()
+    {
+        using var backends = Backends.Open(Scenario(Backend.Software, Backend.Kvm), null, KvmDevice.DefaultPath);
+
+        backends.CheckInSoftware("--until", isGiven: false);
+        var error = Assert.Throws<ConfigurationException>(() => backends.CheckInSoftware("--until", isGiven: true));
+        Assert.StartsWith($"--until: {backends.Scenario.Vms[1].Name} runs on KVM", Assert.Single(error.Problems), StringComparison.Ordinal);
+    }
+
     [KvmFact]
     public void Open_Kvm_EachHasWhatItAsksFor()
     {
