@@ -82,7 +82,13 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
     }
 
     /// <inheritdoc/>
-    public void AddDoorbell(ushort port, int size, EventFd signal) => _doorbells.Add((port, size), signal);
+    public void AddDoorbell(ushort port, int size, EventFd signal)
+    {
+        if (!_doorbells.TryAdd((port, size), signal))
+        {
+            throw new SystemCallException("adding a doorbell", Errno.EEXIST, $"port 0x{port:x}");
+        }
+    }
 
     /// <inheritdoc/>
     public bool TryCoalesce(ushort port) => false;
