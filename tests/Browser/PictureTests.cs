@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using KvmActors.Interop.Kvm;
 using KvmActors.Tests;
 
 namespace KvmActors.Browser.Tests;
@@ -28,7 +29,7 @@ public sealed partial class PictureTests
     }
 
     /// <summary>The script makes all of them, of real runs of this build.</summary>
-    [BrowserKvmFact]
+    [BrowserVmFact]
     [Trait("Needs", "Repository")]
     public async Task Make_RealRuns_MakesAllOfThem()
     {
@@ -64,7 +65,11 @@ public sealed partial class PictureTests
             UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
-            Environment = { ["KVMACTORS"] = Path.Combine(AppContext.BaseDirectory, "kvmactors.dll") },
+            Environment =
+            {
+                ["KVMACTORS"] = Path.Combine(AppContext.BaseDirectory, "kvmactors.dll"),
+                ["Kvm__Device"] = TestBackend.IsSoftware ? "/nonexistent" : KvmDevice.DefaultPath,
+            },
         })!;
         using var limit = new CancellationTokenSource(TestTime.Seconds(180));
         var output = make.StandardOutput.ReadToEndAsync(limit.Token);
@@ -98,10 +103,10 @@ public sealed partial class PictureTests
     private static partial Regex Named();
 }
 
-/// <summary>A test that needs KVM and Chromium.</summary>
+/// <summary>A test on each backend that needs Chromium.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class BrowserKvmFactAttribute : FactAttribute
+internal sealed class BrowserVmFactAttribute : VmFactAttribute
 {
-    public BrowserKvmFactAttribute() => Skip = KvmRequirement.SkipReason
-        ?? (BrowserTheoryAttribute.Path is null ? "makes the README's pictures with Chromium, and none is on PATH: apt-get install chromium" : null);
+    public BrowserVmFactAttribute() => Skip =
+        BrowserTheoryAttribute.Path is null ? "makes the README's pictures with Chromium, and none is on PATH: apt-get install chromium" : null;
 }

@@ -28,18 +28,9 @@ public sealed class BackendTests
     }
 
     [Theory]
-    [InlineData("bare-real", "a")]
     [InlineData("bare-long", "ABCD123")]
-    [InlineData("bare-modes", "real\nprotected\nlong")]
-    [InlineData("bare-stub32", "hello from the 64-bit kernel")]
-    [InlineData("bare-answer", "Hello, world!")]
-    [InlineData("smp-counter", "ok smp-counter counter: 2000\nok smp-counter counter: 16000")]
-    [InlineData("smp-ticket", "ok smp-ticket counter: 64\nok smp-ticket counter: 64")]
-    [InlineData("smp-barrier", "ok smp-barrier phases: 6\nok smp-barrier phases: 6")]
-    [InlineData("smp-sum", "ok smp-sum sum: 8390656\nok smp-sum sum: 8390656")]
-    [InlineData("memory", "ABCD123ABCD123ABCD123ABCD123ABCD123ABCD123")]
     [InlineData("hello", "Hello from ring 3!")]
-    public async Task Run_InSoftware_PrintsWhatItShould(string scenario, string output)
+    public async Task Run_InSoftware_NeedsNoKvmAndSaysNothingOfIt(string scenario, string output)
     {
         using var host = await HostProcess.RunAsync("--backend", "software", "--scenario", scenario, NoKvm);
 
@@ -59,6 +50,29 @@ public sealed class BackendTests
         Assert.Contains("in software", host.Error, StringComparison.Ordinal);
     }
 
+    // That a test's cases do what they are called.
+    [VmFact(AlwaysInSoftware = true)]
+    public async Task Run_CaseOfATest_IsOnItsBackend()
+    {
+        var (host, results) = await HostProcess.RunJsonAsync("--scenario", "hello");
+        host.Dispose();
+
+        Assert.Equal(TestBackend.IsSoftware ? "Software" : "Kvm", results.GetProperty("backend").GetString());
+    }
+
+    [Theory]
+    [InlineData("", "--backend software")]
+    [InlineData("--scenario hello", "--backend software --scenario hello")]
+    [InlineData("exec hello", "exec --backend software hello")]
+    [InlineData("check hello", "check hello")]
+    [InlineData("exec --backend kvm hello", "exec --backend kvm hello")]
+    public void Arguments_OfATestInSoftware_HaveTheOption(string words, string expected)
+    {
+        TestBackend.IsSoftware = true;
+
+        Assert.Equal(expected, string.Join(' ', TestBackend.Arguments(words.Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+    }
+
     [KvmFact]
     public async Task Run_BackendsByVm_AreToldForEach()
     {
@@ -68,25 +82,6 @@ public sealed class BackendTests
 
         Assert.Equal("Both", results.GetProperty("backend").GetString());
         Assert.Equal(["Kvm", "Software"], results.GetProperty("vms").EnumerateArray().Select(vm => vm.GetProperty("backend").GetString()));
-    }
-
-    [Theory]
-    [InlineData("bare-answer")]
-    [InlineData("crashes")]
-    [InlineData("hello")]
-    [InlineData("smp-ticket")]
-    public async Task Run_SteppedInSoftware_EndsAsItDoesWithout(string scenario)
-    {
-        string[] arguments = ["--scenario", scenario, "--Scenario:MaxConcurrency=1", "--backend", "software"];
-        var (plain, results) = await HostProcess.RunJsonAsync(arguments);
-        var (stepped, steppedResults) = await HostProcess.RunJsonAsync([.. arguments, "--step", "300"]);
-
-        Assert.Contains(": step, RIP ", stepped.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("cannot step", stepped.Error, StringComparison.Ordinal);
-        Assert.Equal((plain.Output, plain.ExitCode), (stepped.Output, stepped.ExitCode));
-        Assert.Equal(Summarize(results), Summarize(steppedResults));
-        plain.Dispose();
-        stepped.Dispose();
     }
 
     [Theory]
@@ -121,12 +116,4 @@ public sealed class BackendTests
         Assert.False(backends.GetProperty("kvm").GetProperty("usable").GetBoolean());
         Assert.True(backends.GetProperty("software").GetProperty("usable").GetBoolean());
     }
-
-    // How each VM ended, and how often each of its vCPUs exited and why.
-    private static List<string> Summarize(JsonElement results) =>
-    [
-        .. results.GetProperty("vms").EnumerateArray().Select(vm =>
-            $"{vm.GetProperty("id")} {vm.GetProperty("outcome")} {vm.GetProperty("exitCode")} {vm.GetProperty("message")} "
-            + string.Join(", ", vm.GetProperty("vcpus").EnumerateArray().Select(vcpu => $"{vcpu.GetProperty("exits")} {vcpu.GetProperty("end")}"))),
-    ];
 }

@@ -6,7 +6,7 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>The scenarios of guests with no kernel, each with what it must print.</summary>
 public sealed class BareScenarioTests
 {
-    [KvmTheory]
+    [VmTheory(AlwaysInSoftware = true)]
     [InlineData("bare-real", "a")]
     [InlineData("bare-long", "ABCD123")]
     [InlineData("bare-modes", "real\nprotected\nlong")]
@@ -26,7 +26,7 @@ public sealed class BareScenarioTests
         Assert.Equal(0, host.ExitCode);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Answer_ReportsRaxAndMemory()
     {
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", "bare-answer");
@@ -39,7 +39,7 @@ public sealed class BareScenarioTests
         Assert.Equal(("0x400", "2a000000"), (readBack.GetProperty("address").GetString(), readBack.GetProperty("bytes").GetString()));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_SixteenVcpus_EachReportsItsOwnExitsAndEnd()
     {
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", "smp-counter");
@@ -58,7 +58,7 @@ public sealed class BareScenarioTests
         Assert.All(exits.Skip(1), count => Assert.True(count < exits[0]));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Devices_ReportsWhatTheySaw()
     {
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", "devices");

@@ -20,7 +20,7 @@ public sealed class ChaosTests(ITestOutputHelper log)
 
     private static readonly string[][] Endings = [["KILL"], ["INT"], ["TERM"], ["INT", "INT"], ["TERM", "KILL"], []];
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_EndedAtARandomMoment_HasCompleteResultsOrNoneAndLeavesNothing()
     {
         var cycles = Read("CHAOS_CYCLES") ?? TestTime.Rounds(FewCycles);

@@ -33,7 +33,7 @@ public sealed class CommandLineTests
         }
     }
 
-    [KvmTheory]
+    [VmTheory]
     [MemberData(nameof(Options))]
     public async Task Run_GarbageForAnOption_IsOneLine(string command, string option, bool takesValue)
     {

@@ -16,7 +16,7 @@ public sealed class CompareTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [KvmFact]
+    [VmFact]
     public async Task Compare_RunWithItself_IsNoise()
     {
         await RunAsync();
@@ -28,7 +28,7 @@ public sealed class CompareTests : IDisposable
         Assert.Contains("none differ by more than noise", host.Output, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Compare_HostThreeTimesSlower_SaysSoInTheTableThePageAndTheExitCode()
     {
         await RunAsync();

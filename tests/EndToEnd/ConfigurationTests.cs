@@ -81,7 +81,7 @@ public sealed class ConfigurationTests
         Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_OutputPipeThatNobodyReads_IsRefusedAtOnce()
     {
         using var scenario = new ScenarioFile("{}");
@@ -96,7 +96,7 @@ public sealed class ConfigurationTests
         Assert.Equal((2, $"kvmactors: --json {pipe}: nobody reads it\n"), (host.ExitCode, host.Error));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_NamesThatLookLikeOtherInstances_AllRun()
     {
         using var scenario = new ScenarioFile(
@@ -114,7 +114,7 @@ public sealed class ConfigurationTests
         host.Dispose();
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "garbage")]
     [InlineData("Telemetry__ExitSampling__First", "many")]
     [InlineData("Logging__LogLevel__Default", "loud")]
@@ -127,7 +127,7 @@ public sealed class ConfigurationTests
         Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_LocaleThatIsNone_Runs()
     {
         using var host = await HostProcess.RunAsync(new Dictionary<string, string> { ["LC_ALL"] = "en_US." }, "--scenario", "hello");
@@ -136,7 +136,7 @@ public sealed class ConfigurationTests
         Assert.Contains("hello-0", host.Error, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_SectionNameInTheEnvironment_IsSomebodyElses()
     {
         using var host = await HostProcess.RunAsync(new Dictionary<string, string> { ["Scenario"] = "x", ["LOGGING"] = "1" }, "--scenario", "hello", "--quiet");
@@ -144,7 +144,7 @@ public sealed class ConfigurationTests
         Assert.Equal((0, ""), (host.ExitCode, host.Error));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_FromAFolderThatIsGone_Runs()
     {
         using var scenario = new ScenarioFile("{}");
@@ -154,7 +154,7 @@ public sealed class ConfigurationTests
         Assert.Equal((0, ""), (host.ExitCode, host.Error));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_WordThatBeginsWithAt_IsTheProgramsOwn()
     {
         using var host = await HostProcess.RunAsync("exec", Path.Combine(AppContext.BaseDirectory, "guest", "user", "env"), "@/dev/null");
@@ -189,7 +189,7 @@ public sealed class ConfigurationTests
         Assert.Contains(remedy, line, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_EnvironmentVariable_OverridesTheScenario()
     {
         using var host = await HostProcess.RunAsync(new Dictionary<string, string> { ["Scenario__Vms__0__Instances"] = "2" }, "--scenario", "hello");

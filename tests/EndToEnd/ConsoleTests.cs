@@ -38,7 +38,7 @@ public sealed class ConsoleTests : IDisposable
     public async Task Run_RawOnATerminal_SendsItAsItIs() =>
         Assert.Equal(Red.Replace("\n", "\r\n", StringComparison.Ordinal), await HostOnTerminal.RunAsync("--scenario", _scenario.Path, "--quiet", "--console", "raw"));
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("raw", Red)]
     [InlineData("safe", "^[[31mred^[]0;title^G<U+009B>1m\n")]
     [InlineData(null, Red)]

@@ -8,7 +8,7 @@ namespace KvmActors.EndToEnd.Tests;
 [Collection(SerialCollection.Name)]
 public sealed class DensityTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
 {
-    [KvmFact]
+    [VmFact]
     public async Task Run_FleetOf10000_EndsAllInAFewVms()
     {
         var instances = TestTime.Rounds(10_000);
@@ -25,7 +25,7 @@ public sealed class DensityTests(CompiledPrograms programs) : IClassFixture<Comp
     }
 
     // Every VM sleeps for longer than it takes to make them all.
-    [KvmFact]
+    [VmFact]
     public async Task Run_2000VmsAtOnce_AllLive()
     {
         var vms = TestTime.Rounds(2000);

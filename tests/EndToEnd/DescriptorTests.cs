@@ -26,7 +26,7 @@ public sealed class DescriptorTests : IDisposable
 
     public void Dispose() => _scenario.Dispose();
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_MoreThanTheProcessMayOpen_IsRefusedInOneLine()
     {
         var (exitCode, error) = await RunAsync();
@@ -37,7 +37,7 @@ public sealed class DescriptorTests : IDisposable
     }
 
     // All of them at their limit at once: together they have most of what there is.
-    [KvmFact]
+    [VmFact]
     public async Task Run_GuestsThatOpenAllTheyMay_EndWellAndTheResultsAreWritten()
     {
         var results = Path.Combine(_scenario.Folder, "results.json");
@@ -53,7 +53,11 @@ public sealed class DescriptorTests : IDisposable
 
     private async Task<(int ExitCode, string Error)> RunAsync(params string[] more)
     {
-        string[] words = ["-c", $"ulimit -n {Limit}; exec \"$@\"", "sh", "dotnet", Path.Combine(AppContext.BaseDirectory, "kvmactors.dll"), "--scenario", _scenario.Path, "--quiet", .. more];
+        string[] words =
+        [
+            "-c", $"ulimit -n {Limit}; exec \"$@\"", "sh", "dotnet", Path.Combine(AppContext.BaseDirectory, "kvmactors.dll"),
+            .. TestBackend.Arguments(["--scenario", _scenario.Path, "--quiet", .. more]),
+        ];
         using var process = Process.Start(new ProcessStartInfo("sh", words) { UseShellExecute = false, RedirectStandardError = true })!;
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -5,7 +5,7 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>Many guests at once.</summary>
 public sealed class FleetTests
 {
-    [KvmFact]
+    [VmFact]
     public async Task Run_Fleet_EndsAll200()
     {
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", "fleet");
@@ -20,7 +20,7 @@ public sealed class FleetTests
         Assert.All(vms, vm => Assert.Equal(("Exited", 0), (vm.GetProperty("outcome").GetString(), vm.GetProperty("exitCode").GetInt32())));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_OverriddenInstances_RunsSoMany()
     {
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", "fleet", "--Scenario:Vms:0:Instances=3");

@@ -2,16 +2,16 @@ using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Tests;
 
-/// <summary>A test that needs KVM and gdb; skipped, and saying so, without.</summary>
+/// <summary>A test on each backend that needs gdb; skipped, and saying so, without.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class GdbFactAttribute : FactAttribute
+internal sealed class GdbFactAttribute : VmFactAttribute
 {
-    public GdbFactAttribute() => Skip = KvmRequirement.SkipReason ?? Gdb.SkipReason;
+    public GdbFactAttribute() => Skip = Gdb.SkipReason;
 }
 
 /// <summary>The same for a theory.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class GdbTheoryAttribute : TheoryAttribute
+internal sealed class GdbTheoryAttribute : VmTheoryAttribute
 {
-    public GdbTheoryAttribute() => Skip = KvmRequirement.SkipReason ?? Gdb.SkipReason;
+    public GdbTheoryAttribute() => Skip = Gdb.SkipReason;
 }

@@ -13,7 +13,7 @@ internal static class HostOnTerminal
 
     /// <summary>The command that runs it, for a shell; no word has a quote in it.</summary>
     public static string CommandOf(params string[] arguments) =>
-        string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "kvmactors.dll")).Prepend("dotnet").Select(word => $"'{word}'"));
+        string.Join(' ', TestBackend.Arguments(arguments).Prepend(Path.Combine(AppContext.BaseDirectory, "kvmactors.dll")).Prepend("dotnet").Select(word => $"'{word}'"));
 
     /// <summary>Has a shell run commands there.</summary>
     /// <param name="command">The commands.</param>
@@ -56,12 +56,11 @@ internal static class HostOnTerminal
     }
 }
 
-/// <summary>A test that needs KVM and a pseudo-terminal, which <c>script</c> makes.</summary>
+/// <summary>A test on each backend that needs a pseudo-terminal, which <c>script</c> makes.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class TerminalFactAttribute : FactAttribute
+internal sealed class TerminalFactAttribute : VmFactAttribute
 {
-    public TerminalFactAttribute() => Skip = KvmRequirement.SkipReason
-        ?? (Path is null ? "no script(1) on PATH: apt-get install bsdutils" : null);
+    public TerminalFactAttribute() => Skip = Path is null ? "no script(1) on PATH: apt-get install bsdutils" : null;
 
     public static string? Path { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Select(folder => System.IO.Path.Combine(folder, "script"))

@@ -20,7 +20,7 @@ internal sealed class HostProcess : IDisposable
 
     private HostProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? shell = null)
     {
-        string[] words = [Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", Program, .. arguments];
+        string[] words = [Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", Program, .. TestBackend.Arguments(arguments)];
         var start = new ProcessStartInfo(
             shell is null ? words[0] : "sh",
             shell is null ? words[1..] : ["-c", shell, "sh", .. words])
@@ -164,11 +164,17 @@ internal sealed class HostProcess : IDisposable
         kill.WaitForExit();
     }
 
-    /// <summary>How many vCPUs it has open.</summary>
+    /// <summary>How many vCPUs it has: KVM's by their descriptors, those in software by their threads.</summary>
     public int Vcpus()
     {
         try
         {
+            if (TestBackend.IsSoftware)
+            {
+                return Directory.EnumerateDirectories($"/proc/{Id}/task").Count(
+                    thread => File.ReadAllText(Path.Combine(thread, "comm")).StartsWith("vcpu-", StringComparison.Ordinal));
+            }
+
             return Directory.EnumerateFiles($"/proc/{Id}/fd").Count(file => new FileInfo(file).LinkTarget?.Contains("kvm-vcpu", StringComparison.Ordinal) == true);
         }
         catch (IOException)

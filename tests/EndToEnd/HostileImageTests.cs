@@ -28,7 +28,7 @@ public sealed class HostileImageTests
         Assert.Contains(expected, line, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_GoodElf_Runs()
     {
         using var scenario = new ScenarioFile($$"""{ "Name": "good", "Boot": "elf64", "Image": "good.elf", "MemoryMiB": 4 }""");

@@ -7,7 +7,7 @@ namespace KvmActors.EndToEnd.Tests;
 [Trait("Needs", "Speed")]
 public sealed class InstanceTests
 {
-    [KvmFact]
+    [VmFact]
     public async Task Run_ArgumentsThatDiffer_ReachEachProgramAndStayWarm()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("say", "\"/bin/env\", \"{index}\", \"{name}\", \"{mode}\"",
@@ -34,7 +34,7 @@ public sealed class InstanceTests
         host.Dispose();
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_FilesAndInputThatDiffer_AreEachInstancesOwn()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("read", "\"/bin/orw\", \"/data\"").Replace(
@@ -51,7 +51,7 @@ public sealed class InstanceTests
         host.Dispose();
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Seeds_AreTheSameEachTimeAndFollowTheScenarios()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("say", "\"/bin/env\", \"{seed}\"", """, "Instances": 3 """));

@@ -14,7 +14,7 @@ public sealed partial class KernelBootTests
     // User programs are linked or placed from here on; the kernel is below, or in the top half.
     private const ulong UserStart = 0x40_0000, UserEnd = 0x80_0000_0000;
 
-    [KvmFact]
+    [VmFact]
     public async Task Boot_ToTheFirstUserInstruction_StaysWithinItsBudget()
     {
         // Where KVM cannot step ring 3, the kernel is seen again after its program's first call.
@@ -24,7 +24,7 @@ public sealed partial class KernelBootTests
             .Select(match => ulong.Parse(match.Groups["rip"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToList();
         var boot = steps.TakeWhile(rip => rip is < UserStart or >= UserEnd).Count();
         // Where steps get lost there are too few of them to say more than that it began.
-        Assert.InRange(boot, TestMachine.Abilities.Has(KvmAbility.Ring0SingleStepAcrossExits) ? 100 : 10, Budget - 1);
+        Assert.InRange(boot, TestMachine.Has(KvmAbility.Ring0SingleStepAcrossExits) ? 100 : 10, Budget - 1);
     }
 
     [GeneratedRegex(": step, RIP (?<rip>[0-9a-f]+):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

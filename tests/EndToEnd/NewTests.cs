@@ -7,7 +7,7 @@ namespace KvmActors.EndToEnd.Tests;
 [Trait("Needs", "Speed")]
 public sealed class NewTests
 {
-    [KvmTheory]
+    [VmTheory]
     [Trait("Needs", "Compiler")]
     [InlineData("c", "guest.c", "Hello from mine, instance 0\nHello from mine, instance 1\n")]
     [InlineData("asm", "guest.S", "Hello from mine\n")]

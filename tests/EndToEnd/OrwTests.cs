@@ -7,7 +7,7 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>The default scenario, as the README's first command runs it.</summary>
 public sealed class OrwTests
 {
-    [KvmFact]
+    [VmFact(AlwaysInSoftware = true)]
     public async Task Run_DefaultScenario_PrintsTheFileFourTimes()
     {
         var expected = await File.ReadAllTextAsync("/etc/os-release");
@@ -20,7 +20,7 @@ public sealed class OrwTests
         Assert.Contains("4 of 4 VMs ended well", host.Error, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact(AlwaysInSoftware = true)]
     public async Task Run_WithJson_WritesThePromisedDocument()
     {
         var (host, results) = await HostProcess.RunJsonAsync();
@@ -70,7 +70,7 @@ public sealed class OrwTests
         Assert.True(JsonElement.DeepEquals(results.GetProperty("sites"), results.GetProperty("byVm").EnumerateObject().Single().Value.GetProperty("sites")));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_WithTrace_WritesOneTree()
     {
         using var host = await HostProcess.RunAsync("--trace");

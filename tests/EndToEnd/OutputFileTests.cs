@@ -8,7 +8,7 @@ namespace KvmActors.EndToEnd.Tests;
 [Trait("Needs", "Speed")]
 public sealed class OutputFileTests
 {
-    [KvmTheory]
+    [VmTheory]
     [InlineData("--json")]
     [InlineData("--report")]
     [InlineData("--timeline")]
@@ -21,7 +21,7 @@ public sealed class OutputFileTests
         Assert.StartsWith($"kvmactors: {option} /nowhere/at/all: ", line, StringComparison.Ordinal);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("--json")]
     [InlineData("--report")]
     [InlineData("--timeline")]
@@ -47,7 +47,7 @@ public sealed class OutputFileTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_TwoFilesThatAreOne_StartsNothing()
     {
         using var scenario = new ScenarioFile("{}");
@@ -61,7 +61,7 @@ public sealed class OutputFileTests
         Assert.Contains("Scenario", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_FileSizeLimit_IsAFileThatCannotBeWritten()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("hello", "\"/bin/hello\""));
@@ -76,7 +76,7 @@ public sealed class OutputFileTests
         Assert.Equal([scenario.Path], Directory.GetFileSystemEntries(scenario.Folder));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_ResultsToStandardOutput_ComeBehindWhatGuestsWrote()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("hello", "\"/bin/hello\""));
@@ -90,7 +90,7 @@ public sealed class OutputFileTests
         using var document = JsonDocument.Parse(text[text.IndexOf('{', StringComparison.Ordinal)..]);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_HostilePanic_IsTextInTheReport()
     {
         const int Message = 16;

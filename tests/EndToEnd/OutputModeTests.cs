@@ -6,7 +6,7 @@ namespace KvmActors.EndToEnd.Tests;
 [Trait("Needs", "Speed")]
 public sealed class OutputModeTests
 {
-    [KvmFact]
+    [VmFact]
     public async Task Run_Prefix_EachLineTellsWhoseItIs()
     {
         using var host = await HostProcess.RunAsync("--scenario", "hello", "--Scenario:Vms:0:Instances=3", "--output", "prefix", "--quiet");
@@ -26,7 +26,7 @@ public sealed class OutputModeTests
         Assert.Matches("\e\\[[0-9]+mhello-0 \\|\e\\[0m Hello from ring 3!", seen);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_None_ShowsNothingAndKeepsItInTheResults()
     {
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", "hello", "--output", "none");
@@ -37,7 +37,7 @@ public sealed class OutputModeTests
         host.Dispose();
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("files=FOLDER/out")]
     [InlineData("files", "FOLDER/out")]
     public async Task Run_Files_AreOneForEachInstance(params string[] words)
@@ -51,7 +51,7 @@ public sealed class OutputModeTests
         Assert.Equal("Hello from ring 3!\n", await File.ReadAllTextAsync(Path.Combine(scenario.Folder, "out", "hello-1.log")));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_WithResults_KeepsWhatTheProgramWrote()
     {
         using var place = new ScenarioFile("{}");
@@ -64,7 +64,7 @@ public sealed class OutputModeTests
         Assert.Equal("Hello from ring 3!\n", results.RootElement.GetProperty("vms")[0].GetProperty("output").GetString());
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_MuchOutput_IsCutInTheResultsAndCounted()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("orw", "\"/bin/orw\", \"/data\"").Replace(

@@ -41,7 +41,7 @@ public sealed class ProgressTests
         Assert.Equal("Hello from ring 3!\r\n", await HostOnTerminal.RunAsync("--scenario", "hello", "--quiet"));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_LongWithoutATerminal_WritesPlainLines()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:00:06" """));
@@ -52,7 +52,7 @@ public sealed class ProgressTests
         Assert.DoesNotContain("\e", host.Error, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_QuietWithFailures_HasALineForEach()
     {
         using var scenario = new ScenarioFile(

@@ -10,7 +10,7 @@ public sealed partial class ReadmeTests
     private static readonly string Root = RepositoryFolder.Root;
 
     /// <summary>Every line of the README's sample of the default scenario's output is there in a real run, but for its figures.</summary>
-    [KvmFact]
+    [VmFact(AlwaysInSoftware = true)]
     public async Task Sample_DefaultScenario_IsWhatItPrints()
     {
         var sample = Block("      VM ");
@@ -36,7 +36,8 @@ public sealed partial class ReadmeTests
     }
 
     // Which column, which words and which kind of unit; not how long or how many, and not how wide.
-    private static string Shape(string line) => Space().Replace(Line().Replace(Figure().Replace(line, match => match.Groups["unit"].Success ? "# time" : "#"), "─"), " ").Trim();
+    // Nor that it was in software, where it was.
+    private static string Shape(string line) => Space().Replace(Line().Replace(Figure().Replace(line.Replace(", in software", "", StringComparison.Ordinal), match => match.Groups["unit"].Success ? "# time" : "#"), "─"), " ").Trim();
 
     [GeneratedRegex("(?<![a-zA-Z0-9.,-])[0-9][0-9.,]*(?<unit> (ns|µs|ms|s)\\b)?", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Figure();

@@ -5,7 +5,7 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>What a 64-bit guest finds at entry.</summary>
 public sealed class RegistersAtEntryTests
 {
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1)]
     [InlineData(4)]
     public async Task Run_RegistersAtEntry_AreAsPromised(int vcpus)

@@ -11,7 +11,7 @@ public sealed class SandboxTests
     // What the runtime and KVM make from such a thread is confined like it; it serves nobody else.
     private static readonly string[] MayBeConfined = ["vcpu-", ".NET Tiered", "kvm-"];
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Guests_AreServedByConfinedThreadsAndNothingElseIs()
     {
         using var scenario = new ScenarioFile(
@@ -35,7 +35,7 @@ public sealed class SandboxTests
         Assert.Equal(130, host.ExitCode);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("on", "on")]
     [InlineData("log", "log")]
     [InlineData("off", null)]

@@ -15,7 +15,7 @@ public sealed class SignalTests
 
     private static readonly Dictionary<string, int> Numbers = new() { ["HUP"] = 1, ["INT"] = 2, ["QUIT"] = 3, ["TERM"] = 15 };
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_SignalAtAnyMoment_LeavesWholeResultsOrNone()
     {
         var rounds = int.TryParse(Environment.GetEnvironmentVariable("SIGNAL_ROUNDS"), CultureInfo.InvariantCulture, out var wanted) ? wanted : TestTime.Rounds(16);
@@ -35,7 +35,7 @@ public sealed class SignalTests
         Console.WriteLine($"signals: {rounds} rounds within {longest.TotalMilliseconds:0} ms: {string.Join(", ", ends.Select(end => $"{end.Key} {end.Value}"))}");
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("INT", "QUIT")]
     [InlineData("TERM", "TERM")]
     [InlineData("HUP", "INT")]
@@ -65,7 +65,7 @@ public sealed class SignalTests
         using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:05:00" """));
         var pipe = Path.Combine(scenario.Folder, "pipe");
         using var full = MakeFullPipe(pipe);
-        var command = $"exec dotnet '{Path.Combine(AppContext.BaseDirectory, "kvmactors.dll")}' --scenario '{scenario.Path}' --json '{pipe}'";
+        var command = "exec " + HostOnTerminal.CommandOf("--scenario", scenario.Path, "--json", pipe);
         using var terminal = Process.Start(new ProcessStartInfo(TerminalFactAttribute.Path!, ["-q", "-e", "-c", command, "/dev/null"])
         {
             UseShellExecute = false,
@@ -110,7 +110,7 @@ public sealed class SignalTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_HangUpThatIsIgnored_GoesOn()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Timeout": "00:00:02" """));
@@ -125,7 +125,7 @@ public sealed class SignalTests
         Assert.Equal(["TimedOut"], Outcomes(json));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_Signal_EndsWith130()
     {
         using var host = HostProcess.Start("exec", "spin");

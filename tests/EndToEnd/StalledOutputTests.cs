@@ -37,7 +37,7 @@ public sealed class StalledOutputTests : IDisposable
         _scenario.Dispose();
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_NobodyReadsStandardOutput_EveryVmTimesOut()
     {
         using var host = await HostProcess.RunByShellAsync($"exec \"$@\" >'{_fifo}'", "--scenario", _scenario.Path, "--json", Json);
@@ -46,7 +46,7 @@ public sealed class StalledOutputTests : IDisposable
         Assert.Equal(["TimedOut", "TimedOut", "TimedOut"], Outcomes());
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(">'{0}'")]
     [InlineData("2>'{0}' >&2")]
     public async Task Run_NobodyReads_EndsWhenItIsAskedTo(string redirection)

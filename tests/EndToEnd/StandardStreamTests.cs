@@ -7,7 +7,7 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>Standard streams that are missing, full, or that nobody reads.</summary>
 public sealed class StandardStreamTests
 {
-    [KvmTheory]
+    [VmTheory]
     [InlineData("0<&-")]
     [InlineData("1>&-")]
     [InlineData("2>&-")]
@@ -28,7 +28,7 @@ public sealed class StandardStreamTests
         AssertWhole(json);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_WithoutStandardInput_ReadsItsEnd()
     {
         using var host = await HostProcess.RunByShellAsync("exec \"$@\" 0<&-", "exec", "orw", "/dev/stdin");
@@ -36,7 +36,7 @@ public sealed class StandardStreamTests
         Assert.Equal((0, "", ""), (host.ExitCode, host.Output, host.Error));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("2>&-")]
     [InlineData("2>/dev/full")]
     [InlineData("2>/dev/full --quiet")]
@@ -52,7 +52,7 @@ public sealed class StandardStreamTests
         AssertWhole(json);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_OutputDiskFull_EndsWith4AndSaysSo()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("hello", "\"/bin/hello\""));
@@ -74,7 +74,7 @@ public sealed class StandardStreamTests
         Assert.Equal(exitCode, host.ExitCode);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_ReaderOfErrorsThatStalls_DoesNotKeepItFromEnding()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("spin", "\"/bin/spin\"", """, "Instances": 40, "Timeout": "00:05:00" """));

@@ -7,7 +7,7 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>Guests that do not end by themselves, and people who do not wait.</summary>
 public sealed class StopTests
 {
-    [KvmFact]
+    [VmFact]
     public async Task Run_GuestsThatSpin_TimeOut()
     {
         using var scenario = new ScenarioFile(
@@ -23,7 +23,7 @@ public sealed class StopTests
         host.Dispose();
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
     public async Task Run_Interrupted_EndsSoonWithAnOutcomeForEveryStartedVm(string signal)

@@ -9,7 +9,7 @@ public sealed class SupervisionTests
     // No run is as wanted.
     private const string Never = """ "Expect": { "Outcome": "Exited", "ExitCode": 7 } """;
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_VmThatAlwaysFails_IsQuarantinedAndToldOnce()
     {
         using var scenario = new ScenarioFile(
@@ -31,7 +31,7 @@ public sealed class SupervisionTests
                 (vm.GetProperty("id").GetString(), vm.GetProperty("restarts").GetInt32(), vm.GetProperty("quarantined").GetBoolean())));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_VmThatIsStartedAlways_EndsByCtrlCWithItsResults()
     {
         using var scenario = new ScenarioFile(

@@ -12,7 +12,7 @@ public sealed class TimelineTests
         .Label(out var again).MovAl((byte)'x').OutDx(1).Asm(a => a.loop(again))
         .MovAl((byte)'\n').OutDx(1).Hlt().ToArray();
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Timeline_GuestAndHostAddUpToEachVcpusLife()
     {
         using var scenario = new ScenarioFile("""{ "Name": "loud", "Boot": "real16", "Image": "prints.bin", "MemoryMiB": 1, "Instances": 2, "Timeout": "00:01:00" }""");
@@ -31,7 +31,7 @@ public sealed class TimelineTests
         });
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_TimelineOfAProgram_HasItsCallsInsideItsExits()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("hello", "\"/bin/hello\""));
@@ -46,10 +46,11 @@ public sealed class TimelineTests
         Assert.Equal(["starting", "Exited"], slices.Where(slice => slice.Category == "vm").Select(slice => slice.Name));
     }
 
+    // On KVM alone: vCPUs in software take turns, and none finds another's call being served.
     [KvmFact]
     public async Task Run_VcpusThatCallAtOnce_HaveTheActorsTrack()
     {
-        // Several vCPUs that do nothing but calls: some find another's being served.
+        // Several vCPUs that do nothing but calls.
         using var scenario = new ScenarioFile(ScenarioFile.Bare("busy", "real16", "calls.bin", """, "Vcpus": 4, "Timeout": "00:00:01" """));
         var image = Path.Combine(scenario.Folder, "calls.bin");
         await File.WriteAllTextAsync(

@@ -5,7 +5,7 @@ namespace KvmActors.EndToEnd.Tests;
 /// <summary>User programs under the guest kernel: what they get, and what happens when they misbehave.</summary>
 public sealed class UserProgramTests
 {
-    [KvmTheory]
+    [VmTheory]
     [InlineData("hello")]
     [InlineData("hello-pie")]
     public async Task Run_StaticAndStaticPie_SayHello(string program)
@@ -16,7 +16,7 @@ public sealed class UserProgramTests
         Assert.Equal(("Exited", 0), (vm.Outcome, vm.ExitCode));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("env")]
     [InlineData("env-pie")]
     public async Task Run_ArgumentsAndEnvironment_ReachTheProgram(string program)
@@ -26,7 +26,7 @@ public sealed class UserProgramTests
         Assert.Equal($"argv /bin/{program}\nargv one\nargv two words\nenvp EMPTY=\nenvp NAME=value\n", output);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_ExitStatus_IsPassedOn()
     {
         var (_, vm) = await RunProgramAsync("\"/bin/status\", \"42\"");
@@ -34,7 +34,7 @@ public sealed class UserProgramTests
         Assert.Equal(("Exited", 42), (vm.Outcome, vm.ExitCode));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("#PF", "fault")]
     [InlineData("#UD", "traps", "ud")]
     [InlineData("#GP", "traps", "gp")]
@@ -67,7 +67,7 @@ public sealed class UserProgramTests
         host.Dispose();
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_ProgramThatJumpsToTheSystemCallEntry_EndsWithAReport()
     {
         var (_, vm) = await RunProgramAsync("\"/bin/traps\", \"jump-lstar\"");
@@ -75,7 +75,7 @@ public sealed class UserProgramTests
         Assert.Equal("Panicked", vm.Outcome);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_MissingProgram_ExitsWith127AndSaysSo()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Program("program", "\"/bin/nothing\""));
@@ -91,7 +91,7 @@ public sealed class UserProgramTests
         host.Dispose();
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_BadArguments_GiveTheErrnoLinuxGives()
     {
         var (output, vm) = await RunProgramAsync("\"/bin/badargs\", \"/bin/hello\"");
@@ -100,7 +100,7 @@ public sealed class UserProgramTests
         Assert.Equal(("Exited", 0), (vm.Outcome, vm.ExitCode));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_BadHypercalls_GiveErrnoAndLeaveTheHostRunning()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Bare("raw", "elf64", "hypercalls.elf", """

@@ -8,7 +8,7 @@ namespace KvmActors.EndToEnd.Tests;
 public sealed class WarmStartTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
 {
     // Registers, memory, descriptors, limits: the program looks for what its predecessor left. One VM at a time, so that each has one.
-    [KvmTheory]
+    [VmTheory(AlwaysInSoftware = true)]
     [InlineData("canary", 30)]
     [InlineData("canary-pie", 10)]
     public async Task Run_ProgramThatLeavesCanaries_FindsNone(string program, int instances)
@@ -35,7 +35,7 @@ public sealed class WarmStartTests(CompiledPrograms programs) : IClassFixture<Co
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_StartCold_BootsEveryInstance()
     {
         var (host, results) = await HostProcess.RunJsonAsync("--scenario", "fleet", "--Scenario:Vms:0:Instances=5", "--Scenario:Vms:0:Start=Cold");
@@ -45,7 +45,7 @@ public sealed class WarmStartTests(CompiledPrograms programs) : IClassFixture<Co
         host.Dispose();
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_UnknownStart_IsRefusedNamingTheKey()
     {
         using var host = await HostProcess.RunAsync("--scenario", "fleet", "--Scenario:Vms:0:Start=Tepid");

@@ -9,7 +9,7 @@ public sealed class OtlpTests
 {
     private const int Vms = 50;
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
     public async Task Run_FiftyVms_SendsOneWholeTraceAndMetricsThatAgreeWithTheJson(string protocol)
@@ -26,7 +26,7 @@ public sealed class OtlpTests
         Assert.Matches("^[0-9]+\\.[0-9]+", receiver.Resource["service.version"]);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(50, "256", "64")]
     [InlineData(200, "", "")]
     public async Task Run_SlowReceiver_LosesNoSpan(int vms, string queue, string batch)
@@ -43,7 +43,7 @@ public sealed class OtlpTests
         Assert.InRange(receiver.Spans.Count, vms == 200 ? 3000 : 512, int.MaxValue);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_OpenAndStat_SpansSayWhichPath()
     {
         await using var receiver = await OtlpReceiver.StartAsync(grpc: false);
@@ -76,7 +76,7 @@ public sealed class OtlpTests
             && span.Attributes["kvm.hypercall.result"].All(char.IsDigit));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_VmThatFails_LinksItsRestartsToTheRunBefore()
     {
         await using var receiver = await OtlpReceiver.StartAsync(grpc: true);
@@ -101,7 +101,7 @@ public sealed class OtlpTests
     }
 
     /// <summary>A guest that runs on is heard of before it ends: the first exports have its exits, and the last has no more than there were.</summary>
-    [KvmFact]
+    [VmFact]
     public async Task Run_GuestThatRunsOn_SendsItsExitsWhileItRuns()
     {
         await using var receiver = await OtlpReceiver.StartAsync(grpc: true);
@@ -124,7 +124,7 @@ public sealed class OtlpTests
         Assert.Equal(130, host.ExitCode);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_StandardVariables_AreHonoured()
     {
         await using var receiver = await OtlpReceiver.StartAsync(grpc: false);
@@ -147,7 +147,7 @@ public sealed class OtlpTests
         Assert.Contains(receiver.Spans, span => span.Name == "scenario");
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("OTEL_SDK_DISABLED", "true")]
     [InlineData("OTEL_TRACES_SAMPLER", "always_off")]
     [InlineData("OTEL_TRACES_SAMPLER", "parentbased_always_off")]
@@ -163,7 +163,7 @@ public sealed class OtlpTests
         Assert.Equal(variable == "OTEL_SDK_DISABLED", receiver.Points.Count == 0);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_SamplerThatDropsTheScenario_DropsAllBelowIt()
     {
         // A ratio of 0 without a parent's say: nothing below may become a trace of its own.
@@ -177,7 +177,7 @@ public sealed class OtlpTests
         Assert.True(receiver.Spans.Count == 0 || receiver.Spans.Count(span => span.Name == "vm") == 20);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_NobodyListens_EndsAllTheSame()
     {
         var host = await RunAsync("http://127.0.0.1:9", "grpc", [ScenarioFile.Program("hello", "\"/bin/hello\"")]);

@@ -26,7 +26,7 @@ internal static class TestProgram
 
         var assembly = Assembly.GetExecutingAssembly();
         using var discovered = new DiscoverySink();
-        using var framework = new XunitTestFramework(discovered);
+        using var framework = new SuiteFramework(discovered);
         using var discoverer = framework.GetDiscoverer(Reflector.Wrap(assembly));
         discoverer.Find(includeSourceInformation: false, discovered, new RunOptions());
         discovered.Finished.WaitOne();

@@ -14,7 +14,7 @@ public sealed class SyscallVmTests : VmTestKit
 {
     private const uint Results = 0x3000;
 
-    [KvmFact]
+    [VmFact]
     public void Killed_EndsTheVmWithTheSignal()
     {
         var code = new Code64().Mov(rax, 11UL).Store(0x3000, rax).Mov(rax, 0x3010UL).Store(0x3008, rax)
@@ -26,7 +26,7 @@ public sealed class SyscallVmTests : VmTestKit
         Assert.Equal(VcpuEndKind.Killed, Assert.Single(result.Vcpus).End);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Syscall_Results_AreInTheRegistersAndMissingOnesCounted()
     {
         var code = new Code64();
@@ -47,7 +47,7 @@ public sealed class SyscallVmTests : VmTestKit
         Assert.Equal([-9, 0x8010, 63, unchecked((long)0x8000_0000_0000_5001)], words);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Syscall_ThatWaits_EndsWithTheVm()
     {
         var code = new Code64().Print("up\n");
@@ -63,7 +63,7 @@ public sealed class SyscallVmTests : VmTestKit
         Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Syscall_ShortWait_GoesOnAfterwards()
     {
         var code = new Code64().Mov(rcx, 30UL).Mov(rsi, 0UL);

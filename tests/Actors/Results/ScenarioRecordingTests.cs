@@ -13,7 +13,7 @@ namespace KvmActors.Actors.Tests.Results;
 /// <summary>What scenarios keep of real VMs.</summary>
 public sealed class ScenarioRecordingTests : VmTestKit
 {
-    [KvmFact]
+    [VmFact]
     public void RunScenario_Recorded_AgreesWithTheStatistics()
     {
         var progress = new ScenarioProgress();
@@ -30,7 +30,7 @@ public sealed class ScenarioRecordingTests : VmTestKit
         Assert.Equal((0, 0, 3, 1, exits), (now.Waiting, now.Running, now.Succeeded, now.Failed, now.Exits));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_Recorded_EachVcpusSlicesFollowWithoutAGap()
     {
         var result = Run(Services with { Recording = new RecordingOptions(TimelineExits: 1000) });
@@ -44,7 +44,7 @@ public sealed class ScenarioRecordingTests : VmTestKit
         });
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_NotRecorded_KeepsNothingButTheTimes()
     {
         var result = Run(Services);
@@ -57,7 +57,7 @@ public sealed class ScenarioRecordingTests : VmTestKit
         });
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_OnlyForTheReport_HasNoTimeline()
     {
         var result = Run(Services with { Recording = new RecordingOptions(TimelineExits: 0) });

@@ -27,7 +27,7 @@ public sealed class ActorFaultTests : VmTestKit
         ShutdownGrace = TimeSpan.FromMilliseconds(300),
     };
 
-    [KvmFact]
+    [VmFact]
     public async Task RunScenario_FailureAtEveryPlace_EndsWithAResultForEveryStartedVm()
     {
         var places = new SortedSet<string>(StringComparer.Ordinal);
@@ -71,7 +71,7 @@ public sealed class ActorFaultTests : VmTestKit
     }
 
     // Those that come only when something else happens.
-    [KvmTheory]
+    [VmTheory]
     [InlineData("ScenarioActor", "CancelScenario")]
     [InlineData("VmActor", "CancelVm")]
     [InlineData("VmActor", "DeadlineReached")]
@@ -99,7 +99,7 @@ public sealed class ActorFaultTests : VmTestKit
     }
 
     // Its result is on its way behind what ends the scenario, and its actor is gone already.
-    [KvmFact]
+    [VmFact]
     public async Task CancelScenario_VmThatEndedMeanwhile_HasItsOwnResult()
     {
         using var held = new ManualResetEventSlim();
@@ -135,7 +135,7 @@ public sealed class ActorFaultTests : VmTestKit
         Assert.Equal(VmOutcome.TimedOut, Assert.Single((await running.WaitAsync(Patience)).Vms).Outcome);
     }
 
-    [KvmFact]
+    [VmFact]
     [SuppressMessage("Design", "MA0012", Justification = "It is what the runtime throws that is to be met.")]
     public async Task RunScenario_ThreadThatCannotBeMade_FailsThatVmAlone()
     {
@@ -158,7 +158,7 @@ public sealed class ActorFaultTests : VmTestKit
         Assert.Null(result.Problem);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task RunAsync_ScenarioActorThatCannotBeMade_IsAnswered()
     {
         var faults = new ActorFaults((_, _) => throw new InvalidOperationException("made to fail"));
@@ -169,7 +169,7 @@ public sealed class ActorFaultTests : VmTestKit
     }
 
     // A signal may arrive as soon as the scenario has been asked for: not before, and not in vain.
-    [KvmFact]
+    [VmFact]
     public async Task RunAsync_CancelledAtOnce_Ends()
     {
         for (var round = 0; round < 50; round++)

@@ -15,7 +15,7 @@ public sealed class RestartTests : VmTestKit
 {
     private static readonly RestartPolicy Always = OnFailure(maxRestarts: 2) with { Mode = RestartMode.Always };
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmThatFailsOnce_IsStartedAgainAndEndsWell()
     {
         // Its folder comes into being while the other VM, the only one that may be alive then, prints.
@@ -39,7 +39,7 @@ public sealed class RestartTests : VmTestKit
         Assert.True(result.IsSuccess);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmThatAlwaysFails_IsStartedAgainSoOftenAndNoMore()
     {
         var result = RunScenario(
@@ -54,7 +54,7 @@ public sealed class RestartTests : VmTestKit
         Assert.Equal(9, result.StatisticsByName["bad"].Sites.Sum(row => row.Durations.Host.Count));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmThatEndsAsExpected_IsNotStartedAgain()
     {
         var result = RunScenario(CreateScenario(), 1, Vms.Real16(Guests.Crash()) with
@@ -66,7 +66,7 @@ public sealed class RestartTests : VmTestKit
         Assert.Equal((VmOutcome.Crashed, 0), (result.Vms[0].Outcome, result.Vms[0].Restarts));
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_WhileAFailedVmRests_EndsWithItsFailure()
     {
         var scenario = CreateScenario();
@@ -87,7 +87,7 @@ public sealed class RestartTests : VmTestKit
             result.Vms.Select(vm => (vm.Id, vm.Outcome, vm.Restarts)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_Always_GoesOnUntilItIsCancelled()
     {
         var scenario = CreateScenario();
@@ -104,7 +104,7 @@ public sealed class RestartTests : VmTestKit
         Assert.True(result.WasCancelled);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_AlwaysOfAVmThatFails_IsQuarantinedAndEnds()
     {
         var result = RunScenario(
@@ -116,7 +116,7 @@ public sealed class RestartTests : VmTestKit
     }
 
     // Each is a VM's name that another one's restart could be taken for.
-    [KvmFact]
+    [VmFact]
     public void RunScenario_NamesThatLookLikeRestarts_AllEnd()
     {
         var bad = Vms.Real16(Guests.Crash(), "a") with { Restart = OnFailure(maxRestarts: 2) };

@@ -13,7 +13,7 @@ namespace KvmActors.Actors.Tests.Scenario;
 
 public sealed class ScenarioActorTests : VmTestKit
 {
-    [KvmFact]
+    [VmFact]
     public void RunScenario_SeveralVms_ReportsEveryInstanceInOrder()
     {
         var result = RunScenario(
@@ -33,7 +33,7 @@ public sealed class ScenarioActorTests : VmTestKit
             result.Statistics.Exits.Select(row => (row.Reason, row.Durations.Host.Count)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_OneVmCrashes_ItsSiblingsAreUnharmed()
     {
         var result = RunScenario(
@@ -49,7 +49,7 @@ public sealed class ScenarioActorTests : VmTestKit
         Assert.False(result.IsSuccess);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1)]
     [InlineData(3)]
     public void RunScenario_MaxConcurrency_IsNeverExceeded(int maxConcurrency)
@@ -63,7 +63,7 @@ public sealed class ScenarioActorTests : VmTestKit
         Assert.Equal((12, 0), (alive.Created, alive.Now));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_EnoughPlaces_RunsVmsAtTheSameTime()
     {
         // Each ends only when all have printed, which the output waits for.
@@ -79,7 +79,7 @@ public sealed class ScenarioActorTests : VmTestKit
         Assert.True(result.IsSuccess);
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_WhileVmsRunAndOthersWait_ReportsThoseThatStarted()
     {
         var scenario = CreateScenario();
@@ -94,7 +94,7 @@ public sealed class ScenarioActorTests : VmTestKit
         Assert.Equal([("real-0", VmOutcome.Cancelled), ("real-1", VmOutcome.Cancelled)], result.Vms.Select(vm => (vm.Id, vm.Outcome)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_WhenNoneRuns_ChangesNothing()
     {
         var scenario = CreateScenario();
@@ -105,7 +105,7 @@ public sealed class ScenarioActorTests : VmTestKit
         Assert.Equal((false, true), (result.WasCancelled, result.IsSuccess));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_AfterAnother_StartsFromNothing()
     {
         var scenario = CreateScenario();
@@ -117,7 +117,7 @@ public sealed class ScenarioActorTests : VmTestKit
         Assert.Equal([VcpuExitReason.Hlt], result.Statistics.Exits.Select(row => row.Reason));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_NoVms_EndsAtOnce()
     {
         var result = RunScenario(CreateScenario(), 1);

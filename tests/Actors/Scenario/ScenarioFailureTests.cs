@@ -17,7 +17,7 @@ public sealed class ScenarioFailureTests : VmTestKit
     // No timer takes such a back-off, so the actor's own handler throws.
     private static readonly RestartPolicy Impossible = new() { Mode = RestartMode.OnFailure, MaxRestarts = 1, Backoff = TimeSpan.FromDays(-1) };
 
-    [KvmFact]
+    [VmFact]
     public async Task RunScenario_ExceptionInTheActor_StillEndsTheAskWithItsProblem()
     {
         var spec = new ScenarioSpec("test", 1, [Vms.Real16(Guests.Crash(), "bad") with { Restart = Impossible }, Vms.Real16(Guests.Halt(), "never")]);
@@ -29,7 +29,7 @@ public sealed class ScenarioFailureTests : VmTestKit
         Assert.Equal([("bad-0", VmOutcome.Crashed)], ended.Result.Vms.Select(vm => (vm.Id, vm.Outcome)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_ExceptionWhileOtherVmsRun_EndsThemAndTellsWhatIsKnown()
     {
         var scenario = CreateScenario();
@@ -55,7 +55,7 @@ public sealed class ScenarioFailureTests : VmTestKit
         Assert.True(RunScenario(scenario, 1, Vms.Real16(Guests.Halt())).IsSuccess);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_DescriptionThatCannotBeRun_IsAnsweredAndTheNextOneRuns()
     {
         var scenario = CreateScenario();
@@ -66,7 +66,7 @@ public sealed class ScenarioFailureTests : VmTestKit
         Assert.True(RunScenario(scenario, 1, Vms.Real16(Guests.Halt())).IsSuccess);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_WhileOneRuns_IsAnsweredAndTheFirstGoesOn()
     {
         var scenario = CreateScenario();
@@ -83,7 +83,7 @@ public sealed class ScenarioFailureTests : VmTestKit
         Assert.Equal(("first", null, VmOutcome.Cancelled), (result.Scenario, result.Problem, Assert.Single(result.Vms).Outcome));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_ActorStoppedMeanwhile_StillAnswers()
     {
         var scenario = CreateScenario();
@@ -95,7 +95,7 @@ public sealed class ScenarioFailureTests : VmTestKit
         Assert.Equal("the scenario's actor was stopped", ExpectMsg<ScenarioEnded>(Patience).Result.Problem);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmsThatStartCold_EachSaysWhy()
     {
         var result = RunScenario(

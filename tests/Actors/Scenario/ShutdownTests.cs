@@ -16,7 +16,7 @@ public sealed class ShutdownTests : VmTestKit
 
     private readonly ManualResetEventSlim _isStuck = new(), _release = new();
 
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_VmThatDoesNotEnd_IsReportedWhenTheGraceIsOver()
     {
         var scenario = StartStuck(Short);
@@ -28,7 +28,7 @@ public sealed class ShutdownTests : VmTestKit
         AssertGoesOnWhenReleased(scenario);
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_Twice_IsAnsweredAtOnce()
     {
         var scenario = StartStuck(TimeSpan.FromHours(1));
@@ -42,7 +42,7 @@ public sealed class ShutdownTests : VmTestKit
         AssertGoesOnWhenReleased(scenario);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmThatDoesNotStopAtItsDeadline_LosesItsSlotAndTheNextOneRuns()
     {
         var scenario = CreateScenario();
@@ -59,7 +59,7 @@ public sealed class ShutdownTests : VmTestKit
     }
 
     // What opens the guest's files hangs, as on a file system whose server is gone.
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_ActorThatHangs_IsReportedWhenTheGraceIsOver()
     {
         using var hangs = new ManualResetEventSlim();

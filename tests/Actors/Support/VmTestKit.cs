@@ -5,8 +5,6 @@ using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vm;
-using KvmActors.Interop.Kvm;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Statistics;
 using KvmActors.Machine.Tests.Support;
 
@@ -15,9 +13,6 @@ namespace KvmActors.Actors.Tests.Support;
 /// <summary>Runs VMs and scenarios as actors, the way the host does.</summary>
 public abstract class VmTestKit : TestKit
 {
-    // Opened by the first test that needs it: without /dev/kvm the others still run.
-    private readonly Lazy<KvmDevice> _device = new(() => KvmDevice.Open());
-
     protected VmTestKit()
         : base(KvmActorSystem.Hocon)
     {
@@ -29,7 +24,7 @@ public abstract class VmTestKit : TestKit
     /// <summary>What the guests write.</summary>
     internal RecordingOutput Console { get; } = new();
 
-    internal VmServices Services => new(new KvmHypervisor(_device.Value), Console, new ExitSamplingOptions());
+    internal VmServices Services => new(TestMachine.Hypervisor, Console, new ExitSamplingOptions());
 
     /// <summary>Makes a VM's actor, watched by the test.</summary>
     internal IActorRef CreateVm(VmSpec spec, string id = "vm-0")
@@ -70,13 +65,4 @@ public abstract class VmTestKit : TestKit
     /// <summary>Waits until the guests have written something.</summary>
     protected void AwaitOutput(string text) =>
         AwaitAssert(() => Assert.True(Console.Text().Contains(text, StringComparison.Ordinal)), Patience);
-
-    protected override void Dispose(bool disposing)
-    {
-        base.Dispose(disposing);
-        if (_device.IsValueCreated)
-        {
-            _device.Value.Dispose();
-        }
-    }
 }

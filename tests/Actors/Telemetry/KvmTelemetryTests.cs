@@ -21,7 +21,7 @@ namespace KvmActors.Actors.Tests.Telemetry;
 [Collection(SerialCollection.Name)]
 public sealed class KvmTelemetryTests : VmTestKit
 {
-    [KvmFact]
+    [VmFact]
     public void RunScenario_WithAListener_EmitsOneTraceFromScenarioToExit()
     {
         var spec = Vms.Real16(new Code16().MovDx((ushort)HypercallPort.Close).MovEax(99).OutDx(4).InDx(4).Hlt(), "traced");
@@ -53,7 +53,7 @@ public sealed class KvmTelemetryTests : VmTestKit
         Assert.All(spans.Where(span => span != scenario), span => Assert.InRange(span.StartTimeUtc, scenario.StartTimeUtc - TimeSpan.FromSeconds(1), DateTime.UtcNow));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmThatCrashes_ItsSpanSaysWhy()
     {
         var spans = Collect(() => RunScenario(CreateScenario(), 1, Vms.Real16(Guests.Crash())));
@@ -68,7 +68,7 @@ public sealed class KvmTelemetryTests : VmTestKit
         Assert.Equal(("vm", ActivityStatusCode.Error), (scenario.GetTagItem("error.type"), scenario.Status));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_Vm_MarksTheStepsOfItsStart()
     {
         var spans = Collect(() => RunScenario(CreateScenario(), 1, Vms.Real16(Guests.Halt()).On(machine => machine with { Vcpus = 2 })));
@@ -82,7 +82,7 @@ public sealed class KvmTelemetryTests : VmTestKit
             happened.Timestamp.UtcDateTime, vm.StartTimeUtc - TimeSpan.FromMilliseconds(1), vm.StartTimeUtc + vm.Duration));
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_RunningVm_SaysWhenItWasCancelledAndKicked()
     {
         var spans = Collect(() =>
@@ -98,7 +98,7 @@ public sealed class KvmTelemetryTests : VmTestKit
         Assert.Equal(["kicked"], Assert.Single(Named(spans, "vcpu")).Events.Select(happened => happened.Name));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_AccessToADevice_SpanAndSiteSayWhere()
     {
         ScenarioResult? result = null;
@@ -114,7 +114,7 @@ public sealed class KvmTelemetryTests : VmTestKit
         Assert.Equal([("RegisterBank 0xf0000", 1L)], result!.Statistics.Sites.Select(row => (row.Site.ToString(), row.Durations.Guest.Count)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmThatNeverStarts_StillHasASpanUnderTheScenario()
     {
         var spans = Collect(() => RunScenario(
@@ -124,7 +124,7 @@ public sealed class KvmTelemetryTests : VmTestKit
         Assert.Empty(Named(spans, "vcpu"));
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_UnderTheTestsOwnSpan_StaysInItsTrace()
     {
         var parent = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
@@ -154,7 +154,7 @@ public sealed class KvmTelemetryTests : VmTestKit
     [Fact]
     public void StartSpan_NobodyListens_IsNull() => Assert.Null(KvmTelemetry.StartSpan("vm", default));
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_WithAMeterListener_RecordsEveryMetricByVmName()
     {
         var seen = new ConcurrentBag<(string Instrument, double Value, string Tags)>();
@@ -187,7 +187,7 @@ public sealed class KvmTelemetryTests : VmTestKit
         int Count(string instrument, string tags) => seen.Count(row => row.Instrument == instrument && row.Tags == tags);
     }
 
-    [KvmFact]
+    [VmFact]
     public void HandOnLive_VcpuThatRuns_CountsItsExitsBeforeItEnds()
     {
         long exits = 0;

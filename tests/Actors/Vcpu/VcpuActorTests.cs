@@ -13,7 +13,7 @@ namespace KvmActors.Actors.Tests.Vcpu;
 public sealed class VcpuActorTests : VmTestKit
 {
     // After a time-out the VM is closed; after another vCPU's exit it may be used again.
-    [KvmTheory]
+    [VmTheory]
     [InlineData(true)]
     [InlineData(false)]
     public void RunVcpu_Stopped_IsResetOnlyIfTheVmMayBeUsedAgain(bool closesVm)

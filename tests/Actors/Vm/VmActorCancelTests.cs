@@ -9,7 +9,7 @@ namespace KvmActors.Actors.Tests.Vm;
 
 public sealed class VmActorCancelTests : VmTestKit
 {
-    [KvmFact]
+    [VmFact]
     public void CancelVm_WhileTheGuestSpins_IsCancelled()
     {
         var vm = StartVm(Vms.Real16(Guests.Spin()));
@@ -22,7 +22,7 @@ public sealed class VmActorCancelTests : VmTestKit
         Assert.False(result.IsSuccess);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(2)]
     [InlineData(8)]
     public void CancelVm_SeveralSpinningVcpus_StopsThemAll(int vcpus)
@@ -36,7 +36,7 @@ public sealed class VmActorCancelTests : VmTestKit
         Assert.Equal((VmOutcome.Cancelled, vcpus), (result.Outcome, result.Vcpus.Count));
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelVm_RightBehindStartVm_IsCancelledOnce()
     {
         var vm = StartVm(Vms.Real16(Guests.Spin()).On(machine => machine with { Vcpus = 4 }));
@@ -46,7 +46,7 @@ public sealed class VmActorCancelTests : VmTestKit
         Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelVm_BeforeStartVm_IsAnsweredOnceItIsStarted()
     {
         var vm = CreateVm(Vms.Real16(Guests.Halt()));
@@ -58,7 +58,7 @@ public sealed class VmActorCancelTests : VmTestKit
         Assert.Empty(Console.Writes);
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelVm_AtAnyMoment_EndsEveryVm()
     {
         const int Rounds = 20;
@@ -73,7 +73,7 @@ public sealed class VmActorCancelTests : VmTestKit
     }
 
     // What the guest has done by itself counts, whatever comes too late.
-    [KvmFact]
+    [VmFact]
     public void CancelVm_AfterTheGuestHasEnded_ChangesNothing()
     {
         var vm = StartVm(Vms.Real16(Guests.Print("done")));

@@ -17,7 +17,7 @@ public sealed class VmActorKillTests : VmTestKit
 {
     private readonly ProcessResources _before = ProcessResources.Count();
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1)]
     [InlineData(4)]
     public void Stop_WhileVcpusSpin_EndsThemAndLeavesNoDescriptor(int vcpus)
@@ -31,7 +31,7 @@ public sealed class VmActorKillTests : VmTestKit
         AssertNothingIsLeft();
     }
 
-    [KvmFact]
+    [VmFact]
     public void Stop_WhileTheVmIsBeingCreated_LeavesNoDescriptor()
     {
         for (var index = 0; index < 10; index++)
@@ -45,7 +45,7 @@ public sealed class VmActorKillTests : VmTestKit
         AssertNothingIsLeft();
     }
 
-    [KvmFact]
+    [VmFact]
     public void Kill_WhileAVcpuSpins_LeavesNoDescriptor()
     {
         var vm = StartVm(Vms.Real16(Guests.Spin()));
@@ -57,7 +57,7 @@ public sealed class VmActorKillTests : VmTestKit
         AssertNothingIsLeft();
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Terminate_WhileScenariosRun_EndsEverything()
     {
         using var system = ActorSystem.Create("doomed", KvmActorSystem.Hocon);
@@ -71,7 +71,7 @@ public sealed class VmActorKillTests : VmTestKit
         AssertNothingIsLeft();
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_FiftyInstances_LeavesNothing()
     {
         var scenario = CreateScenario();

@@ -17,7 +17,7 @@ namespace KvmActors.Actors.Tests.Vm;
 /// <summary>How VMs end, each on the real device.</summary>
 public sealed class VmActorTests : VmTestKit
 {
-    [KvmFact]
+    [VmFact]
     public void StartVm_GuestThatHalts_IsHalted()
     {
         var ended = ExpectEnd(StartVm(Vms.Real16(Guests.Halt(), "quiet"), "quiet-0"));
@@ -31,7 +31,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal([VcpuExitReason.Hlt], ended.Statistics.Exits.Select(row => row.Reason));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(0, true)]
     [InlineData(7, false)]
     [InlineData(-1, false)]
@@ -42,7 +42,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal((VmOutcome.Exited, status, null, isSuccess), (result.Outcome, result.ExitCode, result.Message, result.IsSuccess));
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_PanicHypercall_IsPanickedWithItsMessage()
     {
         var result = Run(Vms.Real16(Guests.Panic("no init")));
@@ -50,7 +50,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal((VmOutcome.Panicked, "no init", null, false), (result.Outcome, result.Message, result.ExitCode, result.IsSuccess));
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_UnclaimedPort_IsCrashedAndNamesThePort()
     {
         var result = Run(Vms.Real16(Guests.Crash()));
@@ -59,7 +59,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Contains("port 0x1234: out of 2 bytes, value 0xbeef", result.Message, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_UnclaimedAddress_IsCrashedAndNamesTheAddress()
     {
         var result = Run(Vms.Real16(new Code16().MovDs(0xFFFF).Store(1, 0x4010)));
@@ -68,7 +68,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Contains("address 0x104000: write of 1 bytes", result.Message, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_TripleFault_IsCrashed()
     {
         var result = Run(Vms.Real16(new Code16().TripleFault(zeros: 0x1000)));
@@ -78,7 +78,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal(1, result.Vcpus[0].Exits[VcpuExitReason.Shutdown]);
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_GuestThatNeverEnds_TimesOut()
     {
         var result = Run(Vms.Real16(Guests.Spin()) with { Timeout = TimeSpan.FromSeconds(0.25) });
@@ -88,7 +88,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal("up\n", Console.Text());
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_Output_CarriesTheVmsNameAndStream()
     {
         // write(2, 0x300, 3)
@@ -99,7 +99,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal([("loud-3", GuestStream.Error, "err")], Console.Writes);
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_MappedPathMissing_FailedToStartAndNamesIt()
     {
         var spec = Vms.Real16(Guests.Halt()) with { Files = [new FileMapping("/data", "/nowhere/at/all", MappingAccess.Read)] };
@@ -112,7 +112,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal(TimeSpan.Zero, result.RunDuration);
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_MoreMemoryThanThereCanBe_FailedToStartAndNamesMmap()
     {
         var result = Run(Vms.Real16(Guests.Halt()).On(machine => machine with { MemoryBytes = 1UL << 60 }));
@@ -121,7 +121,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.StartsWith("mmap failed", result.Message, StringComparison.Ordinal);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(2)]
     [InlineData(8)]
     public void StartVm_SeveralVcpus_EachReportsItsOwnExits(int vcpus)
@@ -141,7 +141,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal((int)total - vcpus, Console.Text().Length);
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_VcpusThatWriteAllAtOnce_AreAllServed()
     {
         // Each vCPU calls write(1, its own character, 1) a hundred times, with a structure of its own on its stack.
@@ -169,7 +169,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal([(CallNumber.Write, (long)Vcpus * Calls)], ended.Statistics.Calls.Select(row => ((CallNumber)row.Number, row.Durations.Count)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_OneOfSeveralVcpusPanics_TheOthersAreStopped()
     {
         // vCPU 1 panics; the others spin.
@@ -184,7 +184,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal((VmOutcome.Panicked, "", 3), (result.Outcome, result.Message, result.Vcpus.Count));
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_OneVcpuExitsAndOneHalts_IsExitedWithTheStatus()
     {
         // vCPU 1 exits with 5; vCPU 0 halts.
@@ -199,7 +199,7 @@ public sealed class VmActorTests : VmTestKit
         Assert.Equal((VmOutcome.Exited, 5), (result.Outcome, result.ExitCode));
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_MoreOutputThanAllowed_IsCutAndTheGuestGoesOn()
     {
         // Lines go out whole or not at all.
@@ -209,7 +209,7 @@ public sealed class VmActorTests : VmTestKit
     }
 
     // A fault of ours on a vCPU's thread, wherever it comes from, is that VM's alone.
-    [KvmFact]
+    [VmFact]
     public void StartVm_OutputThatThrows_IsCrashedWithItsMessage()
     {
         Console.OnWrite = _ => throw new InvalidOperationException("the console is on fire");

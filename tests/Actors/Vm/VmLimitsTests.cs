@@ -19,7 +19,7 @@ public sealed class VmLimitsTests : VmTestKit
 {
     private const ulong Call = (ulong)HypercallPort.Zero;
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1)]
     [InlineData(3)]
     public void CpuBudget_GuestThatSpins_IsOutOfBudget(int vcpus)
@@ -38,7 +38,7 @@ public sealed class VmLimitsTests : VmTestKit
     }
 
     // A guest that waits uses no processor: only its time-out ends it.
-    [KvmFact]
+    [VmFact]
     public void CpuBudget_GuestThatWaits_IsNotUsedUp()
     {
         var code = Calls(forEver: true);
@@ -51,7 +51,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.InRange(Use(result, "HypercallsPerSecond").Hits, 1, 3);
     }
 
-    [KvmFact]
+    [VmFact]
     public void CpuBudget_EnoughOfIt_ChangesNothing()
     {
         var result = Run(Limited(new Code64().Print("x").Hlt(), new RunLimits { CpuBudget = TimeSpan.FromHours(1) }));
@@ -60,7 +60,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.True(Use(result, "CpuBudget").Used > 0);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Exits_MoreThanAllowed_IsOutOfBudget()
     {
         var code = new Code64().Label(out var start).OutByte(0xE9, '.').JmpTo(start);
@@ -73,7 +73,7 @@ public sealed class VmLimitsTests : VmTestKit
     }
 
     // Together they make no more than one alone might.
-    [KvmFact]
+    [VmFact]
     public void Exits_OfSeveralVcpus_AreCountedTogether()
     {
         var code = new Code64().Label(out var start).OutByte(0xE9, '.').JmpTo(start);
@@ -84,7 +84,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.InRange(Use(result, "Exits").Used!.Value, 4000, 5003);
     }
 
-    [KvmFact]
+    [VmFact]
     public void MemoryTouchedMiB_GuestThatWritesToMore_IsOutOfBudget()
     {
         const ulong First = 4 << 20, Pages = 4096;
@@ -99,7 +99,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.InRange(Use(result, "MemoryTouchedMiB").Used!.Value, 9, 20);
     }
 
-    [KvmFact]
+    [VmFact]
     public void MemoryTouchedMiB_GuestThatTouchesLittle_SaysHowMuch()
     {
         var spec = Limited(new Code64().Print("x").Hlt(), new RunLimits { MemoryTouchedMiB = 8 }).On(machine => machine with { MemoryBytes = 64 << 20 });
@@ -111,7 +111,7 @@ public sealed class VmLimitsTests : VmTestKit
     }
 
     // None is lost: the guest makes as many as it wants to, later.
-    [KvmFact]
+    [VmFact]
     public void HypercallsPerSecond_MoreThanAllowed_AreDelayedAndAllServed()
     {
         var result = Run(Limited(Calls(forEver: false), new RunLimits { HypercallsPerSecond = 20 }));
@@ -125,7 +125,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.InRange(use.Used!.Value, 1, 150);
     }
 
-    [KvmFact]
+    [VmFact]
     public void HypercallsPerSecond_Cancelled_EndsAtOnce()
     {
         var vm = StartVm(Limited(new Code64().Print("up\n").Asm(a => a.nop()).Mov(rdx, Call).Label(out var start).OutDxEax().JmpTo(start), new RunLimits { HypercallsPerSecond = 1 }));
@@ -135,7 +135,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.Equal(VmOutcome.Cancelled, ExpectEnd(vm).Result.Outcome);
     }
 
-    [KvmFact]
+    [VmFact]
     public void ConsoleBytesPerSecond_PortWritesBeyondIt_AreDelayedAndComplete()
     {
         var spec = Vms.Long64(new Code64().Print(Lines(30)).Hlt()) with
@@ -150,7 +150,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.InRange(Use(result, "ConsoleBytesPerSecond").Used!.Value, 1, 1500);
     }
 
-    [KvmFact]
+    [VmFact]
     public void ConsoleBytesPerSecond_CallsBeyondIt_AreDelayedOutsideTheGate()
     {
         // write(1, 0x300, 30), ten times
@@ -165,7 +165,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.InRange(Use(result, "ConsoleBytesPerSecond").Used!.Value, 1, 1500);
     }
 
-    [KvmFact]
+    [VmFact]
     public void ConsoleBytes_MoreThanAllowed_IsCutAndCounted()
     {
         var spec = Vms.Real16(Guests.Print("ab\n0123456789\nc")) with { Limits = new VmLimits { Console = new ConsoleLimits { ConsoleBytes = 5 } } };
@@ -176,7 +176,7 @@ public sealed class VmLimitsTests : VmTestKit
         Assert.Equal(new LimitUse("ConsoleBytes", 5, 5, 1), Use(result, "ConsoleBytes"));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Limits_OfAnyVm_AreAllReported() => Assert.Equal(
         [
             "OpenFiles", "BytesWritten", "BytesAllocated", "InodesCreated", "FileSize", "PipeBytes", "ConsoleBytes", "ConsoleBytesPerSecond",

@@ -14,7 +14,7 @@ public sealed class VmStopTests : VmTestKit
     private const int Vectors = 0x4000, Path = 0x800, Arguments = 0x900;
 
     // Served one after the other to their ends, these take more than a minute.
-    [KvmFact]
+    [VmFact]
     public void Deadline_EveryVcpuReads2GiBOfRandomBytes_EndsTheVm()
     {
         ulong[] vectors = [.. Enumerable.Repeat<ulong[]>([0x20_0000, 0x20_0000], 1024).SelectMany(vector => vector)];

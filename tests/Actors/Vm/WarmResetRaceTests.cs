@@ -12,7 +12,7 @@ namespace KvmActors.Actors.Tests.Vm;
 /// </summary>
 public sealed class WarmResetRaceTests : VmTestKit
 {
-    [KvmFact]
+    [VmFact]
     public void RunScenario_GuestsThatMakeNoCalls_AllButTheFirstStartWarm()
     {
         var result = RunScenario(CreateScenario(), 1, Vms.Real16(Guests.Halt()) with { Start = VmStart.Warm, Instances = 1000 });

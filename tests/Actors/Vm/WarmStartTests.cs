@@ -23,7 +23,7 @@ public sealed class WarmStartTests : VmTestKit
 
     private readonly TempFolder _folder = new();
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1)]
     [InlineData(3)]
     public void RunScenario_ManyInstances_ReportsEachUnderItsOwnNameInOrder(int maxConcurrency)
@@ -41,7 +41,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.InRange(result.Vms.Count(vm => vm.Start == VmStart.Cold), 1, 2 * maxConcurrency);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_StartCold_CreatesEveryVm()
     {
         var result = RunScenario(CreateScenario(), 2, Vms.Real16(Guests.Halt()) with { Instances = 6 });
@@ -50,7 +50,7 @@ public sealed class WarmStartTests : VmTestKit
     }
 
     // Everything a guest of ring 0 can leave something in, as far as one finds it again without help.
-    [KvmFact]
+    [VmFact]
     public void RunScenario_GuestThatLeavesCanaries_FindsNone()
     {
         _folder.AddFile("file", "x");
@@ -77,7 +77,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.Equal(0, OpenDescriptors.Below(_folder.Root));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_InstanceThatCrashes_TakesItsVmWithItAndNoOther()
     {
         // Prints, reads a letter from the host, and crashes when it is a 'c'. The output decides what the next one finds.
@@ -100,7 +100,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.Equal([VmStart.Cold, VmStart.Warm, VmStart.Warm, VmStart.Cold, VmStart.Warm, VmStart.Warm], result.Vms.Select(vm => vm.Start));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_SeveralVcpus_AreAllReset()
     {
         // Each prints so many bytes as its index plus one; what it counts with is never set back by itself.
@@ -113,7 +113,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.InRange(result.Vms.Count(vm => vm.Start == VmStart.Warm), 10, 11);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_CoalescedConsole_KeepsInstancesApart()
     {
         var code = new Code64().OutByte(0x2F8, 'a').OutByte(0x2F8, 'b').OutByte(0x2F8, '\n').Hlt();
@@ -124,7 +124,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.Equal(4, result.Vms.Count(vm => vm.Start == VmStart.Warm));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_DeviceThatKeepsState_StartsCold()
     {
         var result = RunScenario(CreateScenario(), 1, Warm(Vms.Real16(Guests.Halt()).On(machine => machine with { Devices = [new SerialDeviceSpec(0x2F8)] }), 3));
@@ -132,7 +132,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.All(result.Vms, vm => Assert.Equal(VmStart.Cold, vm.Start));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_GuestThatSaysItIsReady_BootsOnceAndIsRandomEachTime()
     {
         const int Instances = 8;
@@ -145,7 +145,7 @@ public sealed class WarmStartTests : VmTestKit
     }
 
     // What has happened at the host already would not happen for those that start behind it.
-    [KvmTheory]
+    [VmTheory]
     [InlineData(true)]
     [InlineData(false)]
     public void RunScenario_ReadyAfterItDidSomethingAtTheHost_BootsEachTime(bool hasOpenFile)
@@ -160,7 +160,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.Equal(Instances, result.Statistics.Calls.Single(row => row.Number == (int)CallNumber.Ready).Durations.Count);
     }
 
-    [KvmFact]
+    [VmFact]
     public void StartVm_ReadyWithABadPlace_GivesTheErrno()
     {
         // exit(-result) for a length of 65, then for an address outside of memory.
@@ -176,7 +176,7 @@ public sealed class WarmStartTests : VmTestKit
         Assert.Equal((-22 << 8) | -14, Run(WithData(code)).ExitCode);
     }
 
-    [KvmFact]
+    [VmFact]
     public void CancelScenario_WhileInstancesFollowEachOther_EndsItAndReportsThoseThatStarted()
     {
         var scenario = CreateScenario();

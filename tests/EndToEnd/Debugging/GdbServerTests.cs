@@ -7,7 +7,7 @@ namespace KvmActors.EndToEnd.Tests.Debugging;
 [Trait("Needs", "Debugger")]
 public sealed class GdbServerTests
 {
-    [KvmFact]
+    [VmFact]
     public async Task Run_ContinuedAtOnce_EndsAsWithoutADebugger()
     {
         var (host, client) = await StartAsync("bare-answer");
@@ -21,21 +21,10 @@ public sealed class GdbServerTests
         }
     }
 
-    [KvmFact]
-    public Task Run_RegistersMemoryBreakpointAndSteps_WorkAndTheGuestGoesOn() => LookAtAnswerAsync();
-
-    [Fact]
-    public Task Run_InSoftware_RegistersMemoryBreakpointAndStepsWork() => LookAtAnswerAsync("--backend", "software");
-
-    [KvmFact]
-    public Task Run_SpinningVcpus_AreInterruptedTogetherAndKilled() => InterruptAsync();
-
-    [Fact]
-    public Task Run_SpinningVcpusInSoftware_AreInterruptedTogetherAndKilled() => InterruptAsync("--backend", "software");
-
-    private static async Task LookAtAnswerAsync(params string[] options)
+    [VmFact(AlwaysInSoftware = true)]
+    public async Task Run_RegistersMemoryBreakpointAndSteps_WorkAndTheGuestGoesOn()
     {
-        var (host, client) = await StartAsync("bare-answer", options);
+        var (host, client) = await StartAsync("bare-answer");
         using (host)
         using (client)
         {
@@ -73,7 +62,7 @@ public sealed class GdbServerTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_RegistersWritten_TheGuestHasThem()
     {
         var (host, client) = await StartAsync("bare-answer");
@@ -141,10 +130,11 @@ public sealed class GdbServerTests
         Assert.Contains("exited normally", said, StringComparison.Ordinal);
     }
 
-    private static async Task InterruptAsync(params string[] options)
+    [VmFact(AlwaysInSoftware = true)]
+    public async Task Run_SpinningVcpus_AreInterruptedTogetherAndKilled()
     {
         using var scenario = new ScenarioFile(ScenarioFile.Bare("spin", "long64", "spin.bin", """, "Vcpus": 2, "Timeout": "00:00:01" """));
-        var (host, client) = await StartAsync(scenario.Path, options);
+        var (host, client) = await StartAsync(scenario.Path);
         using (host)
         using (client)
         {
@@ -163,7 +153,7 @@ public sealed class GdbServerTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Detached_RunsOn()
     {
         var (host, client) = await StartAsync("bare-answer");
@@ -180,7 +170,7 @@ public sealed class GdbServerTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_DebuggerGone_RunsOn()
     {
         var (host, client) = await StartAsync("bare-answer");
@@ -193,7 +183,7 @@ public sealed class GdbServerTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_NonsenseFromTheDebugger_IsAnErrorOrNothingAndNoHarm()
     {
         var (host, client) = await StartAsync("bare-answer");
@@ -226,7 +216,7 @@ public sealed class GdbServerTests
         }
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("0", "is no port")]
     [InlineData("99999", "is no port")]
     [InlineData("x", "is no port")]
@@ -260,9 +250,9 @@ public sealed class GdbServerTests
     [GdbFact]
     public async Task Gdb_ThroughAPipe_TheGuestsOutputGoesToStandardError()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "kvmactors.dll");
+        var command = HostOnTerminal.CommandOf("--scenario", "bare-answer", "--gdb", "stdio", "--quiet");
 
-        var said = await Gdb.RunAsync([], $"target remote | dotnet {program} --scenario bare-answer --gdb stdio --quiet", "info registers rip", "continue");
+        var said = await Gdb.RunAsync([], $"target remote | {command}", "info registers rip", "continue");
 
         Assert.Matches(@"rip\s+0x0", said);
         Assert.Contains("Hello, world!", said, StringComparison.Ordinal);

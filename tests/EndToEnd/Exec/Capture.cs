@@ -17,7 +17,7 @@ internal sealed record Capture(int ExitCode, byte[] Output, string Error)
 
     /// <summary>Runs a program in a VM by <c>exec</c>.</summary>
     public static Task<Capture> InVmAsync(IEnumerable<string> arguments, byte[]? input = null) =>
-        RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "kvmactors.dll"), "exec", .. arguments], input, environment: null);
+        RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "kvmactors.dll"), .. TestBackend.Arguments(["exec", .. arguments])], input, environment: null);
 
     private static async Task<Capture> RunAsync(
         string program, IEnumerable<string> arguments, byte[]? input, IReadOnlyDictionary<string, string>? environment)

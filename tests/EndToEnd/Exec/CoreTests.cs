@@ -10,7 +10,7 @@ public sealed class CoreTests(CompiledPrograms programs) : IClassFixture<Compile
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Exec_ProgramThatCrashes_ReportsItsOwnStateWithNames(bool isPie)
@@ -31,7 +31,7 @@ public sealed class CoreTests(CompiledPrograms programs) : IClassFixture<Compile
         Assert.Matches(@"[0-9a-f]+-[0-9a-f]+ r-x", host.Error);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_ProgramThatCrashes_TheJsonHasIt()
     {
         using var scenario = new ScenarioFile($$"""
@@ -60,7 +60,7 @@ public sealed class CoreTests(CompiledPrograms programs) : IClassFixture<Compile
         Assert.True(File.Exists(vm.GetProperty("coreFile").GetString()));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_CoreFolderThatCannotBe_IsRefused()
     {
         using var host = await HostProcess.RunAsync("exec", "--core", "/dev/null/x", programs.PathOf("crash_deep", isPie: false));

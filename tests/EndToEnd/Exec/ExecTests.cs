@@ -5,7 +5,7 @@ namespace KvmActors.EndToEnd.Tests.Exec;
 /// <summary>The <c>exec</c> command: what it runs, what it refuses, and how it ends.</summary>
 public sealed class ExecTests
 {
-    [KvmFact]
+    [VmFact]
     public async Task Exec_ProgramByName_RunsAndPrintsNothingOfOurs()
     {
         using var host = await HostProcess.RunAsync("exec", "hello");
@@ -13,7 +13,7 @@ public sealed class ExecTests
         Assert.Equal((0, "Hello from ring 3!\n", ""), (host.ExitCode, host.Output, host.Error));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_ExitStatus_IsPassedOn()
     {
         using var host = await HostProcess.RunAsync("exec", "status", "42");
@@ -21,7 +21,7 @@ public sealed class ExecTests
         Assert.Equal(42, host.ExitCode);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_ArgumentsThatLookLikeOptions_AreTheProgramsOwn()
     {
         using var host = await HostProcess.RunAsync("exec", "--env", "A=b", Program("env"), "--map", "--", "-x", "--timeout=1");
@@ -30,7 +30,7 @@ public sealed class ExecTests
         Assert.EndsWith("argv --map\nargv --\nargv -x\nargv --timeout=1\nenvp A=b\n", host.Output, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_ProgramThatSpins_EndsWith124AtItsTimeout()
     {
         using var host = await HostProcess.RunAsync("exec", "--timeout", "0.3", "spin");
@@ -39,7 +39,7 @@ public sealed class ExecTests
         Assert.Single(host.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("fault", null, 139)]
     [InlineData("traps", "ud", 132)]
     [InlineData("traps", "de", 136)]

@@ -19,7 +19,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         return data;
     }
 
-    [KvmTheory]
+    [VmTheory]
     [MemberData(nameof(Programs))]
     public async Task Run_InVm_IsAsOnTheHost(string name, bool isPie)
     {
@@ -32,7 +32,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("1", "300")]
     [InlineData("7", "300")]
     public async Task Run_RandomMappings_KeepTheirContents(string seed, string steps)
@@ -44,7 +44,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("abort")]
     [InlineData("raise", "15")]
     [InlineData("kill", "9")]
@@ -71,7 +71,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         Assert.Equal(host.ExitCode > 128 ? 1 : 0, vm.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Run_FolderThatIsWalkedAndChanged_IsAsOnTheHost(bool isPie)
@@ -88,7 +88,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         Assert.Empty(Directory.EnumerateFileSystemEntries(mapped.Path));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Surroundings_AreAsOnTheHost()
     {
         var program = programs.PathOf("surroundings", isPie: false);
@@ -101,7 +101,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         Assert.Equal((3, ""), (vm.ExitCode, vm.Error));
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_MoreMemoryThanThereIs_IsToldAndSurvived()
     {
         var vm = await Capture.InVmAsync(["--memory", "64", programs.PathOf("out_of_memory", isPie: false)]);

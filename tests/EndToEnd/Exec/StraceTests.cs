@@ -10,7 +10,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_Strace_ShowsTheCallsOfHostAndKernelInOrder()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "file"), "some text\n");
@@ -24,7 +24,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
         Assert.Equal("+++ exited with 0 +++", lines[^1]);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_StraceOfLibcProgram_GoesToAFileAndChangesNothing()
     {
         var file = Path.Combine(_folder.FullName, "trace");
@@ -40,7 +40,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
         Assert.Equal("+++ exited with 0 +++", lines[^1]);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_StraceOfProgramThatIsKilled_EndsWithTheSignal()
     {
         using var host = await HostProcess.RunAsync("exec", "--strace", programs.PathOf("dies", isPie: false), "abort");
@@ -50,7 +50,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
         Assert.Contains("\n+++ killed by SIGABRT +++\n", host.Error, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Run_Strace_NamesEachVm()
     {
         using var host = await HostProcess.RunAsync("--scenario", "orw", "--strace", "--quiet");
@@ -62,7 +62,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_ProgramThatNeedsMore_SaysWhichCallsItMissed()
     {
         using var host = await HostProcess.RunAsync("exec", programs.PathOf("dies", isPie: false), "assert");
@@ -71,7 +71,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
         Assert.Matches(@"exec: it made system calls that are not served: .*(clone|fork).* \(\d+\).*; --strace shows where", host.Error);
     }
 
-    [KvmFact]
+    [VmFact]
     public async Task Exec_OutputFiles_AreThoseOfARun()
     {
         string[] files = ["out.json", "out.html", "timeline.json"];
@@ -86,7 +86,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
         Assert.Contains("scenario", host.Error, StringComparison.Ordinal);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("--strace=/dev/null/x")]
     [InlineData("--json=/dev/null/x")]
     public async Task Exec_FileThatCannotBeWritten_IsRefusedBeforeItRuns(string option)

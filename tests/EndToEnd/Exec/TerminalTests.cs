@@ -62,9 +62,9 @@ public class TerminalTests
             dialogue);
 }
 
-/// <summary>A test that needs KVM, a pseudo-terminal, and a busybox that is linked statically.</summary>
+/// <summary>A test on each backend that needs a pseudo-terminal and a busybox that is linked statically.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class BusyboxOnTerminalFactAttribute : FactAttribute
+internal sealed class BusyboxOnTerminalFactAttribute : VmFactAttribute
 {
     public BusyboxOnTerminalFactAttribute() => Skip = new TerminalFactAttribute().Skip ?? new BusyboxTheoryAttribute().Skip;
 }

@@ -31,7 +31,7 @@ public sealed class HypercallHandlerTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [KvmFact]
+    [VmFact]
     public void Handle_OpenReadSeekClose_IsAFilesLife()
     {
         var code = new Code64();
@@ -56,7 +56,7 @@ public sealed class HypercallHandlerTests : IDisposable
             vm.Statistics.Calls.Select(row => ((CallNumber)row.Number, row.Durations.Count)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_WriteBetweenConsoleBytes_KeepsTheOrder()
     {
         var code = new Code64().Print("a");
@@ -70,7 +70,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal((1, "abc"), (Result(vm, 0), vm.Output.Text()));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_Pread_ReturnsInRaxWithoutAnIn()
     {
         var code = new Code64();
@@ -85,7 +85,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal((3UL, 0x39_3837U), (vm.Read<ulong>(Results + 8), vm.Read<uint>(Buffer)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_NegativeResultInRax_IsSignExtended()
     {
         using var vm = Guest(new Code64().Out(0x80FF, 0).Store(Results, rax));
@@ -95,7 +95,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal(Errno.ENOSYS.ToResult(), vm.Read<long>(Results));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(HypercallPort.Open, MemoryEnd, Errno.EFAULT)]
     [InlineData(HypercallPort.Open, uint.MaxValue, Errno.EFAULT)]
     [InlineData(HypercallPort.Read, MemoryEnd - 23, Errno.EFAULT)]
@@ -114,7 +114,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal(-(int)expected, Result(vm, 0));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1UL << 32)]
     [InlineData((1UL << 32) + 1)]
     [InlineData(1UL << 31)]
@@ -129,7 +129,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal((-(int)Errno.EBADF, ""), (Result(vm, 0), vm.Output.Text()));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_InWithNoCallBefore_IsEinvalAndAResultIsGivenOnce()
     {
         // in; close(1); in; in
@@ -144,7 +144,7 @@ public sealed class HypercallHandlerTests : IDisposable
     }
 
     // The call number is the port, and the argument is 32 bits: a shorter `out` cannot carry it.
-    [KvmFact]
+    [VmFact]
     public void Handle_OutOfOneByte_IsEinvalAndDoesNothing()
     {
         var code = new Code64().Mov(rdx, (ulong)HypercallPort.Close).Mov(rax, 1).Asm(a => a.@out(dx, al)).InEaxDx().Store(Results, rax);
@@ -156,7 +156,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal((-(int)Errno.EINVAL, 0), (Result(vm, 0), Result(vm, 1)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_InOfOneByte_IsTheResultsLowest()
     {
         var code = new Code64();
@@ -168,7 +168,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal(256 - (ulong)Errno.EBADF, vm.Read<ulong>(Results));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(0, 0)]
     [InlineData(42, 42)]
     [InlineData(uint.MaxValue, -1)]
@@ -179,7 +179,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal(new VcpuEnd(VcpuEndKind.Exited, Status: status), vm.Run());
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData("out of coffee", "out of coffee")]
     [InlineData("  two\nlines\t\u001b[31m ", "two lines  [31m")]
     [InlineData("", "")]
@@ -192,7 +192,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal(new VcpuEnd(VcpuEndKind.Panicked, Message: expected), vm.Run());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_PanicWithAnEndlessMessage_IsCut()
     {
         using var vm = Guest(new Code64().Out((ushort)HypercallPort.Panic, Buffer));
@@ -201,7 +201,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal(new string('x', 1024) + "…", vm.Run().Message);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_PanicOutsideMemory_SaysWhere()
     {
         using var vm = Guest(new Code64().Out((ushort)HypercallPort.Panic, 0xDEAD_0000));
@@ -209,7 +209,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal("panic with a message outside memory, at 0xdead0000", vm.Run().Message);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_Syscall_FollowsUserPagesAndAsksForThoseItMayNotTouch()
     {
         // write(1, Buffer, 5), then the same from a page users may not touch
@@ -234,7 +234,7 @@ public sealed class HypercallHandlerTests : IDisposable
         Assert.Equal("hello", vm.Output.Text());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_UnknownSyscall_IsEnosys()
     {
         using var vm = Guest(new Code64().Mov(rdx, (ulong)HypercallPort.Syscall).Mov(rax, 57).OutDxEax().Store(Results, rax));

@@ -11,7 +11,6 @@ using KvmActors.Linux.Syscalls;
 using KvmActors.Linux.Tests.Support;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Execution;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Tests.Support;
@@ -41,7 +40,7 @@ public sealed class LiveInputTests : IDisposable
         _input.Dispose();
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_ReadOfInputThatIsThere_DoesNotWait()
     {
         _input.Write("hello");
@@ -49,7 +48,7 @@ public sealed class LiveInputTests : IDisposable
         Assert.Equal((5, "hell"), Run(_ => Assert.Fail("waited")));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_ReadOfInputThatHasEnded_IsZero()
     {
         _input.End();
@@ -57,7 +56,7 @@ public sealed class LiveInputTests : IDisposable
         Assert.Equal(0, Run(_ => Assert.Fail("waited")).Result);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_ReadOfInputThatIsYetToCome_WaitsOutsideTheGateAndThenReads()
     {
         var waits = 0;
@@ -77,7 +76,7 @@ public sealed class LiveInputTests : IDisposable
         Assert.Equal(1, waits);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Handle_StoppedWhileItWaits_IsEintrAndTheVcpuStops()
     {
         var (result, _) = Run(_ => _stop.Request(), VcpuEndKind.Stopped);
@@ -89,8 +88,7 @@ public sealed class LiveInputTests : IDisposable
     private (int Result, string Text) Run(Action<VcpuWait> onWait, VcpuEndKind end = VcpuEndKind.Halted)
     {
         var code = new Code64().Out((ushort)HypercallPort.Read, Structure).InEaxDx().Store(Results, rax).Hlt();
-        using var device = KvmDevice.Open();
-        using var vm = VirtualMachine.Create(new KvmHypervisor(device), BootPlans.For(Machines.Long64(code)));
+        using var vm = VirtualMachine.Create(TestMachine.Hypervisor, BootPlans.For(Machines.Long64(code)));
         foreach (var (index, word) in new ulong[] { 0, Buffer, 16 }.Index())
         {
             Assert.True(vm.Memory.TryWrite(new GuestPhysAddr(Structure + ((ulong)index * 8)), word));

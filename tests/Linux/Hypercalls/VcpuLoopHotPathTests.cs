@@ -16,7 +16,8 @@ namespace KvmActors.Linux.Tests.Hypercalls;
 
 /// <summary>
 /// What the loop allocates between two entries: nothing, whatever the exit. The guest prints a line each round, and the
-/// console looks at the thread's allocations then.
+/// console looks at the thread's allocations then. In software an instruction that waits for the host's answer is ended by an exception:
+/// that is all it allocates.
 /// </summary>
 public sealed class VcpuLoopHotPathTests : IDisposable
 {
@@ -25,58 +26,62 @@ public sealed class VcpuLoopHotPathTests : IDisposable
     private const uint DeviceMemory = 0x50_0000;
     private const int Exits = 100_000;
 
+    // What an exception takes of which there is one object, thrown again and again: where it was.
+    private const int BytesOfAnAnswer = 2000;
+
     private readonly TempFolder _folder = new();
 
     public VcpuLoopHotPathTests() => _folder.AddFile("file", "0123456789");
 
     public void Dispose() => _folder.Dispose();
 
-    [KvmFact]
+    [VmFact]
     public void Run_ConsoleOutput_AllocatesNothing() => AssertAllocatesNothing(_ => { }, exitsPerRound: 2);
 
-    [KvmFact]
+    [VmFact]
     public void Run_CloseHypercalls_AllocatesNothing() =>
-        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Close, 99).InEaxDx(), exitsPerRound: 4);
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Close, 99).InEaxDx(), exitsPerRound: 4, answers: 1);
 
-    [KvmFact]
+    [VmFact]
     public void Run_SeekHypercalls_AllocatesNothing() =>
-        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Lseek, Structure + 0x100).InEaxDx(), exitsPerRound: 4);
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Lseek, Structure + 0x100).InEaxDx(), exitsPerRound: 4, answers: 1);
 
-    [KvmFact]
+    [VmFact]
     public void Run_ReadHypercalls_AllocatesNothing() =>
-        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4);
+        AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4, answers: 1);
 
-    [KvmFact]
+    [VmFact]
     public void Run_PreadHypercalls_AllocatesNothing() =>
         AssertAllocatesNothing(code => code.Out((ushort)HypercallPort.Pread, Structure), exitsPerRound: 3);
 
-    [KvmFact]
+    [VmFact]
     public void Run_ForwardedSystemCalls_AllocatesNothing() => AssertAllocatesNothing(
         code => code.Mov(rdi, 3).Mov(rsi, (ulong)Buffer).Mov(rcx, 5).Mov(rax, 0)
             .Mov(rdx, (ulong)HypercallPort.Syscall).OutDxEax(),
         exitsPerRound: 3);
 
-    [KvmFact]
+    [VmFact]
     public void Run_Recorded_AllocatesNothing() => AssertAllocatesNothing(
-        code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4, new RecordingOptions(TimelineExits: 1000));
+        code => code.Out((ushort)HypercallPort.Read, Structure).InEaxDx(), exitsPerRound: 4, answers: 1, new RecordingOptions(TimelineExits: 1000));
 
-    [KvmFact]
+    [VmFact]
     public void Run_DeviceMemory_AllocatesNothing() => AssertAllocatesNothing(
-        code => code.Load(rax, DeviceMemory).Store(DeviceMemory + 8, rax), exitsPerRound: 2,
+        code => code.Load(rax, DeviceMemory).Store(DeviceMemory + 8, rax), exitsPerRound: 2, answers: 1, recording: null,
         new RegisterBankSpec(DeviceMemory, 0x1000, [new BankRegister(0, 8, 42)]));
 
-    [KvmFact]
+    [VmFact]
     public void Run_GatheredConsoleOutput_AllocatesNothing() => AssertAllocatesNothing(
-        code => code.OutByte(0x2F8, 'y'), exitsPerRound: 2, new ConsoleDeviceSpec(0x2F8, IsCoalesced: true));
+        code => code.OutByte(0x2F8, 'y'), exitsPerRound: TestBackend.IsSoftware ? 3 : 2, new ConsoleDeviceSpec(0x2F8, IsCoalesced: true));
 
-    [KvmFact]
+    [VmFact]
     public void Run_Doorbell_AllocatesNothing() => AssertAllocatesNothing(
         code => code.Out(0x500, 1), exitsPerRound: 2, new DoorbellSpec(0x500, 4));
 
     private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, params DeviceSpec[] devices) =>
-        AssertAllocatesNothing(round, exitsPerRound, null, devices);
+        AssertAllocatesNothing(round, exitsPerRound, answers: 0, recording: null, devices);
 
-    private void AssertAllocatesNothing(Action<Code64> round, int exitsPerRound, RecordingOptions? recording, params DeviceSpec[] devices)
+    private void AssertAllocatesNothing(
+        Action<Code64> round, int exitsPerRound, int answers, RecordingOptions? recording = null, params DeviceSpec[] devices)
     {
         // More than a register bank records.
         const int WarmUp = 300;
@@ -103,7 +108,7 @@ public sealed class VcpuLoopHotPathTests : IDisposable
 
         var io = vm.Statistics.Exits.Single(row => row.Reason == VcpuExitReason.Io).Durations.Host.Count;
         Assert.Equal((rounds, (rounds * (long)exitsPerRound) + 1), (probe.Rounds, io));
-        Assert.Equal(0, probe.AllocatedBytes);
+        Assert.InRange(probe.AllocatedBytes, 0, TestBackend.IsSoftware ? (long)rounds * answers * BytesOfAnAnswer : 0);
     }
 
     /// <summary>What the writing thread has allocated since it was warm.</summary>

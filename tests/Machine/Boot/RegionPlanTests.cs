@@ -81,7 +81,7 @@ public class RegionPlanTests
         Assert.Equal("0000000000000000ffff0000009baf00ffff00000093cf000000000000000000", Convert.ToHexStringLower(gdt));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Apply_OnKvm_RunsWhereItIsPutAndSeesEachRegionAsASlot()
     {
         using var vm = new BootedVm(Spec(Tables, Gdt, Stack, Image));

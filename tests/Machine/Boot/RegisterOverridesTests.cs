@@ -33,7 +33,7 @@ public class RegisterOverridesTests
     [InlineData("", false)]
     public void IsKnown_Name_InAnyCase(string name, bool expected) => Assert.Equal(expected, RegisterOverrides.IsKnown(name));
 
-    [KvmFact]
+    [VmFact]
     public void ApplyTo_Guest_StartsWithThem()
     {
         var overrides = new RegisterOverrides(new Dictionary<string, ulong> { ["rax"] = 0x1234, ["RIP"] = 3 });

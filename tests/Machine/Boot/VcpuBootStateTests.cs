@@ -14,7 +14,7 @@ public class VcpuBootStateTests
     private const uint Results = 0x30_0000;
     private const uint EferMsr = 0xC000_0080;
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(BootProtocol.Long64)]
     [InlineData(BootProtocol.Elf64)]
     public void ApplyTo_LongMode_HasTheControlRegistersOfTheDesign(BootProtocol boot)
@@ -38,7 +38,7 @@ public class VcpuBootStateTests
         Assert.Equal(0x2UL, vm.Read<ulong>(Results + 32));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1, 1)]
     [InlineData(2, 2)]
     [InlineData(8, 4)]
@@ -75,7 +75,7 @@ public class VcpuBootStateTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public void ApplyTo_LongMode_TheGdtInMemoryMatchesTheLoadedSegments()
     {
         var code = new Code64().Sgdt(Results);
@@ -100,7 +100,7 @@ public class VcpuBootStateTests
         Assert.Equal(0x00AF_FB00_0000_FFFFUL, vm.Read<ulong>(0x1F_6030));
     }
 
-    [KvmFact]
+    [VmFact]
     public void ApplyTo_LongMode_EverySegmentCanBeLoadedFromTheGdt()
     {
         var code = new Code64();
@@ -118,7 +118,7 @@ public class VcpuBootStateTests
         Assert.Equal(0x1234UL, vm.Read<ulong>(Results));
     }
 
-    [KvmFact]
+    [VmFact]
     public void ApplyTo_LongMode_AllMemoryCanBeReachedAndTheStackWorks()
     {
         const uint Top = (16 << 20) - 8;
@@ -131,7 +131,7 @@ public class VcpuBootStateTests
         Assert.Equal(0xFEED_FACE_CAFE_BEEF, vm.Read<ulong>(Top));
     }
 
-    [KvmFact]
+    [VmFact]
     public void ApplyTo_LongMode_HighMemoryCanBeReached()
     {
         var code = new Code64().Mov(rdi, 4 * Machines.GiB).Asm(a => a.mov(__qword_ptr[rdi], rdi)).Hlt();
@@ -142,7 +142,7 @@ public class VcpuBootStateTests
         Assert.Equal(4 * Machines.GiB, vm.Read<ulong>(4 * Machines.GiB));
     }
 
-    [KvmFact]
+    [VmFact]
     public void ApplyTo_Real16_StartsAtTheEntryWithFlatSegments()
     {
         // The first instruction would spin; the entry is behind it.
@@ -158,7 +158,7 @@ public class VcpuBootStateTests
         Assert.Equal(2UL, vm.Vcpus[0].GetRegisters().rflags);
     }
 
-    [KvmFact]
+    [VmFact]
     public void ApplyTo_Protected32_Runs32BitCodeWithFlatSegmentsAndNoPaging()
     {
         var code = new Code32().Asm(a =>

@@ -10,7 +10,7 @@ public class DebugExitTests
 {
     private const ushort Port = 0xF4;
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1, 0xFF)]
     [InlineData(2, 0xEEFF)]
     [InlineData(4, -0x2233_1101)]
@@ -22,7 +22,7 @@ public class DebugExitTests
         Assert.Empty(vm.Vm.Devices.Reports);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_Read_IsZeroAndTheGuestGoesOn()
     {
         using var vm = Vm(new Code16().MovDx(Port).MovEax(0xFFFF_FFFF).InDx(4).Hlt());

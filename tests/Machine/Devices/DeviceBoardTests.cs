@@ -79,7 +79,7 @@ public class DeviceBoardTests
         Assert.InRange(Signals() - before, -50, 50);
     }
 
-    [KvmFact]
+    [VmFact]
     public void DrainCoalesced_GatheredWrites_ReachTheConsoleOnce()
     {
         var code = new Code64().OutByte(0x402, 'a').OutByte(0x402, 'b').Out(0x1234, 0);

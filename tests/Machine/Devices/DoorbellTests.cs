@@ -12,20 +12,20 @@ public class DoorbellTests
 {
     private const ushort Port = 0x510;
 
-    [KvmFact]
+    [VmFact]
     public void Report_WritesOfItsSize_AreCountedWithoutAnExit()
     {
         using var vm = Vm(new Code16().MovDx(Port).OutDx(1).OutDx(1).OutDx(1).Hlt());
 
         // Where KVM keeps no doorbells, each write would crash: nothing claims the port.
-        Assert.Equal(new VcpuEnd(TestMachine.Abilities.Has(KvmAbility.IoEventFd) ? VcpuEndKind.Halted : VcpuEndKind.Crashed), vm.Next()! with { Message = null });
+        Assert.Equal(new VcpuEnd(TestMachine.Has(KvmAbility.IoEventFd) ? VcpuEndKind.Halted : VcpuEndKind.Crashed), vm.Next()! with { Message = null });
 
         var report = vm.Report;
-        Assert.Equal(("Doorbell", Port, TestMachine.Abilities.Has(KvmAbility.IoEventFd) ? 3L : 0L), (report.Type, report.Location, report.Count));
+        Assert.Equal(("Doorbell", Port, TestMachine.Has(KvmAbility.IoEventFd) ? 3L : 0L), (report.Type, report.Location, report.Count));
         Assert.Empty(report.Writes);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Report_WritesOfAnotherSize_ExitAndAreNobodys()
     {
         using var vm = Vm(new Code16().MovDx(Port).OutDx(2));

@@ -28,7 +28,7 @@ public class RegisterBankTests
     public void Claims_AccessesThatLieInItWhole(ulong address, int length, bool expected) =>
         Assert.Equal(expected, new RegisterBank(new RegisterBankSpec(0xD000_0000, 16, [])).Claims(address, length));
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1, 0xAAAA_AA88)]
     [InlineData(2, 0xAAAA_7788)]
     [InlineData(4, 0x5566_7788)]
@@ -41,7 +41,7 @@ public class RegisterBankTests
         Assert.Equal(0, vm.Report.Count);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_ReadAcrossRegisters_TakesBytesOfEachAndZeroElsewhere()
     {
         var spec = new RegisterBankSpec(Address, 0x10, [new BankRegister(0, 1, 0x11), new BankRegister(2, 2, 0x4433)]);
@@ -50,7 +50,7 @@ public class RegisterBankTests
         Assert.Equal(0x4433_0011U, (uint)vm.Vcpu.GetRegisters().rax);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_RegisterWithMoreBitsThanItIsWide_OnlyItsOwnShow()
     {
         var spec = new RegisterBankSpec(Address, 0x10, [new BankRegister(0, 1, 0xFFFF)]);
@@ -59,7 +59,7 @@ public class RegisterBankTests
         Assert.Equal(0xFF, (ushort)vm.Vcpu.GetRegisters().rax);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Report_Writes_AreRecordedInOrder()
     {
         var spec = new RegisterBankSpec(Address, 0x10, []);
@@ -71,7 +71,7 @@ public class RegisterBankTests
         Assert.Equal([new DeviceWrite(0, 4, 0x1122_3344), new DeviceWrite(8, 2, 0x3344), new DeviceWrite(15, 1, 0x44)], report.Writes);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_Write_DoesNotChangeWhatIsRead()
     {
         var spec = new RegisterBankSpec(Address, 0x10, [new BankRegister(0, 4, 7)]);
@@ -80,7 +80,7 @@ public class RegisterBankTests
         Assert.Equal(7U, (uint)vm.Vcpu.GetRegisters().rax);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Report_MoreWritesThanAreRecorded_CountsThemAll()
     {
         const int Writes = 300, Recorded = 256;

@@ -23,7 +23,7 @@ public class SerialDeviceTests
     public void Claims_ItsEightPortsOnly(int port, bool expected) =>
         Assert.Equal(expected, new SerialDevice(new SerialDeviceSpec(Port), new GuestInput(default)).Claims((ushort)port));
 
-    [KvmFact]
+    [VmFact]
     public void Access_WriteToData_GoesToTheConsole()
     {
         using var vm = Run(Out(Out(new Code16(), Data, 'o'), Data, 'k'));
@@ -31,19 +31,19 @@ public class SerialDeviceTests
         Assert.Equal("ok", vm.Output.Text());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_ReadOfData_TakesTheInputByteByByteThenZero() => Assert.Equal(
         [(byte)'a', (byte)'b', 0], Read("ab", Data, Data, Data));
 
-    [KvmFact]
+    [VmFact]
     public void Access_LineStatus_SaysWhetherThereIsInput() => Assert.Equal(
         [0x61, (byte)'a', 0x60], Read("a", LineStatus, Data, LineStatus));
 
-    [KvmFact]
+    [VmFact]
     public void Access_RegistersThatOnlyTell_AreAsOfADeviceThatIsReadyAndQuiet() => Assert.Equal(
         [0x01, 0xB0], Read("", InterruptIdentification, ModemStatus));
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(InterruptEnable)]
     [InlineData(LineControl)]
     [InlineData(ModemControl)]
@@ -51,14 +51,14 @@ public class SerialDeviceTests
     public void Access_RegisterThatCanBeWritten_IsReadBack(int port) =>
         Assert.Equal([0x5A], ReadAfter(Out(new Code16(), (ushort)port, 'Z'), (ushort)port));
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(InterruptIdentification, 0x01)]
     [InlineData(LineStatus, 0x60)]
     [InlineData(ModemStatus, 0xB0)]
     public void Access_WriteToARegisterThatOnlyTells_ChangesNothing(int port, byte expected) =>
         Assert.Equal([expected], ReadAfter(Out(new Code16(), (ushort)port, 'Z'), (ushort)port));
 
-    [KvmFact]
+    [VmFact]
     public void Access_DivisorLatch_TakesThePlaceOfTheFirstTwoRegisters()
     {
         var code = Out(new Code16(), InterruptEnable, 'I');
@@ -72,7 +72,7 @@ public class SerialDeviceTests
         Assert.Equal([(byte)'I'], ReadAfter(Out(Out(Out(Out(new Code16(), InterruptEnable, 'I'), LineControl, '\x80'), InterruptEnable, 'H'), LineControl, '\0'), InterruptEnable));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_OfTwoBytes_IsOneToEachPort()
     {
         var code = new Code16().MovAx('a' | ('I' << 8)).MovDx(Data).OutDx(2);
@@ -82,7 +82,7 @@ public class SerialDeviceTests
         Assert.Equal(("a", (byte)'I'), (vm.Output.Text(), Result(vm, 0)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_PastTheLastPort_IsLeftOut()
     {
         var code = new Code16().MovAx(0x2211).MovDx(Scratch).OutDx(2).MovAx(0).InDx(2).Store(2, 0x800);
@@ -92,7 +92,7 @@ public class SerialDeviceTests
         Assert.Equal(0x11, Result(vm, 0));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Access_StringInstruction_SendsEveryByte()
     {
         const ushort Text = 0x100;

@@ -20,7 +20,7 @@ public class ExitDispatcherTests
     private const ushort BankOffset = 0x4010;
     private const ulong BankAddress = 0x10_4000;
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_OutToADevicesPort_TheDeviceDecidesHowItEnds()
     {
         using var vm = new DispatchedVm(Real(new Code16().MovDx(ExitPort).MovAl(7).OutDx(1), new DebugExitSpec(ExitPort)));
@@ -29,7 +29,7 @@ public class ExitDispatcherTests
         Assert.Equal(ExitSite.Port(ExitPort), vm.Dispatcher.LastSite);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_InFromADevicesPort_TheGuestGetsItsAnswerAndGoesOn()
     {
         using var vm = new DispatchedVm(Real(new Code16().MovDx(SerialPort + 5).InDx(1).Hlt(), new SerialDeviceSpec(SerialPort)));
@@ -41,7 +41,7 @@ public class ExitDispatcherTests
         Assert.Equal(0x60, (byte)vm.Vcpu.GetRegisters().rax);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_AddressOfADevice_TheGuestGetsItsAnswerAndGoesOn()
     {
         var bank = new RegisterBankSpec(BankAddress, 0x1000, [new BankRegister(0, 2, 0xCAFE)]);
@@ -53,7 +53,7 @@ public class ExitDispatcherTests
         Assert.Equal(0xCAFE, (ushort)vm.Vcpu.GetRegisters().rax);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_AddressThatNothingClaims_Crashes()
     {
         var bank = new RegisterBankSpec(BankAddress + 0x1000, 0x1000, []);
@@ -63,7 +63,7 @@ public class ExitDispatcherTests
         Assert.Equal(new ExitSite(ExitSiteKind.Unclaimed, BankAddress), vm.Dispatcher.LastSite);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_ConsolePort_KeepsAnUnfinishedLineUntilSomethingElseHappens()
     {
         using var vm = new DispatchedVm(Machines.Long64(new Code64().Print("ab").Hlt()));
@@ -76,7 +76,7 @@ public class ExitDispatcherTests
         Assert.Equal("ab", vm.Output.Text());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_ClaimedPort_IsAHypercallAndTheGuestGoesOn()
     {
         var calls = new FakeHypercalls(CallPort);
@@ -89,7 +89,7 @@ public class ExitDispatcherTests
         Assert.Equal(new VcpuEnd(VcpuEndKind.Halted), vm.Next());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_HypercallThatEndsTheVcpu_IsItsEnd()
     {
         var end = new VcpuEnd(VcpuEndKind.Exited, Status: 3);
@@ -98,7 +98,7 @@ public class ExitDispatcherTests
         Assert.Same(end, vm.Next());
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(false)]
     [InlineData(true)]
     public void Dispatch_PortThatNothingClaims_Crashes(bool hasHypercalls)
@@ -115,7 +115,7 @@ public class ExitDispatcherTests
     }
 
     // A device comes before the console, and the console before hypercalls; but a console is only written to.
-    [KvmFact]
+    [VmFact]
     public void Dispatch_PortsThatSeveralClaim_GoToTheDeviceThenTheConsoleThenTheHypercalls()
     {
         var calls = new FakeHypercalls(SerialPort, 0x3F8, 0xE9);
@@ -128,7 +128,7 @@ public class ExitDispatcherTests
         Assert.Single(calls.Calls);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_OutputBeforeAHypercall_IsOutBeforeTheCallIsServed()
     {
         DispatchedVm? vm = null;
@@ -149,7 +149,7 @@ public class ExitDispatcherTests
     }
 
     // Where KVM cannot gather, each write exits, and the order is the same.
-    [KvmFact]
+    [VmFact]
     public void Dispatch_GatheredOutput_KeepsItsPlaceAmongTheOther()
     {
         const ushort Quiet = 0x402;
@@ -161,7 +161,7 @@ public class ExitDispatcherTests
         Assert.Equal("abcd", vm.Output.Text());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_Kick_TheGuestIsEnteredAgain()
     {
         using var vm = new DispatchedVm(Real(new Code16().Hlt()));
@@ -173,7 +173,7 @@ public class ExitDispatcherTests
         Assert.Equal(new VcpuEnd(VcpuEndKind.Halted), vm.Next());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_Kick_LetsTheOutputOut()
     {
         using var vm = new DispatchedVm(Real(new Code16().MovDx(0xE9).MovAl((byte)'x').OutDx(1).Hlt()));
@@ -185,7 +185,7 @@ public class ExitDispatcherTests
         Assert.Equal((VcpuExitReason.Intr, "x"), (vm.Reason, vm.Output.Text()));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Dispatch_StepThatNobodyExpects_Crashes()
     {
         using var vm = new DispatchedVm(Machines.Long64(new Code64().Print("x").Mov(rax, 1).Hlt()));
@@ -194,7 +194,7 @@ public class ExitDispatcherTests
 
         var end = vm.Next();
 
-        if (TestMachine.Abilities.Has(KvmAbility.Ring0SingleStep))
+        if (TestMachine.Has(KvmAbility.Ring0SingleStep))
         {
             Assert.Equal((VcpuExitReason.Debug, VcpuEndKind.Crashed), (vm.Reason, end?.Kind));
             Assert.StartsWith("debug exception 1 at 0x", end?.Message, StringComparison.Ordinal);

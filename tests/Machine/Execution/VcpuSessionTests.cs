@@ -18,7 +18,7 @@ public class VcpuSessionTests
     private const ushort CallPort = 0x8000;
     private const int KickSignal = 42;
 
-    [KvmFact]
+    [VmFact]
     public void Run_Guest_TellsWhenItEnteredAndLeft()
     {
         using var vm = new SessionVm(Machines.Long64(new Code64().Print("x").Hlt()));
@@ -31,7 +31,7 @@ public class VcpuSessionTests
         Assert.InRange(vm.Session.Left, vm.Session.Entered, Stopwatch.GetTimestamp());
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_StoppedInTheMiddleOfALine_LetsTheRestOut()
     {
         SessionVm? vm = null;
@@ -43,7 +43,7 @@ public class VcpuSessionTests
         }
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_Ended_AKickNoLongerInterruptsTheThread()
     {
         IVcpu? vcpu = null;
@@ -64,7 +64,7 @@ public class VcpuSessionTests
         Assert.False(mask.IsPending);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_WithHypercalls_TheyAreGivenWhatTheyWorkOn()
     {
         HypercallContext? given = null;
@@ -102,7 +102,7 @@ public class VcpuSessionTests
         Assert.Equal([true, false], vm.Session.FinishRecording()!.Timeline.Select(exit => exit.HasCall));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_WithoutHypercalls_ACallIsACrash()
     {
         using var vm = new SessionVm(Machines.Long64(new Code64().Out(CallPort, 9)));
@@ -110,7 +110,7 @@ public class VcpuSessionTests
         Assert.Equal(VcpuEndKind.Crashed, vm.Run().Kind);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_Observed_EveryExitIsShownBeforeItIsHandled()
     {
         SessionVm? vm = null;
@@ -125,7 +125,7 @@ public class VcpuSessionTests
         Assert.Equal(["", "", "a\n"], observer.Outputs);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
@@ -143,7 +143,7 @@ public class VcpuSessionTests
         Assert.Equal([VcpuExitReason.Hlt], observer.Exits.Select(exit => exit.Reason));
     }
 
-    [KvmFact]
+    [VmFact]
     public void FinishRecording_NothingAskedFor_IsNull()
     {
         using var vm = new SessionVm(Machines.Long64(new Code64().Hlt()));
@@ -153,7 +153,7 @@ public class VcpuSessionTests
         Assert.Null(vm.Session.FinishRecording());
     }
 
-    [KvmFact]
+    [VmFact]
     public void FinishRecording_Timeline_HasTheNewestExitsAndTheRunsTimes()
     {
         var origin = Stopwatch.GetTimestamp();
@@ -169,7 +169,7 @@ public class VcpuSessionTests
         Assert.InRange(recording.Latencies.UsedColumns, 1, LatencyOverTime.Columns);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_TablesThatLeadNowhere_EndsAsACrash()
     {
         const ulong Pml4 = 0x1F_7000;
@@ -184,7 +184,7 @@ public class VcpuSessionTests
     {
         public int Steps { get; init; }
 
-        public bool StepsRing3 => TestMachine.Abilities.Has(KvmAbility.Ring3SingleStep);
+        public bool StepsRing3 => TestMachine.Has(KvmAbility.Ring3SingleStep);
 
         public List<ulong> Stepped { get; } = [];
 

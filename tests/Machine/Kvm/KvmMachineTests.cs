@@ -10,6 +10,7 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace KvmActors.Machine.Tests.Kvm;
 
+/// <summary>What the seam promises of KVM's machines, and of those in software.</summary>
 public class KvmMachineTests
 {
     private const ushort Port = 0x510;
@@ -34,32 +35,32 @@ public class KvmMachineTests
         Assert.Equal("KVM_CREATE_VCPU failed on vCPU 0: EEXIST (File exists)", error.Message);
     }
 
-    [KvmFact]
+    [VmFact]
     public void AddDoorbell_Writes_AreSignalledInsteadOfExiting()
     {
         using var signal = EventFd.Create();
         using var vm = new BootedVm(Machines.Real16(new Code16().MovDx(Port).OutDx(2).OutDx(2).Hlt()));
         vm.Vm.AddDoorbell(Port, 2, signal);
 
-        var hasDoorbells = TestMachine.Abilities.Has(KvmAbility.IoEventFd);
+        var hasDoorbells = TestMachine.Has(KvmAbility.IoEventFd);
 
         Assert.Equal(hasDoorbells ? VcpuExitReason.Hlt : VcpuExitReason.Io, vm.Vcpus[0].Run().Reason);
         Assert.Equal(hasDoorbells ? 2UL : 0UL, signal.Take());
     }
 
-    [KvmFact]
+    [VmFact]
     public void TryCoalesce_Writes_AreGatheredOrExit()
     {
         using var vm = new BootedVm(Machines.Real16(new Code16().MovDx(Port).MovAl(7).OutDx(1).OutDx(1).Hlt()));
 
-        var isGathered = vm.Vm.TryCoalesce(Port) && TestMachine.Abilities.Has(KvmAbility.CoalescedPortIo);
+        var isGathered = vm.Vm.TryCoalesce(Port) && TestMachine.Has(KvmAbility.CoalescedPortIo);
 
         Assert.Equal(isGathered ? VcpuExitReason.Hlt : VcpuExitReason.Io, vm.Vcpus[0].Run().Reason);
         Assert.Equal(!isGathered, vm.Vcpus[0].CoalescedWrites.IsEmpty);
     }
 
     // A guest without paging, and with: afterwards it runs on what the tables say now.
-    [KvmFact]
+    [VmFact]
     public void ForgetPageTables_TablesChangedBehindItsBack_TheGuestSeesTheNewOnes()
     {
         const ulong Pd = 0x1F_9000, LargePage = 0x20_0000;

@@ -10,7 +10,7 @@ namespace KvmActors.Machine.Tests.Kvm;
 
 public class KvmProcessorTests
 {
-    [KvmFact]
+    [VmFact]
     public void Kick_BeforeRun_EndsItUntilItIsCleared()
     {
         using var vm = new BootedVm(Machines.Real16(new Code16().Hlt()));
@@ -26,7 +26,7 @@ public class KvmProcessorTests
         vm.RunToHlt();
     }
 
-    [KvmFact]
+    [VmFact]
     public void SetRax_AndRdx_TheGuestGoesOnWithThem()
     {
         using var vm = new BootedVm(Machines.Long64(new Code64().Out(0x500, 1).Copy(r8, rax).Copy(r9, rdx).Hlt()));
@@ -42,7 +42,7 @@ public class KvmProcessorTests
         Assert.Equal((0x1122_3344_5566_7788UL, 0x99UL), (registers.r8, registers.r9));
     }
 
-    [KvmFact]
+    [VmFact]
     public void GetExitCr3_LongMode_IsTheTopTable()
     {
         using var vm = new BootedVm(Machines.Long64(new Code64().Out(0x500, 1).Hlt()));
@@ -51,7 +51,7 @@ public class KvmProcessorTests
         Assert.Equal(MemoryLayout.Pml4, vm.Vcpus[0].GetExitCr3());
     }
 
-    [KvmFact]
+    [VmFact]
     public void SaveState_RestoredOnAVcpuOfAnotherVm_GoesOnThere()
     {
         var spec = Machines.Long64(new Code64().Mov(rbx, 5).Out(0x500, 1).Copy(r8, rbx).Hlt());
@@ -65,7 +65,7 @@ public class KvmProcessorTests
         Assert.Equal(5UL, to.Vcpus[0].GetRegisters().r8);
     }
 
-    [KvmFact]
+    [VmFact]
     public void TryRestoreState_SnapshotOfAnotherKindOfVcpu_IsNoStateOfThisOne()
     {
         using var vm = new BootedVm(Machines.Real16(new Code16().Hlt()));
@@ -74,7 +74,7 @@ public class KvmProcessorTests
         Assert.Throws<InvalidCastException>(() => vm.Vcpus[0].TryRestoreState(fake.SaveState()));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(false, true)]
     [InlineData(true, false)]
     public void Wait_ATime_SaysWhetherItWasStopped(bool isStopped, bool expected)

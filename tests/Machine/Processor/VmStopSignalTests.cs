@@ -36,7 +36,7 @@ public class VmStopSignalTests
         Assert.False(stop.ClosesVm);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Request_AttachedVcpus_AreKicked()
     {
         using var stop = new VmStopSignal();
@@ -48,7 +48,7 @@ public class VmStopSignalTests
         Assert.All(vm.Vcpus, vcpu => Assert.Equal(VcpuExitReason.Intr, vcpu.Run().Reason));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Request_VcpuThatIsGone_DoesNoHarm()
     {
         using var stop = new VmStopSignal();

@@ -17,7 +17,7 @@ public class SteppedVcpuTests
     private const uint Saved = 0x9000, Handled = 0x9008, Idt = 0x8000, Handler = 0x7000;
     private const ulong TrapFlag = 1 << 8;
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(7)]
@@ -41,7 +41,7 @@ public class SteppedVcpuTests
         Assert.Equal(0UL, stepped.Saved & TrapFlag);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(3)]
     [InlineData(30)]
     public void Run_SteppedThroughAnException_ItsFrameDoesNotTellOfIt(int steps)
@@ -65,12 +65,12 @@ public class SteppedVcpuTests
         var (plain, stepped) = (Run(code, 0, handler), Run(code, steps, handler));
 
         // Hardware saves the flag itself, and nobody hears of the exception before its handler has read it.
-        var ownFlag = TestMachine.Abilities.Has(KvmAbility.Ring3SingleStep) ? TrapFlag : 0;
+        var ownFlag = TestMachine.Has(KvmAbility.Ring3SingleStep) ? TrapFlag : 0;
         Assert.Equal(plain, stepped with { Saved = stepped.Saved & ~ownFlag });
         Assert.NotEqual(0UL, stepped.Saved);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_StoppedWhileStepping_Ends()
     {
         SessionVm? vm = null;
@@ -105,7 +105,7 @@ public class SteppedVcpuTests
     {
         public int Steps => steps;
 
-        public bool StepsRing3 => TestMachine.Abilities.Has(KvmAbility.Ring3SingleStep);
+        public bool StepsRing3 => TestMachine.Has(KvmAbility.Ring3SingleStep);
 
         public Action<int>? OnStep { get; init; }
 

@@ -1,7 +1,6 @@
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Boot;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 
 namespace KvmActors.Machine.Tests.Support;
@@ -9,13 +8,11 @@ namespace KvmActors.Machine.Tests.Support;
 /// <summary>A VM made from its description without any actor, its vCPUs ready to be run by the test's thread.</summary>
 internal sealed class BootedVm : IDisposable
 {
-    private readonly KvmDevice _device = KvmDevice.Open();
-
     public BootedVm(MachineSpec spec)
     {
         var plan = BootPlans.For(spec);
         Assert.Null(plan.FindProblem());
-        Vm = new KvmHypervisor(_device).CreateVm();
+        Vm = TestMachine.Hypervisor.CreateVm();
         Memory = GuestMemory.Allocate([.. plan.Ranges]);
         Vm.MapMemory(Memory);
         States = plan.Apply(Memory);
@@ -55,6 +52,5 @@ internal sealed class BootedVm : IDisposable
 
         Vm.Dispose();
         Memory.Dispose();
-        _device.Dispose();
     }
 }

@@ -2,7 +2,6 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Execution;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Vm;
@@ -12,11 +11,9 @@ namespace KvmActors.Machine.Tests.Support;
 /// <summary>A machine whose exits a test handles one at a time.</summary>
 internal sealed class DispatchedVm : IDisposable
 {
-    private readonly KvmDevice _device = KvmDevice.Open();
-
     public DispatchedVm(MachineSpec spec, IHypercalls? hypercalls = null)
     {
-        Vm = VirtualMachine.Create(new KvmHypervisor(_device), BootPlans.For(spec));
+        Vm = VirtualMachine.Create(TestMachine.Hypervisor, BootPlans.For(spec));
         Vcpu = Vm.CreateVcpu(0);
         Console = new ConsoleDevice(new GuestConsole("vm", Output, 1 << 20), spec.Devices);
         Dispatcher = new ExitDispatcher(Vcpu, Vm.Memory, Vm.Devices, Console, hypercalls);
@@ -62,6 +59,5 @@ internal sealed class DispatchedVm : IDisposable
     {
         Vcpu.Dispose();
         Vm.Dispose();
-        _device.Dispose();
     }
 }

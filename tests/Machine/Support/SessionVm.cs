@@ -1,8 +1,6 @@
-using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Execution;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;
 using KvmActors.Machine.Streams;
@@ -13,7 +11,6 @@ namespace KvmActors.Machine.Tests.Support;
 /// <summary>A machine whose only vCPU runs on the test's own thread, with all that serves and counts its exits.</summary>
 internal sealed class SessionVm : IDisposable
 {
-    private readonly KvmDevice _device = KvmDevice.Open();
     private readonly VirtualMachine _vm;
     private readonly IVcpu _vcpu;
 
@@ -25,7 +22,7 @@ internal sealed class SessionVm : IDisposable
     /// <summary>Makes a machine whose options depend on its memory and its console.</summary>
     public SessionVm(MachineSpec spec, Func<GuestMemory, GuestConsole, VcpuSessionOptions?> options, IGuestOutput? output = null, long bytesWritten = 1 << 30)
     {
-        _vm = VirtualMachine.Create(new KvmHypervisor(_device), BootPlans.For(spec));
+        _vm = VirtualMachine.Create(TestMachine.Hypervisor, BootPlans.For(spec));
         _vcpu = _vm.CreateVcpu(0);
         Console = new GuestConsole("vm", output ?? Output, bytesWritten);
 
@@ -70,7 +67,6 @@ internal sealed class SessionVm : IDisposable
     {
         _vcpu.Dispose();
         _vm.Dispose();
-        _device.Dispose();
         Stop.Dispose();
     }
 }

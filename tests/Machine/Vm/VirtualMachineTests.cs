@@ -1,11 +1,11 @@
 using KvmActors.Interop.Kvm;
+using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Images;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 using KvmActors.Machine.Tests.Support;
@@ -17,16 +17,15 @@ namespace KvmActors.Machine.Tests.Vm;
 public class VirtualMachineTests
 {
     /// <summary>How a machine is used without any actor. This test is the documentation of it.</summary>
-    [KvmFact]
+    [VmFact]
     public void Create_MakeLoadRunAndReadInTenLines_TheGuestsResultIsInItsMemory()
     {
         var program = new Code16().MovDx(0xE9).MovAl((byte)'!').OutDx(1).MovAx(0x1234).Store(2, 0x200).Hlt().ToArray();
         var output = new RecordingOutput();
 
-        using var device = KvmDevice.Open();
         var image = FlatImage.Parse(program, loadAddress: new GuestPhysAddr(0), entryOffset: 0);
         var spec = new MachineSpec { Name = "guest", Boot = BootProtocol.Real16, Image = image, MemoryBytes = 1 << 20 };
-        using var vm = VirtualMachine.Create(new KvmHypervisor(device), BootPlans.For(spec));
+        using var vm = VirtualMachine.Create(TestMachine.Hypervisor, BootPlans.For(spec));
         using var vcpu = vm.CreateVcpu(0);
         using var stop = new VmStopSignal();
         var end = new VcpuSession(vm, vcpu, new GuestConsole("guest", output, byteLimit: 1 << 20), stop).Run();
@@ -61,13 +60,13 @@ public class VirtualMachineTests
         Assert.Equal((true, false), (host.IsDisposed, host.HasMemory));
     }
 
-    [KvmFact]
-    public void Create_TwoDoorbellsOnOnePort_KvmsReasonIsTold()
+    [VmFact]
+    public void Create_TwoDoorbellsOnOnePort_TheBackendsReasonIsTold()
     {
-        var error = Assert.Throws<KvmException>(
-            () => VirtualMachine.Create(new KvmHypervisor(TestMachine.Device), Plan(new DoorbellSpec(0x510, 1), new DoorbellSpec(0x510, 1))));
+        var error = Assert.ThrowsAny<SystemCallException>(
+            () => VirtualMachine.Create(TestMachine.Hypervisor, Plan(new DoorbellSpec(0x510, 1), new DoorbellSpec(0x510, 1))));
 
-        Assert.Equal("KVM_IOEVENTFD failed on port 0x510: EEXIST (File exists)", error.Message);
+        Assert.Equal($"{(TestBackend.IsSoftware ? "adding a doorbell" : "KVM_IOEVENTFD")} failed on port 0x510: EEXIST (File exists)", error.Message);
     }
 
     [Fact]
@@ -81,10 +80,10 @@ public class VirtualMachineTests
         Assert.True(Assert.Single(host.Vcpus).IsDisposed);
     }
 
-    [KvmFact]
+    [VmFact]
     public void CreateVcpu_Each_StartsAsItsBootStateSays()
     {
-        using var vm = VirtualMachine.Create(new KvmHypervisor(TestMachine.Device), BootPlans.For(Machines.Long64(new Code64().Hlt()) with { Vcpus = 2 }));
+        using var vm = VirtualMachine.Create(TestMachine.Hypervisor, BootPlans.For(Machines.Long64(new Code64().Hlt()) with { Vcpus = 2 }));
 
         for (var index = 0; index < 2; index++)
         {

@@ -2,7 +2,6 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Boot;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Machine.Vm;
@@ -19,9 +18,9 @@ public class VmTemplateTests
     private static readonly IBootPlan Plan = BootPlans.For(Machines.Real16(
         new Code16().IncDword((ushort)Result).MovDx(0x500).OutDx(1).IncDword((ushort)Result).Hlt()));
 
-    private static readonly KvmHypervisor Hypervisor = new(TestMachine.Device);
+    private static IHypervisor Hypervisor => TestMachine.Hypervisor;
 
-    [KvmFact]
+    [VmFact]
     public void CreateVm_BeforeBoot_RunsAsAColdOne()
     {
         using var template = VmTemplate.BeforeBoot(Plan);
@@ -34,7 +33,7 @@ public class VmTemplateTests
         Assert.Equal(2U, Read(vm));
     }
 
-    [KvmFact]
+    [VmFact]
     public void CreateVm_SeveralFromOneTemplate_ShareNothingTheyWrite()
     {
         using var template = VmTemplate.BeforeBoot(Plan);
@@ -54,7 +53,7 @@ public class VmTemplateTests
         Assert.Equal((2U, 2U), (Read(first), Read(second)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void CreateVm_Steps_AreTold()
     {
         var steps = new List<string>();
@@ -65,7 +64,7 @@ public class VmTemplateTests
         Assert.Equal(["created", "memory mapped copy-on-write"], steps);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Reset_UsedVm_RunsAgainAsIfNew()
     {
         using var template = VmTemplate.BeforeBoot(Plan);
@@ -81,7 +80,7 @@ public class VmTemplateTests
         Assert.Equal(2U, Read(vm));
     }
 
-    [KvmFact]
+    [VmFact]
     public void TryReset_VcpuOfWhichThereIsNoSnapshot_IsRefused()
     {
         using var template = VmTemplate.BeforeBoot(Plan);
@@ -91,7 +90,7 @@ public class VmTemplateTests
         Assert.False(template.TryReset(vcpu));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Booted_VmAtAnExit_OthersGoOnFromThere()
     {
         using var origin = VmTemplate.BeforeBoot(Plan);
@@ -107,7 +106,7 @@ public class VmTemplateTests
         Assert.Equal((2U, 1U), (Read(vm), left));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Booted_RandomBytes_AreOthersInEveryVmAndAfterEveryReset()
     {
         using var origin = VmTemplate.BeforeBoot(Plan);
@@ -123,7 +122,7 @@ public class VmTemplateTests
         Assert.DoesNotContain(UInt128.Zero, seeds);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Reset_VmOfTheTemplateBefore_StartsFromTheNewOne()
     {
         using var origin = VmTemplate.BeforeBoot(Plan);

@@ -2,7 +2,6 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Boot;
-using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Machine.WarmStart;
 using KvmActors.Tests;
@@ -39,7 +38,7 @@ public class VmTemplatesTests
         Assert.StartsWith("no template could be made: ", templates.Problem, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public void TryCapture_FirstVmThatHasBooted_IsWhatOthersStartFrom()
     {
         var captured = 0;
@@ -56,7 +55,7 @@ public class VmTemplatesTests
         Assert.Equal(1, captured);
     }
 
-    [KvmFact]
+    [VmFact]
     public void TryCapture_SeveralVcpus_KeepsNothing()
     {
         using var templates = new VmTemplates(Plan(vcpus: 2)) { Captured = () => Assert.Fail("captured") };
@@ -67,7 +66,7 @@ public class VmTemplatesTests
     }
 
     // Its memory did not come from a template, so what was changed of it is not known.
-    [KvmFact]
+    [VmFact]
     public void TryCapture_VmThatStartedCold_KeepsNothing()
     {
         using var templates = new VmTemplates(Plan()) { Captured = () => Assert.Fail("captured") };
@@ -79,7 +78,7 @@ public class VmTemplatesTests
         Assert.False(templates.Current!.IsBooted);
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(BootProtocol.Elf64, 1, true, true)]
     [InlineData(BootProtocol.Elf64, 2, true, false)]
     [InlineData(BootProtocol.Elf64, 1, false, false)]
@@ -102,7 +101,7 @@ public class VmTemplatesTests
     // Runs a VM to its port, where it says that it has booted.
     private static void Capture(VmTemplates templates)
     {
-        using var vm = templates.Current!.CreateVm(new KvmHypervisor(TestMachine.Device));
+        using var vm = templates.Current!.CreateVm(TestMachine.Hypervisor);
         using var vcpu = templates.Current.CreateVcpu(vm, 0);
         _ = vcpu.Run();
         templates.TryCapture(vcpu, vm.Memory, Random);
