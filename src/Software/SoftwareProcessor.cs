@@ -60,6 +60,9 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
     public UnknownInstructions Unknown => _machine.Unknown;
 
     /// <inheritdoc/>
+    public Backend Backend => Backend.Software;
+
+    /// <inheritdoc/>
     public bool StepsUnseen => true;
 
     /// <inheritdoc/>

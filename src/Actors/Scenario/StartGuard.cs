@@ -1,5 +1,6 @@
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Actors.Scenario;
 
@@ -42,7 +43,7 @@ internal sealed class StartGuard(HostMemory memory, HostThreads threads)
         }
 
         return _threads.FindShortage(ThreadsOf(next)) is { } left
-            ? $"its vCPUs and KVM take {ThreadsOf(next)} threads, and the host has {left} left for them: raise ulimit -u, or pids.max of the control group"
+            ? $"its vCPUs{(next.Backend == Backend.Software ? "" : " and KVM")} take {ThreadsOf(next)} threads, and the host has {left} left for them: raise ulimit -u, or pids.max of the control group"
             : null;
     }
 
@@ -61,7 +62,7 @@ internal sealed class StartGuard(HostMemory memory, HostThreads threads)
     }
 
     // Since Linux 6.13 KVM has a thread in the process for each VM that runs, kvm-nx-lpage-recovery.
-    private static long ThreadsOf(VmSpec spec) => spec.Machine.Vcpus + 1;
+    private static long ThreadsOf(VmSpec spec) => spec.Machine.Vcpus + (spec.Backend == Backend.Software ? 0 : 1);
 
     private static long MostMemoryOf(VmSpec spec)
     {

@@ -16,6 +16,9 @@ public interface IVcpu : IDisposable
     /// <summary>Writes that were gathered instead of exiting; empty where nothing is.</summary>
     CoalescedWrites CoalescedWrites { get; }
 
+    /// <summary>What executes its instructions; never <see cref="Processor.Backend.Auto"/>.</summary>
+    Backend Backend => Backend.Kvm;
+
     /// <summary>
     /// Whether single steps are the processor's own: after every instruction in every ring, and without a trace in the guest. KVM's are
     /// the guest's trap flag, which the guest can see.

@@ -14,6 +14,8 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
 
     public CoalescedWrites CoalescedWrites => Inner.CoalescedWrites;
 
+    public Backend Backend => Inner.Backend;
+
     public bool StepsUnseen => Inner.StepsUnseen;
 
     public bool IsOutOfInstructions => Inner.IsOutOfInstructions;

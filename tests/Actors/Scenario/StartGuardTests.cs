@@ -5,6 +5,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Actors.Tests.Support;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Tests.Support;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
 
@@ -69,21 +70,23 @@ public sealed class StartGuardTests : VmTestKit
     public void FindShortage_KernelThatDoesNotTell_IsNone() => Assert.Null(new StartGuard(new HostMemory(_host["nowhere"]), new HostThreads(_host["nowhere"])).FindShortage(Small, overcommits: false));
 
     [Theory]
-    [InlineData(2, true)]
-    [InlineData(3, false)]
-    public void FindShortage_Threads_MustBeLeftForEachVcpuAndTheRuntime(int vcpus, bool fits)
+    [InlineData(2, Backend.Kvm, null)]
+    [InlineData(3, Backend.Kvm, "its vCPUs and KVM take 4 threads")]
+    [InlineData(3, Backend.Software, null)]
+    [InlineData(4, Backend.Software, "its vCPUs take 4 threads")]
+    public void FindShortage_Threads_MustBeLeftForEachVcpuAndTheRuntime(int vcpus, Backend backend, string? expected)
     {
         HasLeft(1 << 20);
         HasThreads(16 + Environment.ProcessorCount + 3);
 
-        var shortage = Guard().FindShortage(Small.On(machine => machine with { Vcpus = vcpus }), overcommits: true);
+        var shortage = Guard().FindShortage(Small.On(machine => machine with { Vcpus = vcpus }) with { Backend = backend }, overcommits: true);
 
         Assert.Equal(
-            fits ? null : "its vCPUs and KVM take 4 threads, and the host has 3 left for them: raise ulimit -u, or pids.max of the control group",
+            expected is null ? null : $"{expected}, and the host has 3 left for them: raise ulimit -u, or pids.max of the control group",
             shortage);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_ThreadsForOneVm_TheOthersWaitForItsEnd()
     {
         HasLeft(1 << 20);
@@ -94,7 +97,7 @@ public sealed class StartGuardTests : VmTestKit
         Assert.Equal((4, 3, true), (result.Vms.Count, result.DelayedStarts, result.IsSuccess));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_RoomForOneVm_TheOthersWaitForItsEnd()
     {
         HasLeft(KiBOfReserve + (2 * KiBOfVm) - 1);
@@ -112,7 +115,7 @@ public sealed class StartGuardTests : VmTestKit
         Assert.Equal((4, 3, 1), (result.Vms.Count, result.DelayedStarts, most));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_MemoryThatOthersGiveBack_IsNoticed()
     {
         HasLeft(KiBOfReserve + KiBOfVm);
@@ -129,7 +132,7 @@ public sealed class StartGuardTests : VmTestKit
             ExpectMsg<ScenarioEnded>(Patience).Result.Vms.Select(vm => (vm.Id, vm.Outcome)));
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_VmThatNeverFits_FailsToStartWhenNothingElseRuns()
     {
         HasLeft(KiBOfReserve + (2 * KiBOfVm));
@@ -141,7 +144,7 @@ public sealed class StartGuardTests : VmTestKit
         Assert.StartsWith("it may take 64 MiB of memory, and the host has 2 MiB left for it", result.Vms[1].Message, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public void RunScenario_Overcommit_StartsThemAll()
     {
         HasLeft(0);

@@ -13,7 +13,7 @@ namespace KvmActors.Machine.Tests.Execution;
 
 public class VcpuLoopTests
 {
-    [KvmFact]
+    [VmFact]
     public void Run_GuestThatPrintsAndHalts_CountsEveryExit()
     {
         using var vm = new SessionVm(Machines.Long64(new Code64().Print("hello\nend").Hlt()));
@@ -27,7 +27,7 @@ public class VcpuLoopTests
         Assert.Equal([0x3F8, 0x3F8, 0x3F8, 0], vm.Sampler.Samples.ToArray().Select(sample => (int)sample.Port));
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1)]
     [InlineData(10)]
     [InlineData(256)]
@@ -44,7 +44,7 @@ public class VcpuLoopTests
         Assert.Equal((exits, exits, exits), (vm.Statistics.ExitCount, budget.Exits!.Used, vm.Output.Text().Length));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_AsManyExitsAsAllowed_EndsByItself()
     {
         var budget = new RunBudget(new RunLimits { Exits = 3 });
@@ -55,7 +55,7 @@ public class VcpuLoopTests
         Assert.Equal(new LimitUse("Exits", 3, 3, 0), budget.Exits!.Use);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_StopRequestedBefore_NeverEnters()
     {
         using var vm = new SessionVm(Machines.Long64(new Code64().Print("x").Hlt()));
@@ -66,7 +66,7 @@ public class VcpuLoopTests
         Assert.Empty(vm.Statistics.Exits);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_ConsoleDevice_TakesItsPort()
     {
         var code = new Code64().OutByte(0x402, 'a').OutByte(0xE9, 'b').OutByte(0x3F8, 'c').Hlt();
@@ -77,7 +77,7 @@ public class VcpuLoopTests
         Assert.Equal("abc", vm.Output.Text());
     }
 
-    [KvmTheory]
+    [VmTheory]
     [InlineData(1, "unclaimed port 0x1234: out of 1 bytes, value 0xef, RIP 0x")]
     [InlineData(2, "unclaimed port 0x1234: out of 2 bytes, value 0xbeef, RIP 0x")]
     [InlineData(4, "unclaimed port 0x1234: out of 4 bytes, value 0xdeadbeef, RIP 0x")]
@@ -85,21 +85,21 @@ public class VcpuLoopTests
         AssertCrashes(new Code16().MovDx(0x1234).MovEax(0xDEAD_BEEF).OutDx(size), expected);
 
     // Reading from a console port is no console's business either.
-    [KvmTheory]
+    [VmTheory]
     [InlineData(0x60, "unclaimed port 0x60: in of 4 bytes, RIP 0x")]
     [InlineData(0x3F8, "unclaimed port 0x3f8: in of 4 bytes, RIP 0x")]
     public void Run_InFromAPortNothingClaims_NamesPortAndSize(int port, string expected) =>
         AssertCrashes(new Code16().MovDx((ushort)port).InDx(4), expected);
 
-    [KvmFact]
+    [VmFact]
     public void Run_StoreOutsideMemory_NamesAddressAndData() => AssertCrashes(
         new Code16().MovDs(0xFFFF).MovEax(0x1122_3344).Store(4, 0x4010), "unclaimed address 0x104000: write of 4 bytes, 44332211, RIP 0x");
 
-    [KvmFact]
+    [VmFact]
     public void Run_LoadOutsideMemory_NamesTheAddress() =>
         AssertCrashes(new Code16().MovDs(0xFFFF).Load(2, 0x4010), "unclaimed address 0x104000: read of 2 bytes, RIP 0x");
 
-    [KvmFact]
+    [VmFact]
     public void Run_EightByteStoreOutsideMemory_NamesAllItsData()
     {
         // The identity map goes on to the end of the last large page; the memory does not.
@@ -109,18 +109,22 @@ public class VcpuLoopTests
         Assert.StartsWith("unclaimed address 0x3f0000: write of 8 bytes, 8877665544332211, RIP 0x", vm.Run().Message, StringComparison.Ordinal);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Run_TripleFault_SaysSo() => AssertCrashes(
         new Code16().TripleFault(zeros: 0x1000),
-        TestMachine.Abilities.Has(KvmAbility.RegistersAfterShutdown)
+        TestBackend.IsSoftware ? "triple fault, RIP 0x"
+            : TestMachine.Has(KvmAbility.RegistersAfterShutdown)
             ? "triple fault (KVM_EXIT_SHUTDOWN), RIP 0x"
             : "triple fault (KVM_EXIT_SHUTDOWN), registers lost");
 
-    [KvmFact]
-    public void Run_CodeOutsideMemory_SaysThatKvmCannotEmulateIt() =>
-        AssertCrashes(new Code16().JmpFar(0xFFFF, 0x4010), "KVM cannot emulate the instruction (KVM_EXIT_INTERNAL_ERROR, suberror 1), RIP 0x");
+    [VmFact]
+    public void Run_CodeOutsideMemory_SaysThatItCannotBeExecuted() => AssertCrashes(
+        new Code16().JmpFar(0xFFFF, 0x4010),
+        TestBackend.IsSoftware
+            ? "there is no memory where the next instruction should be, RIP 0x"
+            : "KVM cannot emulate the instruction (KVM_EXIT_INTERNAL_ERROR, suberror 1), RIP 0x");
 
-    [KvmFact]
+    [VmFact]
     public void Run_OutputBeforeACrash_IsNotLost()
     {
         using var vm = new SessionVm(Machines.Real16(new Code16().MovDx(0xE9).MovAl((byte)'!').OutDx(1).MovDx(1).OutDx(1)));

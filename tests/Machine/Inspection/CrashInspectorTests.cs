@@ -12,7 +12,7 @@ namespace KvmActors.Machine.Tests.Inspection;
 
 public class CrashInspectorTests
 {
-    [KvmFact]
+    [VmFact]
     public void Inspect_LongModeGuest_HasItsCodeStackAndWalks()
     {
         var code = new Code64().Mov(rax, 0x1122_3344_5566_7788).Hlt();
@@ -35,7 +35,7 @@ public class CrashInspectorTests
         Assert.Equal(0UL, report.Cr2Walk.Linear);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Inspect_RealModeGuest_AddsTheSegmentsBase()
     {
         using var vm = new BootedVm(Machines.Real16(new Code16().Hlt()));
@@ -55,7 +55,7 @@ public class CrashInspectorTests
         Assert.Empty(report.RipWalk.Steps);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Inspect_ProtectedModeGuest_IsRead32Bits()
     {
         var spec = Machines.Real16(new Code16().Hlt()) with { Boot = BootProtocol.Protected32 };
@@ -64,7 +64,7 @@ public class CrashInspectorTests
         Assert.Equal(32, CrashInspector.Inspect(vm.Vcpus[0], vm.Memory, "").CodeBits);
     }
 
-    [KvmFact]
+    [VmFact]
     public void Inspect_RipAndStackOutsideMemory_HasNoBytes()
     {
         using var vm = new BootedVm(Machines.Long64(new Code64().Hlt()));
@@ -77,7 +77,7 @@ public class CrashInspectorTests
         Assert.Equal((null, report.LinearRip), (report.RipWalk.Physical, report.CodeStart));
     }
 
-    [KvmFact]
+    [VmFact]
     public void Inspect_RipRightBehindTheHole_HasWhatCanBeReadOnEachSide()
     {
         // 4 MiB of memory: the last bytes can be read, what follows cannot.
