@@ -18,13 +18,15 @@ internal static class FuzzTargets
         ["program"] = () => new ProgramTarget(),
         ["scenario"] = () => new ScenarioTarget(),
         ["command-line"] = () => new CommandLineTarget(),
+        ["reset-software"] = ResetTarget.InSoftware,
+        ["guest-software"] = GuestTarget.InSoftware,
     };
 
     /// <summary>Those that need /dev/kvm.</summary>
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> WithKvm { get; } = new Dictionary<string, Func<IFuzzTarget>>
     {
-        ["reset"] = () => new ResetTarget(),
-        ["guest"] = () => new GuestTarget(),
+        ["reset"] = ResetTarget.OnKvm,
+        ["guest"] = GuestTarget.OnKvm,
     };
 
     /// <summary>All of them.</summary>

@@ -85,6 +85,7 @@ internal sealed partial class Cpu
         (Dr6, Dr7) = state.Debug;
         PendingDebug = 0;
         ShadowsDebug = false;
+        HasSerialized = false;
         (SyscallSegments, SyscallTarget64, SyscallTarget32, SyscallClears, KernelGs) = state.Syscall;
         (SysenterCs, SysenterRsp, SysenterRip) = state.Sysenter;
         (Pat, Apic, TscAuxiliary) = state.Msrs;

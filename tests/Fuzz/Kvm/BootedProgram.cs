@@ -2,7 +2,7 @@ using KvmActors.Fuzz.Tests.Running;
 using KvmActors.Interop.Memory;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
-using KvmActors.Machine.Kvm;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.WarmStart;
 using KvmActors.Tests;
 
@@ -13,20 +13,20 @@ internal sealed class BootedProgram : IDisposable
 {
     private const int PageBytes = (int)MemoryRange.PageSize;
 
-    private readonly KvmHypervisor _hypervisor;
+    private readonly IHypervisor _hypervisor;
     private readonly VmTemplates _templates;
     private readonly List<int> _pages = [];
 
     /// <param name="hypervisor">What makes the VMs.</param>
     /// <param name="machine">The kernel's machine, whose arguments name the program.</param>
     /// <param name="files">Where the program is.</param>
-    public BootedProgram(KvmHypervisor hypervisor, MachineSpec machine, IReadOnlyList<FileMapping> files)
+    public BootedProgram(IHypervisor hypervisor, MachineSpec machine, IReadOnlyList<FileMapping> files)
     {
         _hypervisor = hypervisor;
         _templates = new VmTemplates(BootPlans.For(machine));
         using (var first = New())
         {
-            first.Run(files, TestTime.Seconds(0.3));
+            first.Run(files, TestTime.Seconds(hypervisor.Backend == Backend.Software ? 10 : 0.3));
         }
 
         Slot = New();

@@ -10,6 +10,7 @@ using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
 using KvmActors.Machine.WarmStart;
+using KvmActors.Software;
 using KvmActors.Tests;
 
 namespace KvmActors.Fuzz.Tests.Kvm;
@@ -27,8 +28,8 @@ internal sealed class GuestTarget : IFuzzTarget
 
     private static readonly BootProtocol[] Modes = [BootProtocol.Long64, BootProtocol.Protected32, BootProtocol.Real16];
 
-    private readonly KvmDevice _device = KvmDevice.Open();
-    private readonly KvmHypervisor _hypervisor;
+    private readonly KvmDevice? _device;
+    private readonly IHypervisor _hypervisor;
     private readonly FileMapping[] _files;
     private readonly byte[][] _images;
     private readonly byte[] _kernel;
@@ -37,9 +38,9 @@ internal sealed class GuestTarget : IFuzzTarget
     private readonly GuestSlot?[] _slots;
     private readonly BootedProgram[] _programs;
 
-    public GuestTarget()
+    private GuestTarget(string name, IHypervisor hypervisor, KvmDevice? device)
     {
-        _hypervisor = new KvmHypervisor(_device);
+        (Name, _hypervisor, _device) = (name, hypervisor, device);
         var guests = Path.Combine(AppContext.BaseDirectory, "guest");
         _files = [new FileMapping("/bin", Path.Combine(guests, "user"), MappingAccess.Read)];
         _kernel = File.ReadAllBytes(Path.Combine(guests, "kernel.elf"));
@@ -51,7 +52,19 @@ internal sealed class GuestTarget : IFuzzTarget
         _slots = new GuestSlot?[Modes.Length];
     }
 
-    public string Name => "guest";
+    public string Name { get; }
+
+    public TimeSpan Share => _device is null ? TimeSpan.FromSeconds(4) : TimeSpan.FromSeconds(10);
+
+    /// <summary>On KVM.</summary>
+    public static GuestTarget OnKvm()
+    {
+        var device = KvmDevice.Open();
+        return new GuestTarget("guest", new KvmHypervisor(device), device);
+    }
+
+    /// <summary>In software.</summary>
+    public static GuestTarget InSoftware() => new("guest-software", new SoftwareHypervisor(), null);
 
     // What a description may have whose instances start warm.
     private static IReadOnlyList<DeviceSpec> WarmDevices => [new ConsoleDeviceSpec(GuestLayout.CoalescedPort, IsCoalesced: true), new DebugExitSpec(GuestLayout.DebugExitPort)];
@@ -94,7 +107,7 @@ internal sealed class GuestTarget : IFuzzTarget
             template.Dispose();
         }
 
-        _device.Dispose();
+        _device?.Dispose();
     }
 
     private string RunCode(FuzzInput input, Func<BootProtocol, byte[]> make)

@@ -73,8 +73,8 @@ internal static unsafe class RandomState
         }
     }
 
-    // Segments anywhere, descriptor tables, CR2, CR8; sometimes a mode of its own, which may be refused.
-    private static void ChangeSpecial(ref kvm_sregs special, FuzzInput input)
+    /// <summary>Segments anywhere, descriptor tables, CR2, CR8; sometimes a mode of its own, which may be refused.</summary>
+    public static void ChangeSpecial(ref kvm_sregs special, FuzzInput input)
     {
         foreach (ref var segment in MemoryMarshal.CreateSpan(ref special.cs, 8))
         {
@@ -112,7 +112,8 @@ internal static unsafe class RandomState
         Note(input, "extended state");
     }
 
-    private static void Scatter<T>(ref T value, FuzzInput input, int count)
+    /// <summary>Puts random numbers into some places of a structure.</summary>
+    public static void Scatter<T>(ref T value, FuzzInput input, int count)
         where T : unmanaged => Scatter(MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1)), input, count);
 
     private static void Scatter(Span<byte> bytes, FuzzInput input, int count)

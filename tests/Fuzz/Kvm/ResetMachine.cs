@@ -1,7 +1,6 @@
 using KvmActors.Fuzz.Tests.Running;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
-using KvmActors.Interop.Tests.Kvm;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
@@ -12,21 +11,20 @@ namespace KvmActors.Fuzz.Tests.Kvm;
 /// <summary>A template, one VM of it that is used again and again, and what a VM of it is like that was never used.</summary>
 internal sealed class ResetMachine : IDisposable
 {
-    private readonly OpenHypervisor _hypervisor;
-    private readonly MsrList _registers;
-    private readonly WholeState _fresh, _ran;
+    private readonly IResetBackend _backend;
+    private readonly object _fresh, _ran;
     private readonly byte[] _freshMemory, _ranMemory;
     private readonly VmTemplate _template;
     private VirtualMachine? _vm;
-    private IVcpu? _processor;
+    private IVcpu? _vcpu;
 
-    /// <param name="device">The device.</param>
+    /// <param name="backend">What runs it; of its own.</param>
     /// <param name="boot">In which mode it starts.</param>
     /// <param name="captured">What is done to a VM that the template is taken from; null for the moment before the first instruction.</param>
-    public ResetMachine(KvmDevice device, BootProtocol boot, Action<KvmVcpu>? captured = null)
+    public ResetMachine(IResetBackend backend, BootProtocol boot, Action<IVcpu>? captured = null)
     {
         Boot = boot;
-        _hypervisor = new OpenHypervisor(device);
+        _backend = backend;
         var plan = BootPlans.For(GuestLayout.Machine(boot, Probe(GuestLayout.BitsOf(boot))));
         _template = VmTemplate.BeforeBoot(plan);
         Renew();
@@ -34,7 +32,7 @@ internal sealed class ResetMachine : IDisposable
         {
             captured(Vcpu);
             var before = _template;
-            _template = VmTemplate.Booted(plan, _processor!, Vm.Memory, new MemoryRange(new GuestPhysAddr(RandomPlace), 16));
+            _template = VmTemplate.Booted(plan, Vcpu, Vm.Memory, new MemoryRange(new GuestPhysAddr(RandomPlace), 16));
             Close();
             before.Dispose();
         }
@@ -42,7 +40,6 @@ internal sealed class ResetMachine : IDisposable
         // The first was not made from the snapshot that it gave, so it is not the measure.
         Close();
         Renew();
-        _registers = MsrList.FindReadable(device.Descriptor, Vcpu.Descriptor);
         _fresh = State();
         _freshMemory = Memory().ToArray();
         RunProbe();
@@ -62,13 +59,16 @@ internal sealed class ResetMachine : IDisposable
     public VirtualMachine Vm => _vm!;
 
     /// <summary>Its vCPU.</summary>
-    public KvmVcpu Vcpu { get; private set; } = null!;
+    public IVcpu Vcpu => _vcpu!;
+
+    /// <summary>Changes one part of the vCPU's state.</summary>
+    public void Change(FuzzInput input) => _backend.Change(Vcpu, input);
 
     /// <summary>Resets the VM as the product does.</summary>
     /// <returns>False when it cannot be; there is a new one then.</returns>
     public bool TryReset()
     {
-        if (!_template.TryReset(_processor!))
+        if (!_template.TryReset(Vcpu))
         {
             Replace();
             return false;
@@ -101,9 +101,9 @@ internal sealed class ResetMachine : IDisposable
         _template.Dispose();
     }
 
-    private void AssertSame(string when, WholeState expected, byte[] memory)
+    private void AssertSame(string when, object expected, byte[] memory)
     {
-        if (State().DifferencesTo(expected) is { Count: > 0 } differences)
+        if (_backend.Compare(State(), expected) is { Count: > 0 } differences)
         {
             throw new FuzzFailureException($"{Boot}, {when}: {string.Join("; ", differences)}");
         }
@@ -126,16 +126,16 @@ internal sealed class ResetMachine : IDisposable
         }
     }
 
-    private WholeState State()
+    private object State()
     {
         Arrive();
-        return WholeState.Of(_registers, Vcpu);
+        return _backend.Look(Vcpu);
     }
 
     // Through an entry that is kicked at once: what travels in the run page has arrived then.
     private void Arrive()
     {
-        Vcpu.CompletePendingIo();
+        Vcpu.CompleteInstruction();
         Vcpu.ClearKick();
     }
 
@@ -144,17 +144,16 @@ internal sealed class ResetMachine : IDisposable
 
     private void Renew()
     {
-        _vm = _template.CreateVm(_hypervisor);
-        _processor = _template.CreateVcpu(_vm, 0);
-        Vcpu = _hypervisor.Last!;
+        _vm = _template.CreateVm(_backend.Hypervisor);
+        _vcpu = _template.CreateVcpu(_vm, 0);
         Arrive();
     }
 
     private void Close()
     {
-        _processor?.Dispose();
+        _vcpu?.Dispose();
         _vm?.Dispose();
-        (_processor, _vm) = (null, null);
+        (_vcpu, _vm) = (null, null);
     }
 
     // What CPUID, LSTAR, the time-stamp counter's high half and the control registers say, at Results; then HLT.

@@ -1,36 +1,52 @@
 using KvmActors.Fuzz.Tests.Running;
+using KvmActors.Fuzz.Tests.Software;
 using KvmActors.Interop.Kvm;
-using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Machine.Boot;
-using KvmActors.Tests;
+using KvmActors.Machine.Processor;
 
 namespace KvmActors.Fuzz.Tests.Kvm;
 
 /// <summary>
-/// A vCPU and its memory are brought to a random state, by the host and by code of a guest, and reset. Then nothing that KVM tells
-/// differs from a VM that was never used; nor does it after the next guest has run.
+/// A vCPU and its memory are brought to a random state, by the host and by code of a guest, and reset. Then nothing that KVM tells, or
+/// that the processor in software holds, differs from a VM that was never used; nor does it after the next guest has run.
 /// </summary>
 internal sealed class ResetTarget : IFuzzTarget
 {
     private const int MaxExits = 24;
     private const ulong CapturedLstar = 0xFFFF_8000_0012_3000;
 
-    private readonly KvmDevice _device = KvmDevice.Open();
+    private readonly KvmDevice? _device;
     private readonly ResetMachine[] _machines;
 
-    public ResetTarget()
+    private ResetTarget(string name, KvmDevice? device, Func<IResetBackend> make)
     {
+        _device = device;
+        Name = name;
+        var captured = make();
         _machines =
         [
-            new ResetMachine(_device, BootProtocol.Real16),
-            new ResetMachine(_device, BootProtocol.Protected32),
-            new ResetMachine(_device, BootProtocol.Long64),
-            new ResetMachine(_device, BootProtocol.Long64, Capture),
+            new ResetMachine(make(), BootProtocol.Real16),
+            new ResetMachine(make(), BootProtocol.Protected32),
+            new ResetMachine(make(), BootProtocol.Long64),
+            new ResetMachine(captured, BootProtocol.Long64, vcpu => Capture(captured, vcpu)),
         ];
     }
 
-    public string Name => "reset";
+    public string Name { get; }
+
+    public TimeSpan Share => _device is null ? TimeSpan.FromSeconds(4) : TimeSpan.FromSeconds(10);
+
+    /// <summary>On KVM.</summary>
+    public static ResetTarget OnKvm()
+    {
+        var device = KvmDevice.Open();
+        return new ResetTarget("reset", device, () => new KvmResetBackend(device));
+    }
+
+    /// <summary>In software.</summary>
+    public static ResetTarget InSoftware() => new("reset-software", null, () => new SoftwareResetBackend());
 
     public string Run(FuzzInput input)
     {
@@ -54,7 +70,7 @@ internal sealed class ResetTarget : IFuzzTarget
                     machine.Vcpu.Kick();
                     break;
                 default:
-                    RandomState.Change(machine.Vcpu, input);
+                    machine.Change(input);
                     break;
             }
         }
@@ -91,7 +107,7 @@ internal sealed class ResetTarget : IFuzzTarget
             machine.Dispose();
         }
 
-        _device.Dispose();
+        _device?.Dispose();
     }
 
     // As the product does with a VM whose guest crashed.
@@ -153,7 +169,7 @@ internal sealed class ResetTarget : IFuzzTarget
 
             return true;
         }
-        catch (KvmException)
+        catch (SystemCallException)
         {
             // A state that the host made up and no processor enters.
             input.Count("KVM_RUN refused");
@@ -166,16 +182,12 @@ internal sealed class ResetTarget : IFuzzTarget
     }
 
     // What a kernel has set when it is about to run its program.
-    private static void Capture(KvmVcpu vcpu)
+    private static void Capture(IResetBackend backend, IVcpu vcpu)
     {
         var special = vcpu.GetSpecialRegisters();
         (special.fs.@base, special.gs.@base, special.cr2, special.cr8) = (0x7000_0000, 0xFFFF_8000_0000_1000, 0x4000, 2);
         vcpu.SetSpecialRegisters(special);
         vcpu.SetRegisters(vcpu.GetRegisters() with { rbx = 0xB0, r15 = CapturedLstar });
-        var request = new byte[24];
-        BitConverter.TryWriteBytes(request, 1);
-        BitConverter.TryWriteBytes(request.AsSpan(8), 0xC000_0082);
-        BitConverter.TryWriteBytes(request.AsSpan(16), CapturedLstar);
-        MsrList.Set(vcpu.Descriptor, request, "vCPU 0");
+        backend.Boot(vcpu, CapturedLstar);
     }
 }
