@@ -25,6 +25,9 @@ internal sealed class BenchContext : IDisposable
     /// <summary>Where the reference, its guests and other files are.</summary>
     public string Folder { get; }
 
+    /// <summary>Where the static programs are that <see cref="BuildPrograms"/> makes, and their files.</summary>
+    public string ProgramFolder => Path.Combine(Folder, "programs");
+
     /// <summary>Where the sources are.</summary>
     /// <exception cref="MeasurementException">This is not run from them.</exception>
     public static string Repository
@@ -56,18 +59,30 @@ internal sealed class BenchContext : IDisposable
             throw new MeasurementException($"{e.Message}. README.md says what to do when /dev/kvm is missing or not permitted");
         }
 
+        Make("all");
+    }
+
+    /// <summary>Makes the static programs of the reference.</summary>
+    /// <exception cref="MeasurementException">A tool is missing.</exception>
+    public void BuildPrograms() => Make("programs");
+
+    /// <summary>The file of a program that PATH leads to; null where there is none.</summary>
+    public static string? FindTool(string name) => (Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [])
+        .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private void Make(string target)
+    {
         const string Install = "install it (Debian/Ubuntu: apt-get install gcc binutils make libc6-dev)";
-        var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? [];
         foreach (var tool in new[] { Environment.GetEnvironmentVariable("CC") ?? "gcc", "objcopy", "make" })
         {
-            if (!folders.Any(folder => File.Exists(Path.Combine(folder, tool))))
+            if (FindTool(tool) is null)
             {
                 throw new MeasurementException($"making the C reference needs {tool}, which is not on PATH: {Install}");
             }
         }
 
         RunTool("make", "The C library's headers may be missing: libc6-dev and linux-libc-dev on Debian/Ubuntu",
-            "--silent", "-C", Path.Combine(AppContext.BaseDirectory, "reference"), $"BUILD={Folder}");
+            "--silent", "-C", Path.Combine(AppContext.BaseDirectory, "reference"), $"BUILD={Folder}", target);
     }
 
     /// <summary>The bytes of a guest that both sides run.</summary>

@@ -18,5 +18,6 @@ internal static class Catalog
         .. MemoryBenchmarks.Create(context),
         .. HostBenchmarks.Create(context),
         .. SandboxBenchmarks.Create(context),
+        .. SoftwareBenchmarks.Create(context),
     ];
 }

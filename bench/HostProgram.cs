@@ -12,6 +12,9 @@ internal static class HostProgram
 
     private static readonly HashSet<string> Built = [];
 
+    /// <summary>The program that a build makes.</summary>
+    public static string ExecutableFile(string configuration) => Path.Combine(Output(configuration), "kvmactors");
+
     /// <summary>The guest kernel that came with the build.</summary>
     public static string KernelFile => Path.Combine(Output(Release), "guest", "kernel.elf");
 
@@ -60,11 +63,11 @@ internal static class HostProgram
 
     /// <summary>Runs a scenario.</summary>
     /// <returns>How long the process lived, and how long its scenario took.</returns>
-    public static async Task<(TimeSpan Whole, TimeSpan Scenario)> RunAsync(BenchContext context, string configuration, string scenario)
+    public static async Task<(TimeSpan Whole, TimeSpan Scenario)> RunAsync(BenchContext context, string configuration, string scenario, params string[] arguments)
     {
         var results = Path.Combine(context.Folder, "results.json");
         var started = Stopwatch.GetTimestamp();
-        using var process = Start(configuration, scenario, "--json", results);
+        using var process = Start(configuration, scenario, ["--json", results, .. arguments]);
         await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         var whole = Stopwatch.GetElapsedTime(started);
@@ -101,7 +104,7 @@ internal static class HostProgram
 
     private static Process Start(string configuration, string scenario, params string[] arguments) => Process.Start(
         new ProcessStartInfo(
-            Path.Combine(Output(configuration), "kvmactors"), ["--scenario", scenario, .. arguments])
+            ExecutableFile(configuration), ["--scenario", scenario, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

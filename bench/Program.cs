@@ -76,9 +76,24 @@ static async Task<int> RunAsync(int pairs, string[] only, FileInfo? json, bool l
     }
 
     var chosen = benchmarks.Where(benchmark => only.Length == 0 || only.Contains(benchmark.Name)).ToList();
+    foreach (var (benchmark, missing) in chosen.Select(benchmark => (benchmark, benchmark.Missing?.Invoke())).Where(pair => pair.Item2 is not null).ToList())
+    {
+        if (only.Length > 0)
+        {
+            return Fail(CannotMeasure, $"{benchmark.Name} {missing}");
+        }
+
+        Console.Error.WriteLine($"bench: {benchmark.Name} is left out: it {missing}");
+        chosen.Remove(benchmark);
+    }
+
     var machine = await HostMachine.DescribeAsync();
     Report.WriteMachine(Console.Out, machine, pairs);
-    context.Prepare();
+    if (chosen.Any(benchmark => benchmark.NeedsKvm))
+    {
+        context.Prepare();
+    }
+
     var results = new List<BenchmarkResult>();
     foreach (var benchmark in chosen)
     {

@@ -28,6 +28,12 @@ internal sealed record Benchmark(string Name, string Description, string Unit, F
     /// <summary>How often it is measured at the most, because once takes long and measures many.</summary>
     public int MaxPairs { get; init; } = int.MaxValue;
 
+    /// <summary>Says what has to be installed first, and how; null for nothing.</summary>
+    public Func<string?>? Missing { get; init; }
+
+    /// <summary>Whether it needs KVM, and the C reference that uses it.</summary>
+    public bool NeedsKvm { get; init; } = true;
+
     /// <summary>Makes ready what it needs; called once, before its first measurement.</summary>
     public Action? Prepare { get; init; }
 }
