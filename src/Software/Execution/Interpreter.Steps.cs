@@ -10,6 +10,14 @@ internal sealed partial class Interpreter
 
     private void Step()
     {
+        if (cpu.TakeStepAfter() == true)
+        {
+            // SYSRET set TF.
+            cpu.Dr6 |= Cpu.StepStatus;
+            Deliver(Vector.Debug, 0, InterruptKind.Trap);
+            return;
+        }
+
         var linear = cpu.CodeAddress;
         var isResumed = cpu.TakeResume();
         if (!cpu.HasAnswers)
@@ -50,6 +58,7 @@ internal sealed partial class Interpreter
         ForgetSeen(block.Ops[0]);
         cpu.EndInstruction();
         var pending = cpu.TakePendingDebug();
+        traps = cpu.TakeStepAfter() ?? traps;
         if ((traps || pending != 0) && !cpu.ShadowsDebug)
         {
             cpu.Dr6 = (cpu.Dr6 & ~0xFUL) | pending | (traps ? Cpu.StepStatus : 0);

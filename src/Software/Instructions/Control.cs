@@ -47,6 +47,7 @@ internal static class Control
     {
         cpu.Rip = op.NextRip;
         cpu.Interrupt(vector, kind, null);
+        cpu.StepByNewTrap();
     }
 
     private static void InterruptOnOverflow(Cpu cpu, in Op op)
@@ -98,6 +99,7 @@ internal static class Control
         }
 
         SetFlatSegments(cpu, code, (ushort)(code + 8), level: 0, isLong: cpu.IsLongMode);
+        cpu.StepByNewTrap();
     }
 
     private static void ReturnFromSystem(Cpu cpu, bool to64Bit)
@@ -126,6 +128,7 @@ internal static class Control
 
         SetFlatSegments(
             cpu, (ushort)((selectors + (to64Bit ? 16 : 0)) | 3), (ushort)((selectors + 8) | 3), level: 3, isLong: to64Bit);
+        cpu.StepByNewTrap();
     }
 
     // There is none in long mode on the processors whose name CPUID tells.

@@ -108,7 +108,13 @@ internal static class Descriptors
             throw cpu.GeneralProtection(error);
         }
 
-        return descriptor.IsPresent ? descriptor : throw cpu.Fault(Vector.SegmentNotPresent, error);
+        if (!descriptor.IsPresent)
+        {
+            throw cpu.Fault(Vector.SegmentNotPresent, error);
+        }
+
+        // In long mode these descriptors have bases of 64 bits.
+        return Cpu.IsCanonical(descriptor.Base) ? descriptor : throw cpu.GeneralProtection(error);
     }
 
     private static void StoreSelector(Cpu cpu, in Op op, Seg segment)

@@ -17,6 +17,8 @@ internal sealed partial class Cpu
 
     private const ulong GeneralDetect = 1 << 13;
 
+    private bool? _stepsAfter;
+
     /// <summary>DR0 to DR3.</summary>
     public readonly ulong[] Breakpoints = new ulong[4];
 
@@ -37,6 +39,20 @@ internal sealed partial class Cpu
 
     /// <summary>The linear address of the next instruction.</summary>
     public ulong CodeAddress => Is64Bit ? Rip : (uint)(Segments[(int)Seg.Cs].Base + Rip);
+
+    /// <summary>
+    /// Has TF after the instruction, and not before it, say whether a debug exception follows. SYSCALL and SYSRET have it so, and an
+    /// interrupt by instruction, which clears TF on its way.
+    /// </summary>
+    public void StepByNewTrap() => _stepsAfter = Trap;
+
+    /// <summary>Takes what the last instruction said of a debug exception behind it; null where TF before it counts.</summary>
+    public bool? TakeStepAfter()
+    {
+        var steps = _stepsAfter;
+        _stepsAfter = null;
+        return steps;
+    }
 
     /// <summary>Takes RF, which holds for one instruction.</summary>
     public bool TakeResume()
@@ -122,6 +138,7 @@ internal sealed partial class Cpu
 
     private void ResetDebugRegisters()
     {
+        _stepsAfter = null;
         Array.Clear(Breakpoints);
         (Dr6, Dr7, PendingDebug) = (InitialDr6, InitialDr7, 0);
     }

@@ -9,6 +9,10 @@ internal sealed partial class Cpu
     private const uint MiscEnable = 0x1A0, PageAttributes = 0x277, ExtendedFeatureEnable = 0xC000_0080, Star = 0xC000_0081, Lstar = 0xC000_0082;
     private const uint Cstar = 0xC000_0083, SyscallMask = 0xC000_0084, FsBase = 0xC000_0100, GsBase = 0xC000_0101, KernelGsBase = 0xC000_0102;
     private const uint TscAux = 0xC000_0103, MicrocodeRevision = 0x8B, PatchLevel = 0xC001_0015;
+    private const uint FirstEventSelect = 0xC001_0000, LastEventCounter = 0xC001_0007;
+
+    // All but the base, that this is the first processor, and that its APIC is on; x2APIC, bit 10, there is none.
+    private const ulong ReservedApicBase = ~((1UL << PhysicalBits) - 1) | 0x6FF;
 
     /// <summary>What SYSCALL and SYSRET load segments from.</summary>
     public ulong SyscallSegments;
@@ -72,6 +76,9 @@ internal sealed partial class Cpu
             KernelGsBase => (true, KernelGs),
             TscAux => (true, TscAuxiliary),
             MicrocodeRevision or PatchLevel => (true, 0UL),
+
+            // The four performance counters that each of AMD's processors has, whatever CPUID says. They count nothing.
+            >= FirstEventSelect and <= LastEventCounter => (true, 0UL),
             _ => (false, 0UL),
         };
         return exists;
@@ -87,6 +94,9 @@ internal sealed partial class Cpu
             case TimeStampCounter:
                 TscAdjustment += value - TimeStamp;
                 TscOffset = value - Ticks;
+                return true;
+            case ApicBase when (value & ReservedApicBase) == 0:
+                Apic = value;
                 return true;
             case TscAdjust:
                 TscOffset += value - TscAdjustment;
@@ -131,7 +141,7 @@ internal sealed partial class Cpu
             case TscAux when value >> 32 == 0:
                 TscAuxiliary = value;
                 return true;
-            case MicrocodeRevision:
+            case MicrocodeRevision or (>= FirstEventSelect and <= LastEventCounter):
                 return true;
             default:
                 return false;

@@ -84,6 +84,7 @@ internal sealed partial class Cpu
         state.Breakpoints.CopyTo(Breakpoints.AsSpan());
         (Dr6, Dr7) = state.Debug;
         PendingDebug = 0;
+        _stepsAfter = null;
         ShadowsDebug = false;
         HasSerialized = false;
         (SyscallSegments, SyscallTarget64, SyscallTarget32, SyscallClears, KernelGs) = state.Syscall;

@@ -1,3 +1,4 @@
+using KvmActors.Interop.Kvm;
 using KvmActors.Machine.Boot;
 using KvmActors.Software.Tests.Support;
 using static Iced.Intel.AssemblerRegisters;
@@ -146,6 +147,35 @@ public sealed class SegmentsTests
 
         Assert.Equal((0x00CF_9B00UL, 0xFFFF_FFFFUL), (registers.rbx, registers.rcx));
         Assert.Equal(0UL, registers.rflags & 0x40);
+    }
+
+    [Theory]
+    [InlineData(0x9, false, VcpuExitReason.Hlt)]
+    [InlineData(0x9, true, VcpuExitReason.Shutdown)]
+    [InlineData(0x2, false, VcpuExitReason.Hlt)]
+    [InlineData(0x2, true, VcpuExitReason.Shutdown)]
+    public void Load_OfASystemDescriptorOf64Bits_NeedsACanonicalBase(int type, bool isBeyond, VcpuExitReason expected)
+    {
+        using var vm = new SoftwareVm(BootProtocol.Long64, code =>
+        {
+            code.mov(ax, 0x38);
+            if (type == 9)
+            {
+                code.ltr(ax);
+            }
+            else
+            {
+                code.lldt(ax);
+            }
+
+            code.hlt();
+        });
+        var table = vm.Vcpu.GetSpecialRegisters().gdt.@base;
+        vm.Write(table + 0x38, 0x0000_8000_4000_0067UL | ((ulong)type << 40));
+        vm.Write(table + 0x40, isBeyond ? 0x8000UL : 0x7FFFUL);
+
+        // There are no handlers.
+        Assert.Equal(expected, vm.Vcpu.Run().Reason);
     }
 
     [Fact]
