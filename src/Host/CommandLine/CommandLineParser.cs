@@ -263,10 +263,10 @@ internal static class CommandLineParser
         };
         var determinism = new DeterminismOptions();
         determinism.AddTo(exec);
-        var instructions = CheckedOption.Long("--max-instructions", minimum: 1);
-        instructions.Description = "How many instructions the program and its kernel may execute; in software alone.";
-        instructions.HelpName = "N";
-        exec.Options.Add(instructions);
+        var most = CheckedOption.Long("--max-instructions", minimum: 1);
+        most.Description = "How many instructions the program and its kernel may execute; in software alone.";
+        most.HelpName = "N";
+        exec.Options.Add(most);
         exec.SetAction((parsed, _) =>
         {
             var settings = SettingWords.Read(parsed);
@@ -292,7 +292,7 @@ internal static class CommandLineParser
                 Backend = ReadBackend(parsed.GetValue(backend)),
                 Deterministic = determinism.ReadDeterministic(parsed) ?? true,
                 Seed = determinism.ReadSeed(parsed) ?? 0,
-                MaxInstructions = parsed.GetValue(instructions),
+                MaxInstructions = parsed.GetValue(most),
                 Sandbox = ReadSandbox(parsed.GetValue(sandbox)),
                 Settings = settings,
             });

@@ -22,7 +22,7 @@ internal sealed class SoftwareResetBackend : IResetBackend
         0xC000_0103, 0x8B,
     ];
 
-    public IHypervisor Hypervisor { get; } = new SoftwareHypervisor(seed: 1);
+    public IHypervisor Hypervisor { get; } = new SoftwareHypervisor();
 
     public object Look(IVcpu vcpu)
     {
