@@ -15,16 +15,16 @@ internal static class CrashMessage
     {
         VcpuExitReason.Io => ForUnclaimed(exit.Io, vcpu),
         VcpuExitReason.Mmio => ForUnclaimed(exit.Mmio, vcpu, memory),
-        VcpuExitReason.Shutdown => $"triple fault{InKvm(vcpu, "KVM_EXIT_SHUTDOWN")}, {RipAfterShutdown(vcpu)}",
+        VcpuExitReason.Shutdown => $"triple fault, {RipAfterShutdown(vcpu)}",
         VcpuExitReason.InternalError => ForInternalError(exit.InternalError, vcpu),
         VcpuExitReason.FailEntry =>
             $"the processor refused to enter the guest (KVM_EXIT_FAIL_ENTRY, reason 0x{exit.HardwareEntryFailureReason:x}, processor {exit.FailEntryProcessor}), {Rip(vcpu)}",
         VcpuExitReason.SystemEvent => $"system event {exit.SystemEventType} (KVM_EXIT_SYSTEM_EVENT), {Rip(vcpu)}",
         VcpuExitReason.Rdmsr => $"unclaimed MSR 0x{exit.MsrIndex:x}: read, {Rip(vcpu)}",
         VcpuExitReason.Wrmsr => $"unclaimed MSR 0x{exit.MsrIndex:x}: write of 0x{exit.MsrValue:x}, {Rip(vcpu)}",
-        VcpuExitReason.Debug => $"debug exception {exit.DebugException} at 0x{exit.DebugAddress:x}, DR6 0x{exit.DebugStatus:x}{InKvm(vcpu, "KVM_EXIT_DEBUG")}",
+        VcpuExitReason.Debug => $"debug exception {exit.DebugException} at 0x{exit.DebugAddress:x}, DR6 0x{exit.DebugStatus:x}",
         VcpuExitReason.Unknown => $"unknown hardware exit 0x{exit.HardwareExitReason:x} (KVM_EXIT_UNKNOWN), {Rip(vcpu)}",
-        _ => $"unexpected exit {exit.Reason}{InKvm(vcpu, $"KVM exit reason {(uint)exit.Reason}")}, {Rip(vcpu)}",
+        _ => $"unexpected exit {exit.Reason} (reason {(uint)exit.Reason}), {Rip(vcpu)}",
     };
 
     private static string ForUnclaimed(in IoExit io, IVcpu vcpu) => io.IsOut
@@ -59,9 +59,6 @@ internal static class CrashMessage
     private static string RipAfterShutdown(IVcpu vcpu) => vcpu.Backend == Backend.Kvm && vcpu.GetExitRegisters().rip == ResetVector
         ? "registers lost: this KVM resets such a vCPU, so find the instruction with --step"
         : Rip(vcpu);
-
-    // What an exit is called in KVM's interface, for those who look it up.
-    private static string InKvm(IVcpu vcpu, string name) => vcpu.Backend == Backend.Kvm ? $" ({name})" : "";
 
     private static string Rip(IVcpu vcpu) => $"RIP 0x{vcpu.GetExitRegisters().rip:x}";
 }
