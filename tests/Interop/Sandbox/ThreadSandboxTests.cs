@@ -52,7 +52,7 @@ public sealed class ThreadSandboxTests : IDisposable
         [
             _folder["secret"], $"{_folder["write"]}/../secret", _folder["write/link"], $"/proc/self/root{_folder["secret"]}",
             $"/proc/{Environment.ProcessId}/root{_folder["secret"]}", $"/proc/self/fd/{descriptor}", $"/proc/thread-self/root{_folder["secret"]}",
-            "/proc/self/mem", "/proc/self/environ", "/proc/self/maps", "/proc/self/task", "/proc/1/environ", "/proc/version", "/dev/kvm", "/",
+            "/proc/self/mem", "/proc/self/environ", "/proc/self/maps", "/proc/self/task", "/proc/1/environ", "/proc/version", .. File.Exists("/dev/kvm") ? ["/dev/kvm"] : Array.Empty<string>(), "/",
             "/tmp", Path.Combine(AppContext.BaseDirectory, "KvmActors.Interop.Tests.runtimeconfig.json"),
         ];
 
