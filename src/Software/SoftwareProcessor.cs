@@ -254,6 +254,7 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
     public bool TryRestoreState(VcpuSnapshot snapshot)
     {
         _cpu.DropRequests();
+        _blocks.DropWritten();
         _cpu.Restore(((SoftwareSnapshot)snapshot).State);
         _interpreter.ForgetGuest();
         return true;

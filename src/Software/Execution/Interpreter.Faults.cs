@@ -16,10 +16,7 @@ internal sealed partial class Interpreter
             _block = null;
         }
 
-        if (cpu.Code.Written.Count > 0)
-        {
-            blocks.DropWritten();
-        }
+        DropWritten();
 
         // It has not been executed, whatever it has looked at.
         cpu.HostHit = null;
@@ -33,6 +30,14 @@ internal sealed partial class Interpreter
         Deliver(fault.Vector, fault.ErrorCode, InterruptKind.Fault);
     }
 
+    private void DropWritten()
+    {
+        if (cpu.Code.Written.Count > 0)
+        {
+            blocks.DropWritten();
+        }
+    }
+
     /// <summary>Delivers an exception, and what comes of that (Intel SDM vol. 3A, section 7.15, interrupt 8).</summary>
     private void Deliver(int vector, uint errorCode, InterruptKind kind)
     {
@@ -44,6 +49,9 @@ internal sealed partial class Interpreter
                 cpu.Interrupt(vector, kind, Vector.HasErrorCode(vector) && cpu.IsProtected ? errorCode : null);
                 _branches.Add(from, cpu.Rip);
                 _recorder?.Interrupted(vector, from);
+
+                // The frame may lie over code, the handler's own too.
+                DropWritten();
                 return;
             }
             catch (GuestFault second) when (vector != Vector.DoubleFault && second.Vector >= 0)

@@ -171,11 +171,7 @@ internal sealed partial class Interpreter(Cpu cpu, BlockCache blocks)
     // What an instruction left to be done outside of it.
     private void Settle()
     {
-        if (cpu.Code.Written.Count > 0)
-        {
-            blocks.DropWritten();
-        }
-
+        DropWritten();
         if (cpu.HasWrites)
         {
             cpu.EndInstruction();

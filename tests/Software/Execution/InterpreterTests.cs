@@ -206,4 +206,24 @@ public sealed class InterpreterTests
     // The identity map reaches no further than memory: one more 2 MiB page.
     private static void MapAt(SoftwareVm vm, ulong address) =>
         vm.Write(MemoryLayout.Pml4 + 0x2000 + ((address >> 21) * 8), address | 0x83);
+
+    [Fact]
+    public void Run_ExceptionWhoseFrameLiesOverItsHandler_ExecutesWhatIsThereThen()
+    {
+        const ulong InvalidOpcode = 6 * 4, Handler = 0x500;
+        using var vm = new SoftwareVm(BootProtocol.Real16, code => code.hlt());
+
+        // The handler counts, and goes on behind the UD2. The second time its frame is in its place, and begins with the address of the UD2: HLT.
+        vm.Write(0, [0xE9, 0xDA, 0x00]); // jmp 0xdd
+        vm.Write(InvalidOpcode, (uint)Handler);
+        vm.Write(0xDD, [0xBB, 0x00, 0x00, 0xBC, 0x00, 0x08, 0x0F, 0x0B]); // mov bx, 0; mov sp, 0x800; ud2
+        vm.Write(0xE5, [0xBC, 0x06, 0x05, 0xEB, 0x0A]); // mov sp, 0x506; jmp 0xf4
+        vm.Write(0xF4, [0x0F, 0x0B]); // ud2
+        vm.Write(Handler, [0x43, 0x5D, 0x83, 0xC5, 0x02, 0x55, 0xCF]); // inc bx; pop bp; add bp, 2; push bp; iret
+
+        vm.RunToHlt();
+
+        var registers = vm.Vcpu.GetRegisters();
+        Assert.Equal((Handler + 1, 1UL), (registers.rip, registers.rbx));
+    }
 }
