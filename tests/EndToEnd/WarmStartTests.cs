@@ -8,7 +8,7 @@ namespace KvmActors.EndToEnd.Tests;
 public sealed class WarmStartTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
 {
     // Registers, memory, descriptors, limits: the program looks for what its predecessor left. One VM at a time, so that each has one.
-    [VmTheory(AlwaysInSoftware = true)]
+    [VmTheory]
     [InlineData("canary", 30)]
     [InlineData("canary-pie", 10)]
     public async Task Run_ProgramThatLeavesCanaries_FindsNone(string program, int instances)
