@@ -91,12 +91,25 @@ internal sealed class SoftwareResetBackend : IResetBackend
                 break;
             default:
                 var index = input.Pick<uint>(ModelSpecific);
-                input.Count(cpu.TryWriteMsr(index, input.OneIn(2) ? input.Bits() : (ulong)input.Next(0x1000)) ? "MSR" : "MSR refused");
+                input.Count(TryWrite(cpu, index, input.OneIn(2) ? input.Bits() : (ulong)input.Next(0x1000)) ? "MSR" : "MSR refused");
                 break;
         }
     }
 
     public void Boot(IVcpu vcpu, ulong lstar) => Assert.True(((SoftwareProcessor)vcpu).Cpu.TryWriteMsr(Lstar, lstar));
+
+    // Some refuse a value as WRMSR does.
+    private static bool TryWrite(Cpu cpu, uint index, ulong value)
+    {
+        try
+        {
+            return cpu.TryWriteMsr(index, value);
+        }
+        catch (GuestFault)
+        {
+            return false;
+        }
+    }
 
     // A value by all its fields, however deep, so that no part of the state can be forgotten here.
     private static string Text(object? value) => value switch
