@@ -111,11 +111,8 @@ internal static class Control
 
         SystemMoves.RequireSupervisor(cpu);
         var selectors = (ushort)(cpu.SyscallSegments >> 48);
-        if (to64Bit && !Cpu.IsCanonical(cpu.Regs[Gpr.Rcx]))
-        {
-            throw cpu.GeneralProtection();
-        }
 
+        // An address that is not canonical faults when it is fetched from, in ring 3, as on the processors whose name CPUID tells.
         cpu.Rip = to64Bit ? cpu.Regs[Gpr.Rcx] : (uint)cpu.Regs[Gpr.Rcx];
         if (cpu.IsLongMode)
         {

@@ -124,13 +124,20 @@ internal sealed partial class Cpu
     private Descriptor CheckCallGate(ushort selector, in Descriptor gate)
     {
         var error = selector & 0xFFFCU;
+
         var isGate = IsLongMode ? gate.Type == 12 : gate.Type is 4 or 12;
         if (!isGate || gate.Dpl < Cpl || gate.Dpl < (selector & 3))
         {
             throw GeneralProtection(error);
         }
 
-        return gate.IsPresent ? gate : throw Fault(Vector.SegmentNotPresent, error);
+        if (!gate.IsPresent)
+        {
+            throw Fault(Vector.SegmentNotPresent, error);
+        }
+
+        // The upper half of a 64-bit gate is no descriptor of its own.
+        return ((gate.High >> 40) & 0x1F) == 0 ? gate : throw GeneralProtection(error);
     }
 
     private Descriptor ReadGateTarget(ushort selector)

@@ -96,7 +96,7 @@ internal sealed partial class Cpu
         }
 
         var code = ReadDescriptor(selector, isExternal: isExternal);
-        if (!code.IsCode || code.Dpl > Cpl || (IsLongMode && (!code.IsLong || code.IsBig)))
+        if (!code.IsCode || code.Dpl > Cpl)
         {
             throw GeneralProtection(error);
         }
@@ -104,6 +104,11 @@ internal sealed partial class Cpu
         if (!code.IsPresent)
         {
             throw Fault(Vector.SegmentNotPresent, error);
+        }
+
+        if (IsLongMode && (!code.IsLong || code.IsBig))
+        {
+            throw GeneralProtection(error);
         }
 
         var level = code.IsConforming ? Cpl : code.Dpl;

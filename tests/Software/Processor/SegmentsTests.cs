@@ -178,6 +178,22 @@ public sealed class SegmentsTests
         Assert.Equal(expected, vm.Vcpu.Run().Reason);
     }
 
+    [Theory]
+    [InlineData(0UL, VcpuExitReason.Hlt)]
+    [InlineData(0x0000_9200_0000_0000UL, VcpuExitReason.Shutdown)]
+    public void CallThroughAGateOf64Bits_NeedsAnUpperHalfThatIsNoDescriptor(ulong upper, VcpuExitReason expected)
+    {
+        using var vm = new SoftwareVm(BootProtocol.Long64, code => code.call(__fword_ptr[0x1000]));
+        var table = vm.Vcpu.GetSpecialRegisters().gdt.@base;
+        vm.Write(0x1004, (ushort)0x38);
+        vm.Write(table + 0x38, 0x0000_8C00_0008_0700UL);
+        vm.Write(table + 0x40, upper);
+        vm.Write(0x700, (byte)0xF4);
+
+        // There are no handlers.
+        Assert.Equal(expected, vm.Vcpu.Run().Reason);
+    }
+
     [Fact]
     public void Out_FromRing3_GoesByTheMapOfPorts()
     {

@@ -6,17 +6,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace KvmActors.Software.Tests.Processor;
 
 /// <summary>
-/// Which TF counts for a single step: that before the instruction, but for those that change it on their way (AMD APM vol. 2, section
-/// 13.1.4, and vol. 3, SYSCALL and SYSRET). In 64-bit mode, all pages the user's.
+/// SYSCALL, SYSRET and interrupts by instruction in 64-bit mode, all pages the user's: which TF counts for a single step, when they change
+/// it on their way, and where they fault (AMD APM vol. 2, section 13.1.4, and vol. 3, SYSCALL and SYSRET).
 /// </summary>
-public sealed class TrapFlagTests
+public sealed class SystemCallTests
 {
     private const ulong Gates = 0x2000, DebugHandler = 0x3000, OtherHandler = 0x3100, Task = 0x4000, KernelStack = 0x7000, User = 0x600, SystemCall = 0x700;
     private const ulong TrapFlag = 0x100;
     private const uint Star = 0xC000_0081, Lstar = 0xC000_0082, Mask = 0xC000_0084;
 
     [Fact]
-    public void Sysret_ThatSetsIt_TrapsBeforeTheUsersFirstInstruction()
+    public void Sysret_ThatSetsTheTrapFlag_TrapsBeforeTheUsersFirstInstruction()
     {
         using var vm = Create(code => EnterUser(code, (long)(TrapFlag | 2)), code => code.nop());
 
@@ -28,7 +28,19 @@ public sealed class TrapFlagTests
     }
 
     [Fact]
-    public void Syscall_ThatClearsIt_DoesNotTrap()
+    public void Sysret_ToAnAddressThatIsNotCanonical_FaultsInRing3()
+    {
+        const ulong Beyond = 1UL << 47;
+        using var vm = Create(code => EnterUser(code, 2, Beyond));
+
+        vm.RunToHlt();
+
+        Assert.Equal(OtherHandler + 1, vm.Vcpu.GetRegisters().rip);
+        Assert.Equal((0UL, Beyond, 0x33UL), (vm.Read<ulong>(KernelStack - 48), vm.Read<ulong>(KernelStack - 40), vm.Read<ulong>(KernelStack - 32)));
+    }
+
+    [Fact]
+    public void Syscall_ThatClearsTheTrapFlag_DoesNotTrap()
     {
         using var vm = Create(code => EnterUser(code, 2), code =>
         {
@@ -42,7 +54,7 @@ public sealed class TrapFlagTests
     }
 
     [Fact]
-    public void Int_WhichClearsIt_DoesNotTrap()
+    public void Int_WithTheTrapFlag_DoesNotTrap()
     {
         using var vm = Create(code =>
         {
@@ -78,9 +90,9 @@ public sealed class TrapFlagTests
         code.popfq();
     }
 
-    private static void EnterUser(Assembler code, long flags)
+    private static void EnterUser(Assembler code, long flags, ulong address = User)
     {
-        code.mov(rcx, (long)User);
+        code.mov(rcx, (long)address);
         code.mov(r11, flags);
         code.mov(rsp, 0x6800L);
         code.sysretq();
@@ -102,6 +114,7 @@ public sealed class TrapFlagTests
         vm.Write(0x1000, (ushort)0xFFF);
         vm.Write(0x1002, Gates);
         Gate(vm, 1, DebugHandler);
+        Gate(vm, 13, OtherHandler);
         Gate(vm, 0x40, OtherHandler);
         vm.Write(DebugHandler, [0xF4]);
         vm.Write(OtherHandler, [0xF4]);
