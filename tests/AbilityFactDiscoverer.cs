@@ -4,22 +4,13 @@ using KvmActors.Machine.Tests.Support;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
-namespace KvmActors.Abilities.Tests;
+namespace KvmActors.Tests;
 
 /// <summary>
-/// A test that exists only where this machine's KVM has an ability. Of the abilities that KVM_ABILITIES_REQUIRED names, with
-/// commas between them, the tests exist in any case, and fail where the ability is missing: tests/nested/run names all those
-/// it must have, so that there is a place where no test can be passed over.
+/// Finds tests that exist only where this machine's KVM has the ability that their attribute's first argument names. Of the abilities
+/// that KVM_ABILITIES_REQUIRED names, with commas between them, the tests exist in any case, and fail where the ability is missing:
+/// tests/nested/run names all those it must have, so that there is a place where no test can be passed over.
 /// </summary>
-[AttributeUsage(AttributeTargets.Method)]
-[XunitTestCaseDiscoverer("KvmActors.Tests.AbilityFactDiscoverer", "KvmActors.Abilities.Tests")]
-internal sealed class AbilityFactAttribute(KvmAbility ability) : FactAttribute
-{
-    /// <summary>What it needs.</summary>
-    public KvmAbility Ability { get; } = ability;
-}
-
-/// <summary>Finds the tests of <see cref="AbilityFactAttribute"/>.</summary>
 public sealed class AbilityFactDiscoverer(IMessageSink diagnostics) : IXunitTestCaseDiscoverer
 {
     /// <inheritdoc/>
