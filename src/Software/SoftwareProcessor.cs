@@ -1,9 +1,7 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Kvm;
-using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
 using KvmActors.Machine.Processor;
 using KvmActors.Software.Decoding;
@@ -13,11 +11,8 @@ using KvmActors.Software.Processor;
 namespace KvmActors.Software;
 
 /// <summary>A vCPU in software: its exits look as KVM's do.</summary>
-internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
+internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
 {
-    /// <summary>Exits that one instruction may make before it is given up when state is saved.</summary>
-    private const int MaxCompletions = 16;
-
     private readonly SoftwareMachine _machine;
     private readonly ExitPage _page = new();
     private readonly Cpu _cpu;
@@ -163,103 +158,6 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
         return goesOn;
     }
 
-    /// <inheritdoc/>
-    public kvm_regs GetExitRegisters() => GetRegisters();
-
-    /// <inheritdoc/>
-    public ulong GetExitCr3() => _cpu.Control3;
-
-    /// <inheritdoc/>
-    public void SetRax(ulong value)
-    {
-        _machine.Exits?.Add(ExitTrace.Direction.Rax, Index, Executed, value);
-        _cpu.Regs[Gpr.Rax] = value;
-    }
-
-    /// <inheritdoc/>
-    public void SetRdx(ulong value)
-    {
-        _machine.Exits?.Add(ExitTrace.Direction.Rdx, Index, Executed, value);
-        _cpu.Regs[Gpr.Rdx] = value;
-    }
-
-    /// <inheritdoc/>
-    public kvm_regs GetRegisters() => RegisterFile.GetGeneral(_cpu);
-
-    /// <inheritdoc/>
-    public void SetRegisters(in kvm_regs registers) => RegisterFile.SetGeneral(_cpu, registers);
-
-    /// <inheritdoc/>
-    public kvm_sregs GetSpecialRegisters() => RegisterFile.GetSpecial(_cpu);
-
-    /// <inheritdoc/>
-    public void SetSpecialRegisters(in kvm_sregs registers)
-    {
-        if (!RegisterFile.IsPossible(registers))
-        {
-            throw new SystemCallException("setting the control registers", Errno.EINVAL, $"vCPU {Index}");
-        }
-
-        RegisterFile.SetSpecial(_cpu, registers);
-    }
-
-    /// <inheritdoc/>
-    public byte[] GetFloatingPoint() => RegisterFile.GetFloatingPoint(_cpu);
-
-    /// <inheritdoc/>
-    public void SetDebug(VcpuDebug debug) => _interpreter.Debug = new HostDebug(debug.SingleStep, debug.Int3, debug.Breakpoint);
-
-    /// <inheritdoc/>
-    public ulong? StopsAtRip
-    {
-        get => _interpreter.StopsAtRip;
-        set => _interpreter.StopsAtRip = value;
-    }
-
-    /// <inheritdoc/>
-    public void SetBreakpoints(IReadOnlyCollection<ulong> addresses) => _interpreter.SetBreakpoints(addresses);
-
-    /// <inheritdoc/>
-    public void SetWatchpoints(IReadOnlyCollection<Watchpoint> watchpoints) => _interpreter.SetWatchpoints(watchpoints);
-
-    /// <inheritdoc/>
-    public bool HasWatchHit => _cpu.HostHit is not null;
-
-    /// <inheritdoc/>
-    public WatchHit? TakeWatchHit()
-    {
-        var hit = _cpu.HostHit;
-        _cpu.HostHit = null;
-        return hit;
-    }
-
-    /// <inheritdoc/>
-    public void SetTrace(IInstructionTrace? trace) => _interpreter.SetTrace(trace);
-
-    /// <inheritdoc/>
-    public Branch[] ReadBranches() => _interpreter.Branches.Newest(IVcpuWatch.MaxBranches);
-
-    /// <inheritdoc/>
-    public VcpuSnapshot SaveState()
-    {
-        if (!TryFinishInstruction())
-        {
-            throw new InvalidOperationException($"vCPU {Index} is in the middle of an instruction that does not end.");
-        }
-
-        return new SoftwareSnapshot(_cpu.Save());
-    }
-
-    /// <inheritdoc/>
-    public bool TryRestoreState(VcpuSnapshot snapshot)
-    {
-        _cpu.DropRequests();
-        _blocks.DropWritten();
-        _cpu.Restore(((SoftwareSnapshot)snapshot).State);
-        _interpreter.ForgetGuest();
-        return true;
-    }
-
     /// <summary>Forgets translations of addresses.</summary>
     public void ForgetPageTables() => _cpu.Tlb.Flush();
 
@@ -310,83 +208,5 @@ internal sealed class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
         _machine.Count(_cpu.Retired - _counted);
         _counted = _cpu.Retired;
         _seen = _machine.Clock?.Now ?? 0;
-    }
-
-    private bool TryFinishInstruction()
-    {
-        for (var count = 0; count < MaxCompletions; count++)
-        {
-            TakeAnswer();
-            if (_cpu.Request.Kind == HostRequestKind.None && !_cpu.HasAnswers)
-            {
-                return true;
-            }
-
-            _interpreter.FinishInstruction();
-            Count();
-        }
-
-        return false;
-    }
-
-    private void TakeAnswer()
-    {
-        switch (_cpu.Request.Kind)
-        {
-            case HostRequestKind.None:
-                break;
-            case HostRequestKind.PortIn:
-                _page.IoData.CopyTo(_cpu.PortData);
-                _machine.Exits?.Add(ExitTrace.Direction.Answer, Index, Executed, 0, 0, _page.IoData[..(_cpu.Request.Size * _cpu.Request.Count)]);
-                _cpu.Answer(0);
-                break;
-            case HostRequestKind.MemoryRead:
-                _machine.Exits?.Add(ExitTrace.Direction.Answer, Index, Executed, 0, 0, _page.MmioData[.._cpu.Request.Size]);
-                _cpu.Answer(BinaryPrimitives.ReadUInt64LittleEndian(_page.MmioData));
-                break;
-            default:
-                _cpu.RequestDone();
-                break;
-        }
-    }
-
-    private VcpuExit Exit()
-    {
-        var request = _cpu.Request;
-        if (request.Kind != HostRequestKind.Debug && _machine.Exits is { } exits)
-        {
-            var data = request.Kind == HostRequestKind.PortOut ? _cpu.PortData.AsSpan(0, request.Size) : [];
-            exits.Add(ExitTrace.Direction.Exit, Index, Executed, ((int)request.Kind << 4) | request.Size, request.Address, data);
-            exits.Add(ExitTrace.Direction.Exit, Index, (ulong)request.Count, request.Data);
-        }
-
-        switch (request.Kind)
-        {
-            case HostRequestKind.PortOut:
-                _cpu.PortData.AsSpan(0, request.Size).CopyTo(_page.IoData);
-                return _page.Io(isOut: true, request.Size, (ushort)request.Address, request.Count);
-            case HostRequestKind.PortIn:
-                _page.IoData[..(request.Size * request.Count)].Clear();
-                return _page.Io(isOut: false, request.Size, (ushort)request.Address, request.Count);
-            case HostRequestKind.MemoryRead:
-                _page.MmioData.Clear();
-                return _page.Mmio(isWrite: false, request.Address, request.Size);
-            case HostRequestKind.MemoryWrite:
-                BinaryPrimitives.WriteUInt64LittleEndian(_page.MmioData, request.Data);
-                return _page.Mmio(isWrite: true, request.Address, request.Size);
-            case HostRequestKind.Halt:
-                return _page.Plain(VcpuExitReason.Hlt);
-            case HostRequestKind.Shutdown:
-                return _page.Plain(VcpuExitReason.Shutdown);
-            case HostRequestKind.Debug:
-                return _page.Debug((uint)request.Count, request.Address, request.Data);
-            default:
-                return _page.CannotEmulate();
-        }
-    }
-
-    private sealed class SoftwareSnapshot(CpuState state) : VcpuSnapshot
-    {
-        public CpuState State { get; } = state;
     }
 }

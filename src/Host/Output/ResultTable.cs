@@ -33,9 +33,8 @@ internal static class ResultTable
             var count when count == result.Vms.Count => ", in software",
             var count => $", {count} of them in software",
         };
-        var trace = result.TraceHash is { } hash ? $", trace {hash[..8]}" : "";
         var cancelled = result.WasCancelled ? ", interrupted" : "";
-        console.MarkupLineInterpolated($"{result.Scenario}: {good} of {result.Vms.Count} VMs ended well in {result.Wall.TotalSeconds:0.000} s{inSoftware}{trace}{cancelled}");
+        console.MarkupLineInterpolated($"{result.Scenario}: {good} of {result.Vms.Count} VMs ended well in {result.Wall.TotalSeconds:0.000} s{inSoftware}{cancelled}");
     }
 
     private static Table Outcomes(ScenarioResult result, bool isNarrow)

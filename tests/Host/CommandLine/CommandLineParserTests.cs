@@ -110,7 +110,7 @@ public sealed class CommandLineParserTests
     public void Read_NoSetting_IsNamed(string words, string expected) => Assert.Equal(
         [expected], Assert.Throws<ConfigurationException>(() => SettingWords.Read(CommandLineParser.Parse(Split(words)))).Problems);
 
-    private static string Separate(string words) => string.Join(' ', CommandLineParser.SeparateProgram(Split(words)));
+    private static string Separate(string words) => string.Join(' ', ExecCommandLine.SeparateProgram(Split(words)));
 
     private static IEnumerable<string> Errors(string words) => CommandLineParser.Create().Parse(Split(words)).Errors.Select(error => error.Message);
 

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using KvmActors.Host.Configuration;
+using KvmActors.Host.Exec;
+
+namespace KvmActors.Host.CommandLine;
+
+/// <summary>The words of <c>exec</c>: its options come before the program's name, the program's own behind it.</summary>
+internal static class ExecCommandLine
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var maps = new Option<string[]>("--map")
+        {
+            Description = "A host file or folder the program sees; once for each. Nothing else is visible, but the program itself.",
+            HelpName = "HOST:GUEST[:rw]",
+            DefaultValueFactory = _ => [],
+        };
+        var environment = new Option<string[]>("--env")
+        {
+            Description = "An environment variable of the program; once for each.",
+            HelpName = "NAME=VALUE",
+            DefaultValueFactory = _ => [],
+        };
+        var defaults = new ExecArguments("", []);
+        var vcpus = CheckedOption.Whole("--vcpus", defaults.Vcpus);
+        vcpus.Description = "Virtual CPUs.";
+        vcpus.HelpName = "N";
+        var memory = CheckedOption.Whole("--memory", defaults.MemoryMiB);
+        memory.Description = "Guest memory in MiB, taken from the host as it is touched.";
+        memory.HelpName = "MiB";
+        var timeout = new Option<string?>("--timeout") { Description = "How long the program may run: seconds, or 250ms, 2m, 00:01:00.", HelpName = "TIME" };
+        var budget = new Option<string?>("--cpu-budget") { Description = "How much processor time it may take, written like --timeout.", HelpName = "TIME" };
+        var console = CommonOptions.CreateConsole();
+        var backend = CommonOptions.CreateBackend();
+        var sandbox = CommonOptions.CreateSandbox();
+        var core = CommonOptions.CreateCore();
+        var (json, report, timeline, trace, strace) = CommonOptions.CreateOutputs();
+        var instructions = InstructionOptions.CreateTrace();
+        var until = InstructionOptions.CreateUntil();
+        var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
+
+        var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
+        {
+            maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, core, console, backend, sandbox, command,
+        };
+        var determinism = new DeterminismOptions();
+        determinism.AddTo(exec);
+        var most = CheckedOption.Long("--max-instructions", minimum: 1);
+        most.Description = "How many instructions the program and its kernel may execute; in software alone.";
+        most.HelpName = "N";
+        exec.Options.Add(most);
+        exec.SetAction((parsed, _) =>
+        {
+            var settings = SettingWords.Read(parsed);
+            var words = parsed.GetValue(command)!;
+            return ExecCommand.RunAsync(new ExecArguments(words[0], words[1..])
+            {
+                Maps = parsed.GetValue(maps)!,
+                Environment = parsed.GetValue(environment)!,
+                Vcpus = parsed.GetValue(vcpus),
+                MemoryMiB = parsed.GetValue(memory),
+                Timeout = parsed.GetValue(timeout),
+                CpuBudget = parsed.GetValue(budget),
+                JsonFile = parsed.GetValue(json),
+                ReportFile = parsed.GetValue(report),
+                TimelineFile = parsed.GetValue(timeline),
+                Trace = parsed.GetValue(trace),
+                Strace = parsed.GetResult(strace) is not null,
+                StraceFile = parsed.GetValue(strace),
+                InstructionFile = parsed.GetValue(instructions),
+                Until = InstructionOptions.ReadUntil(parsed.GetValue(until)),
+                CoreFolder = parsed.GetValue(core),
+                Console = CommonOptions.ReadConsole(parsed.GetValue(console)),
+                Backend = CommonOptions.ReadBackend(parsed.GetValue(backend)),
+                Deterministic = determinism.ReadDeterministic(parsed) ?? true,
+                Seed = determinism.ReadSeed(parsed) ?? 0,
+                MaxInstructions = parsed.GetValue(most),
+                Sandbox = CommonOptions.ReadSandbox(parsed.GetValue(sandbox)),
+                Settings = settings,
+            });
+        });
+        return exec;
+    }
+
+    /// <summary>
+    /// Puts settings before the command, and <c>--</c> between <c>exec</c>'s own options and the program: what follows the program's
+    /// name is the program's, also where it looks like an option of ours.
+    /// </summary>
+    /// <exception cref="ConfigurationException">An option before the program is unknown, or a setting has no value.</exception>
+    public static string[] SeparateProgram(string[] arguments)
+    {
+        if (arguments is not ["exec", ..])
+        {
+            return arguments is [var first, ..] && !first.StartsWith('-') ? SettingWords.MoveToFront(arguments) : arguments;
+        }
+
+        var options = Create().Options;
+        var settings = new HashSet<int>();
+        var index = 1;
+        while (index < arguments.Length && arguments[index].StartsWith('-') && arguments[index] != "--")
+        {
+            var name = arguments[index].Split('=', 2)[0];
+            if (name is "--help" or "-h" or "-?")
+            {
+                return arguments;
+            }
+
+            if (SettingWords.IsSetting(arguments[index]))
+            {
+                settings.Add(index);
+                index += name.Length == arguments[index].Length ? 2 : 1;
+                continue;
+            }
+
+            var option = options.FirstOrDefault(option => option.Name == name)
+                ?? throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
+
+            if (option.ValueType == typeof(bool) && name.Length < arguments[index].Length)
+            {
+                throw new ConfigurationException($"exec: {arguments[index]}: {name} takes no value");
+            }
+
+            // An option without = has its value in the next word, if it takes one and needs one.
+            index += name.Length == arguments[index].Length && option.ValueType != typeof(bool) && option.Arity.MinimumNumberOfValues > 0 ? 2 : 1;
+        }
+
+        string[] separated = index >= arguments.Length || arguments[index] == "--" ? arguments : [.. arguments[..index], "--", .. arguments[index..]];
+        return SettingWords.MoveToFront(separated, settings.Contains);
+    }
+}
