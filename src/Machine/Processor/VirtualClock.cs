@@ -6,8 +6,11 @@ namespace KvmActors.Machine.Processor;
 /// </summary>
 public sealed class VirtualClock
 {
-    /// <summary>The time of day when a run begins, in nanoseconds since 1970: the first of January 2026, 00:00 UTC.</summary>
-    public const long Epoch = 1_767_225_600_000_000_000;
+    /// <summary>
+    /// The time of day when a run begins, in nanoseconds since 1970: the first of December 2026, 00:00 UTC. Not long after this version, so
+    /// what tells new files from old ones by the date does as on KVM.
+    /// </summary>
+    public const long Epoch = 1_796_083_200_000_000_000;
 
     /// <summary>Since when the machine is up when a run begins, in nanoseconds: programs take a clock at 0 for one that was never read.</summary>
     public const long Uptime = 1_000_000_000;
