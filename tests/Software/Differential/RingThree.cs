@@ -218,8 +218,9 @@ internal sealed class RingThreeResult
     /// <summary>What is different in another result, but for flags that are undefined; null for nothing.</summary>
     public string? Difference(RingThreeResult other, ulong undefinedFlags)
     {
-        // Some KVMs look at what raised #GP themselves, and raise #UD for what they do not know.
-        if (other.Vector == 6 && Vector == 13 && other.Registers.rip == Registers.rip)
+        // Some KVMs look at what raised #GP themselves, and raise #UD for what they do not know; of two operands they find the first one's
+        // page missing before the second one's address impossible.
+        if (other.Vector is 6 or 14 && (Vector, ErrorCode) == (13, 0) && other.Registers.rip == Registers.rip)
         {
             return null;
         }
