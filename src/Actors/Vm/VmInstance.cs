@@ -162,7 +162,7 @@ internal sealed class VmInstance
             Instructions = trace?.Instructions,
             UnknownInstructions = trace?.UnknownInstructions ?? result.UnknownInstructions,
             TraceHash = IsEndedFromInside || _ended.All(vcpu => vcpu.End.Kind != VcpuEndKind.Stopped) ? trace?.Hash : null,
-            StopDuration = _stop is { IsRequested: true } && _ended.Count > 0
+            StopDuration = _stop is { IsRequested: true } && _ended.Any(vcpu => vcpu.Left >= _stop.RequestedAt)
                 ? Stopwatch.GetElapsedTime(_stop.RequestedAt, _ended.Max(vcpu => vcpu.Left)) : null,
             Backend = Backend,
             Start = Start,
