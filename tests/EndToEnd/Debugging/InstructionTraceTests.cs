@@ -5,6 +5,7 @@ using KvmActors.Interop.Tests.Support;
 namespace KvmActors.EndToEnd.Tests.Debugging;
 
 /// <summary><c>--trace-instructions</c>: every instruction of a run, in a compressed file.</summary>
+[Trait("Needs", "Speed")]
 public sealed class InstructionTraceTests
 {
     [Theory]

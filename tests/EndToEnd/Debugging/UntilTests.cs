@@ -4,6 +4,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests.Debugging;
 
 /// <summary><c>--until</c>: a VM is stopped at an instruction, or after so many.</summary>
+[Trait("Needs", "Speed")]
 public sealed class UntilTests
 {
     private static readonly string[] Answer = ["--scenario", "bare-answer", "--backend", "software"];
