@@ -103,8 +103,17 @@ public sealed class AgainstKvmTests
         var code = program.Assemble();
         var expected = native.Run(code, program.Registers, program.Data, program.Stack, program.FloatingPoint);
         var found = software.Run(code, program.Registers, program.Data, program.Stack, program.FloatingPoint);
+        if (expected.Vector is 13 or 14 && found.Vector is 13 or 14 && found.Registers.rip == expected.Registers.rip && HasTwoPlaces(program, found.Registers.rip))
+        {
+            // Which of its two operands is told of where neither is there is nowhere written, and not the same each time.
+            return null;
+        }
+
         return found.Difference(expected, program.UndefinedFlagsAt(expected.Registers.rip));
     }
+
+    private static bool HasTwoPlaces(RandomProgram program, ulong rip) =>
+        program.MnemonicAt(rip) is Mnemonic.Cmpsb or Mnemonic.Cmpsw or Mnemonic.Cmpsd or Mnemonic.Cmpsq;
 
     // 40 is INC EAX in 32-bit code, and a prefix in 64-bit code.
     private static bool IsIn(RingThree machine, int bits)

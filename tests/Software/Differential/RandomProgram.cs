@@ -48,6 +48,24 @@ internal sealed class RandomProgram
         return undefined;
     }
 
+    /// <summary>The instruction at an address; <see cref="Mnemonic.INVALID"/> where none begins.</summary>
+    public Mnemonic MnemonicAt(ulong rip)
+    {
+        var encoder = Encoder.Create(_bits, new CodeWriterImpl());
+        var at = RingThree.Code;
+        foreach (var instruction in (IEnumerable<Instruction>)[.. Beginning(), .. _instructions])
+        {
+            if (at == rip)
+            {
+                return instruction.Mnemonic;
+            }
+
+            at += encoder.Encode(instruction, at);
+        }
+
+        return Mnemonic.INVALID;
+    }
+
     /// <summary>Makes a program.</summary>
     /// <param name="seed">What it comes of.</param>
     /// <param name="codes">The instructions to choose from.</param>

@@ -218,10 +218,8 @@ internal sealed class RingThreeResult
     /// <summary>What is different in another result, but for flags that are undefined; null for nothing.</summary>
     public string? Difference(RingThreeResult other, ulong undefinedFlags)
     {
-        // Some KVMs look at what raised #GP themselves, and raise #UD for what they do not know; of two operands they find the first one's
-        // page missing before the second one's address impossible, or in the half of the address space that is their own.
-        if (other.Registers.rip == Registers.rip
-            && ((other.Vector is 6 or 14 && (Vector, ErrorCode) == (13, 0)) || (other.Vector == 14 && Vector == 14 && (long)Cr2 < 0)))
+        // Some KVMs look at what raised #GP themselves, and raise #UD for what they do not know.
+        if (other.Vector == 6 && Vector == 13 && other.Registers.rip == Registers.rip)
         {
             return null;
         }
