@@ -50,7 +50,7 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
         Exits = takesTurns ? new ExitTrace() : null;
         lock (_gate)
         {
-            _memory.IsShared = _processors.Count > 1 && Turns is null;
+            NoteSharing();
             foreach (var processor in _processors)
             {
                 processor.Begin(settings.Seed);
@@ -73,9 +73,7 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
         lock (_gate)
         {
             _processors.Add(processor);
-
-            // From the second on they may run at the same time, unless they take turns.
-            _memory.IsShared = _processors.Count > 1 && Turns is null;
+            NoteSharing();
         }
 
         return processor;
@@ -131,4 +129,7 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
     {
         // Nothing but managed memory; what was mapped is the caller's.
     }
+
+    // From the second on they may run at the same time, unless they take turns.
+    private void NoteSharing() => _memory.IsShared = _processors.Count > 1 && Turns is null;
 }

@@ -24,7 +24,7 @@ public sealed class GuestRandom
         Span<byte> number = stackalloc byte[sizeof(ulong)];
         while (!bytes.IsEmpty)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(number, Mix(Interlocked.Add(ref _state, Step)));
+            BinaryPrimitives.WriteUInt64LittleEndian(number, Next(ref _state));
             var count = Math.Min(number.Length, bytes.Length);
             number[..count].CopyTo(bytes);
             bytes = bytes[count..];
@@ -38,6 +38,10 @@ public sealed class GuestRandom
         _isSeeded = seed is not null;
         _state = seed ?? 0;
     }
+
+    /// <summary>The next number of a sequence. Safe from any thread.</summary>
+    /// <param name="state">Where the sequence is: what it began with is its seed.</param>
+    public static ulong Next(ref ulong state) => Mix(Interlocked.Add(ref state, Step));
 
     /// <summary>Makes a number of another, so that those that are alike become different ones.</summary>
     public static ulong Mix(ulong value)

@@ -13,6 +13,7 @@ namespace KvmActors.Machine.Vm;
 public sealed class VirtualMachine : IDisposable
 {
     private readonly IVirtualMachine _vm;
+    private MemoryRange? _randomBytes;
     private VirtualMachine(IVirtualMachine vm, IBootPlan plan, GuestMemory memory, DeviceBoard devices, IReadOnlyList<VcpuBootState> bootStates)
     {
         _vm = vm;
@@ -42,9 +43,6 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>What its run was, instruction by instruction; null where nobody counts. Call while no vCPU runs.</summary>
     public RunTrace? Trace => _vm.Trace;
-
-    /// <summary>Bytes of memory that are random, and others for each guest; null for none.</summary>
-    internal MemoryRange? RandomBytes { get; set; }
 
     /// <summary>Makes a machine and fills its memory.</summary>
     /// <param name="hypervisor">What makes it.</param>
@@ -129,10 +127,17 @@ public sealed class VirtualMachine : IDisposable
     /// <summary>Forgets what was derived from the guest's page tables. No vCPU may be running.</summary>
     internal void ForgetPageTables() => _vm.ForgetPageTables();
 
-    /// <summary>Gives memory's random bytes new values.</summary>
-    internal void FillRandomBytes()
+    /// <summary>Says which bytes of memory are random, others for each guest, and gives them values.</summary>
+    /// <param name="place">Where they are; null for none.</param>
+    internal void TakeRandomBytes(MemoryRange? place)
     {
-        if (RandomBytes is { } place && Memory.TryGetSpan(place.Start, place.Length, out var bytes))
+        _randomBytes = place;
+        FillRandomBytes();
+    }
+
+    private void FillRandomBytes()
+    {
+        if (_randomBytes is { } place && Memory.TryGetSpan(place.Start, place.Length, out var bytes))
         {
             Random.Fill(bytes);
         }

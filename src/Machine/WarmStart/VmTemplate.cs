@@ -76,8 +76,7 @@ public sealed class VmTemplate : IDisposable
                 return BootStates;
             },
             step);
-        vm.RandomBytes = Random;
-        vm.FillRandomBytes();
+        vm.TakeRandomBytes(Random);
         return vm;
     }
 
@@ -108,8 +107,7 @@ public sealed class VmTemplate : IDisposable
     {
         vm.ForgetPageTables();
         vm.Memory.ResetTo(Memory);
-        vm.RandomBytes = Random;
-        vm.FillRandomBytes();
+        vm.TakeRandomBytes(Random);
     }
 
     /// <inheritdoc/>

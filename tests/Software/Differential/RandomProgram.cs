@@ -31,17 +31,9 @@ internal sealed class RandomProgram
     /// <summary>The flags that nobody knows when it has come to an address.</summary>
     public ulong UndefinedFlagsAt(ulong rip)
     {
-        var encoder = Encoder.Create(_bits, new CodeWriterImpl());
-        var at = RingThree.Code;
         var undefined = 0UL;
-        foreach (var instruction in (IEnumerable<Instruction>)[.. Beginning(), .. _instructions])
+        foreach (var (_, instruction) in Encode(new CodeWriterImpl()).TakeWhile(placed => placed.Address < rip))
         {
-            if (at >= rip)
-            {
-                break;
-            }
-
-            at += encoder.Encode(instruction, at);
             undefined = Undefined(undefined, instruction);
         }
 
@@ -49,22 +41,8 @@ internal sealed class RandomProgram
     }
 
     /// <summary>The instruction at an address; <see cref="Mnemonic.INVALID"/> where none begins.</summary>
-    public Mnemonic MnemonicAt(ulong rip)
-    {
-        var encoder = Encoder.Create(_bits, new CodeWriterImpl());
-        var at = RingThree.Code;
-        foreach (var instruction in (IEnumerable<Instruction>)[.. Beginning(), .. _instructions])
-        {
-            if (at == rip)
-            {
-                return instruction.Mnemonic;
-            }
-
-            at += encoder.Encode(instruction, at);
-        }
-
-        return Mnemonic.INVALID;
-    }
+    public Mnemonic MnemonicAt(ulong rip) =>
+        Encode(new CodeWriterImpl()).FirstOrDefault(placed => placed.Address == rip).Instruction.Mnemonic;
 
     /// <summary>Makes a program.</summary>
     /// <param name="seed">What it comes of.</param>
@@ -140,15 +118,21 @@ internal sealed class RandomProgram
     public byte[] Assemble()
     {
         var writer = new CodeWriterImpl();
+        _ = Encode(writer).Count();
+        return [.. writer.ToArray(), 0x0F, 0x0B];
+    }
+
+    // Each instruction where it is, written when it is asked for.
+    private IEnumerable<(ulong Address, Instruction Instruction)> Encode(CodeWriterImpl writer)
+    {
         var encoder = Encoder.Create(_bits, writer);
-        var rip = RingThree.Code;
+        var at = RingThree.Code;
         foreach (var instruction in (IEnumerable<Instruction>)[.. Beginning(), .. _instructions])
         {
-            rip += encoder.Encode(instruction, rip);
+            var length = encoder.Encode(instruction, at);
+            yield return (at, instruction);
+            at += length;
         }
-
-        encoder.Encode(Instruction.Create(Code.Ud2), rip);
-        return writer.ToArray();
     }
 
     public override string ToString() =>
