@@ -1,6 +1,12 @@
 // The hypercall ABI between guests and the host.
 // The host's copy is src/Linux/Hypercalls/HypercallPort.cs; a test compares the two.
 //
+// At PROGRAM_INFO (memlayout.h) the kernel says what the host needs for /proc/self, u64 each, all 0 as long as there is no program:
+// what the kernel's addresses are above physical ones; guest-physical address of the head of the ring of areas (HYPERCALL_CONTEXT);
+// guest-physical address of the NUL-terminated path of the file that runs, or 0 for the first argument; guest-physical address of
+// argv, and argc; what argv's user addresses are above guest-physical ones; user address where the heap begins; guest-physical address of
+// the program's name (16 bytes); and where RSP was when it began.
+//
 // A call is `out dx, eax` with its port in DX. Addresses are guest-physical, structures little-endian.
 // 0x8000 - 0x8004 keep their result (negative errno on failure) for this vCPU's next `in eax, dx` from the
 // same port. From 0x8010 up the result is in RAX, sign-extended, when the `out` has completed: one exit.
@@ -66,7 +72,7 @@
 // guest-physical address and length (at most 64) of the random bytes the program will find (AT_RANDOM), which the host
 // fills. 0, -EFAULT, -EINVAL or -ENOSYS. From here the host may start any number of VMs: each goes on behind this `out` with
 // memory and registers as they are now, but random bytes of its own. So nothing may be open at the host, nothing may have
-// been written, and nothing else in memory may be random. 1 instead of 0: the host wants to be told of the system calls that the
+// been written, and nothing else in memory may be random but where the program is. 1 instead of 0: the host wants to be told of the system calls that the
 // kernel serves itself, by the next two.
 #define HYPERCALL_READY   0x8017
 
@@ -85,6 +91,10 @@
 
 // It has been served: RAX = its result. Not for a call that does not return.
 #define HYPERCALL_RETURNED 0x801B
+
+// EAX = address of u64[2]: guest-physical address and length (at most 64) of bytes that the host fills with random ones. 0, -EFAULT,
+// -EINVAL or -ENOSYS. For where things go in user space: VMs that begin at HYPERCALL_READY have them in common.
+#define HYPERCALL_RANDOM   0x801C
 
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 

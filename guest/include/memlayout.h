@@ -7,6 +7,7 @@
 
 #define IMAGE_LIMIT          0x1F6000   // images end here unless they are loaded above FREE_MEMORY
 #define BOOT_GDT             0x1F6000
+#define PROGRAM_INFO         0x1F6800   // what the guest kernel says of its program (hypercall.h)
 #define BOOT_PML4            0x1F7000   // CR3
 #define BOOT_PDPT            0x1F8000
 #define BOOT_PD              0x1F9000   // identity map of the first GiB, 2 MiB pages

@@ -15,7 +15,11 @@
 #define USER_TOP         0x8000000000
 #define USER_STACK_LIMIT (USER_TOP - 0x800000)   // the stack grows down to here
 #define MMAP_TOP         (USER_STACK_LIMIT - 0x100000)   // mappings begin below a gap that nothing is put into
-#define PIE_BASE         0x400000
+
+// What can be anywhere is: programs, with their heap behind them, from PIE_BASE up, interpreters and mappings from MMAP_TOP down,
+// each by a random number of pages below PLACES.
+#define PIE_BASE         0x5555555000            // two thirds of user space
+#define PLACES           0x1000000               // 64 GiB
 
 // IA32_LSTAR. The kernel's first bytes are the system call entry, seen through a second map of memory in the
 // top 2 GiB: there a `cmp` with a 32-bit immediate recognises the address, and every system call needs that.

@@ -84,6 +84,13 @@ void hypercall_close(u64 fd)
     outl(HYPERCALL_CLOSE, fd);
 }
 
+long hypercall_random(u64 physical, u64 bytes)
+{
+    u64 arguments[2] = { physical, bytes };
+
+    return outl(HYPERCALL_RANDOM, V2P(arguments));
+}
+
 // A host that does not know it answers -ENOSYS, and the program has what the kernel found by itself.
 long hypercall_ready(u64 random, u64 bytes)
 {

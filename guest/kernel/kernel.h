@@ -13,21 +13,44 @@ struct process;
 // exec.c
 int exec(struct process *process, const char *path, const char **why);
 
+// script.c
+#define SCRIPT_LINE     256
+#define SCRIPT_WORDS    12          // of all the scripts that interpret one another, with room to spare
+struct script {
+    const char *interpreter;
+    const char *argument;           // null for none
+};
+bool is_script(const char *text, long bytes);
+int parse_script(const char *text, long bytes, char *line, struct script *script);
+
 // ustack.c
 int build_user_stack(struct process *process, u64 *boot_stack);
 
 // process.c: the user program.
 struct process {
     char name[32];                  // for messages: the last part of its path, cut off
+    const char *path;               // of the program that runs: a script's interpreter
+    const char *interpreter;        // of the script or of the program; null for none
+    const char *words[SCRIPT_WORDS];    // what comes before the arguments, the last one first
+    u64 word_count;
+    u64 start;                      // where ring 3 begins: in the interpreter, if there is one
+    u64 base;                       // of the interpreter
     u64 entry;
     u64 phdr;                       // user address of the program headers
     u64 phnum;
+    u64 heap;                       // where it begins
     u64 stack_pointer;
     u64 random;                     // AT_RANDOM's bytes, physical
     u64 stack_bits;                 // of its page table entries
     char comm[16];                  // prctl(PR_SET_NAME)
 };
 extern struct process *current;
+
+// What the host is told of it: hypercall.h.
+struct program_info {
+    u64 kernel_offset, areas, path, argv, argc, stack_offset, heap, comm, stack_pointer;
+};
+#define shown_program ((struct program_info *)P2V(PROGRAM_INFO))
 
 // hypercall.c
 struct transfer {
@@ -43,6 +66,7 @@ void hypercall_zero(u64 physical, u64 bytes);
 u64 hypercall_fill(u64 *words, u64 count, u64 value, u64 step);
 u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs, u64 most);
 void hypercall_close(u64 fd);
+long hypercall_random(u64 physical, u64 bytes);
 long hypercall_ready(u64 random, u64 bytes);
 void hypercall_exit(u64 status) __attribute__((noreturn));
 // The end of a VM whose program cannot be started; why is said on its standard error, too.

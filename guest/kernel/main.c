@@ -18,6 +18,27 @@ static void set_name(struct process *process, const char *path)
     process->name[sizeof(process->name) - 1] = 0;
 }
 
+static __attribute__((noreturn)) void refuse(const char *path, const char *why, int error)
+{
+    u64 status = error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+
+    if (current->interpreter)
+        hypercall_refuse(status, "kernel: %s: its interpreter %s: %s%s (error %d)", path, current->interpreter, why,
+                         error == -ENOENT ? ": map it, with the libraries and files it needs" : "", -error);
+    hypercall_refuse(status, "kernel: %s: %s (error %d)", path, why, -error);
+}
+
+// The path of a script's interpreter is the kernel's own text, the first argument the program's.
+static void show_program(const struct process *process)
+{
+    shown_program->areas = V2P(&vmas);
+    shown_program->path = process->word_count ? V2P(process->path) : 0;
+    shown_program->heap = process->heap;
+    shown_program->comm = V2P(process->comm);
+    shown_program->stack_pointer = process->stack_pointer;
+    shown_program->kernel_offset = KERNBASE;
+}
+
 // boot_stack is as the host left it: argc, argv, NULL, envp, NULL, all of them physical addresses.
 __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_stack_physical)
 {
@@ -35,19 +56,22 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
     set_name(current, path);
     memcpy(current->comm, current->name, sizeof(current->comm));
     current->comm[sizeof(current->comm) - 1] = 0;
-    current->phdr = 0;
+    current->interpreter = NULL;
+    current->word_count = 0;
 
     error = exec(current, path, &why);
     if (!error) {
         error = build_user_stack(current, boot_stack);
         why = error == -E2BIG ? "arguments too long" : "not enough memory";
+        current->interpreter = NULL;
     }
     if (error) {
         if (!why)
             why = error == -ENOENT ? "not found" : "cannot be opened";
-        hypercall_refuse(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE, "kernel: %s: %s (error %d)", path, why, -error);
+        refuse(path, why, error);
     }
+    show_program(current);
     if (hypercall_ready(current->random, RANDOM_BYTES) == 1)
         trace_syscalls();
-    enter_user(current->entry, current->stack_pointer);
+    enter_user(current->start, current->stack_pointer);
 }

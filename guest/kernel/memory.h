@@ -28,6 +28,7 @@ void brk_init(u64 start);
 #define PROT_WRITE   2
 #define PROT_EXEC    4
 #define PROT_ALL     (PROT_READ | PROT_WRITE | PROT_EXEC)
+extern u64 mmap_top;               // mappings that may be anywhere end below
 int unmap_range(u64 start, u64 end);
 u64 prot_bits(u64 prot);
 

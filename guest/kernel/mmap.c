@@ -20,6 +20,8 @@
 #define LIMIT_32BIT         0x80000000UL
 #define TRANSFER_ENTRIES    32
 
+u64 mmap_top = MMAP_TOP;
+
 u64 prot_bits(u64 prot)
 {
     if (!(prot & PROT_ALL))
@@ -82,7 +84,7 @@ static long choose_address(u64 address, u64 bytes, u64 flags)
     }
     if (start >= USER_BOTTOM && start <= MMAP_TOP && bytes <= MMAP_TOP - start && vma_is_free(start, start + bytes))
         return start;
-    start = vma_gap(bytes, flags & MAP_32BIT ? LIMIT_32BIT : MMAP_TOP, 0);
+    start = vma_gap(bytes, flags & MAP_32BIT ? LIMIT_32BIT : mmap_top, 0);
     return start ? (long)start : -ENOMEM;
 }
 

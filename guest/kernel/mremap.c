@@ -86,7 +86,7 @@ LOCAL_SYSCALL sys_mremap(u64 old, u64 old_length, u64 new_length, u64 flags, u64
             return old;
         if (!(flags & MREMAP_MAYMOVE))
             return -ENOMEM;
-        new = vma_gap(new_bytes, MMAP_TOP, old);
+        new = vma_gap(new_bytes, mmap_top, old);
         if (!new)
             return -ENOMEM;
     }

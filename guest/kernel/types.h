@@ -26,6 +26,7 @@ typedef uint64_t u64;
 #define ENODEV    19
 #define EINVAL    22
 #define ENOSYS    38
+#define ELOOP     40
 #define ETIMEDOUT 110
 
 #endif

@@ -38,12 +38,33 @@ static const u64 *copy_pointers(u64 **to, const u64 *from)
     return from + 1;
 }
 
+static u64 text_bytes(const char *text)
+{
+    u64 bytes = 1;
+
+    while (text[bytes - 1])
+        bytes++;
+    return bytes;
+}
+
+// A script's words come before the arguments, the last one first. Copied, to where they end.
+static u64 *put_words(const struct process *process, u64 *next, char *end)
+{
+    for (u64 i = process->word_count; i-- > 0; next++) {
+        u64 bytes = text_bytes(process->words[i]);
+        end -= bytes;
+        memcpy(end, process->words[i], bytes);
+        *next = V2P(end) + TO_USER;
+    }
+    return next;
+}
+
 int build_user_stack(struct process *process, u64 *boot_stack)
 {
     static const u64 platform = 0x34365f363878;     // "x86_64"
     u32 features[4];                // EAX, EBX, ECX, EDX
-    u64 argc = boot_stack[0];
-    u64 envc = 0;
+    u64 argc = boot_stack[0] + process->word_count;
+    u64 envc = 0, words_bytes = 0;
     u64 *random, *start, *next;
     const u64 *from;
 
@@ -51,12 +72,14 @@ int build_user_stack(struct process *process, u64 *boot_stack)
     if (vma_add(USER_STACK_LIMIT, USER_TOP, process->stack_bits, VMA_LAZY) < 0
         || map_user(USER_TOP - BOOT_STACK_PAGES * PAGE_SIZE, BOOT_STACK, BOOT_STACK_PAGES, process->stack_bits) < 0)
         return -ENOMEM;
-    while (boot_stack[argc + 2 + envc])
+    while (boot_stack[boot_stack[0] + 2 + envc])
         envc++;
+    for (u64 i = 0; i < process->word_count; i++)
+        words_bytes += text_bytes(process->words[i]);
 
     random = boot_stack - 3;
     // argc, argv and NULL, envp and NULL, the vector; RSP must be a multiple of 16.
-    start = (u64 *)((u64)(random - (argc + envc + 3 + AUX_WORDS)) & ~15UL);
+    start = (u64 *)(((u64)(random - (argc + envc + 3 + AUX_WORDS)) - words_bytes) & ~15UL);
     if ((u64)start < (u64)P2V(BOOT_STACK))
         return -E2BIG;
     cpuid(1, features);
@@ -67,13 +90,14 @@ int build_user_stack(struct process *process, u64 *boot_stack)
 
     next = start;
     *next++ = argc;
+    next = put_words(process, next, (char *)random);
     from = copy_pointers(&next, boot_stack + 1);
     copy_pointers(&next, from);
     next = put_aux(next, AT_PHDR, process->phdr);
     next = put_aux(next, AT_PHENT, sizeof(struct program_header));
     next = put_aux(next, AT_PHNUM, process->phnum);
     next = put_aux(next, AT_PAGESZ, PAGE_SIZE);
-    next = put_aux(next, AT_BASE, 0);
+    next = put_aux(next, AT_BASE, process->base);
     next = put_aux(next, AT_FLAGS, 0);
     next = put_aux(next, AT_ENTRY, process->entry);
     next = put_aux(next, AT_UID, 0);
@@ -89,5 +113,8 @@ int build_user_stack(struct process *process, u64 *boot_stack)
     next = put_aux(next, AT_EXECFN, boot_stack[1] + TO_USER);
     put_aux(next, AT_NULL, 0);
     process->stack_pointer = V2P(start) + TO_USER;
+    shown_program->argv = V2P(start + 1);
+    shown_program->argc = argc;
+    shown_program->stack_offset = TO_USER;
     return 0;
 }

@@ -11,7 +11,7 @@ using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.CommandLine;
 
-/// <summary>Runs one static Linux program in a VM of its own, and ends as the program ends.</summary>
+/// <summary>Runs one Linux program in a VM of its own, and ends as the program ends.</summary>
 internal static class ExecCommand
 {
     // As timeout(1) and the shells have it.

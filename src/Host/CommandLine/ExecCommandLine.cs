@@ -16,6 +16,11 @@ internal static class ExecCommandLine
             HelpName = "HOST:GUEST[:rw]",
             DefaultValueFactory = _ => [],
         };
+        var root = new Option<string?>("--root")
+        {
+            Description = "The folder that is the program's /, read-only: / for this machine's files. The program is looked for in it.",
+            HelpName = "DIR",
+        };
         var environment = new Option<string[]>("--env")
         {
             Description = "An environment variable of the program; once for each.",
@@ -40,9 +45,9 @@ internal static class ExecCommandLine
         var until = InstructionOptions.CreateUntil();
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
-        var exec = new Command("exec", "Runs one static Linux program in a VM of its own and ends with its exit status.")
+        var exec = new Command("exec", "Runs one Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, core, console, backend, sandbox, command,
+            maps, root, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, core, console, backend, sandbox, command,
         };
         var determinism = new DeterminismOptions();
         determinism.AddTo(exec);
@@ -57,6 +62,7 @@ internal static class ExecCommandLine
             return ExecCommand.RunAsync(new ExecArguments(words[0], words[1..])
             {
                 Maps = parsed.GetValue(maps)!,
+                Root = parsed.GetValue(root),
                 Environment = parsed.GetValue(environment)!,
                 Vcpus = parsed.GetValue(vcpus),
                 MemoryMiB = parsed.GetValue(memory),

@@ -13,6 +13,9 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>What it sees of the host's files, <c>HOST:GUEST[:rw]</c> each.</summary>
     public IReadOnlyList<string> Maps { get; init; } = [];
 
+    /// <summary>The host's folder that is its <c>/</c>; null for none.</summary>
+    public string? Root { get; init; }
+
     /// <summary>Its environment, <c>NAME=VALUE</c> each.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
 

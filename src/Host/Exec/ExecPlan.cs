@@ -22,6 +22,7 @@ internal static class ExecPlan
         GuestPrograms.Check();
         var problems = new Problems(NameOf);
         var maps = arguments.Maps.Select(map => ReadMap(map, problems)).OfType<Configuration.FileOptions>().ToList();
+        var root = ReadRoot(arguments.Root, maps, problems);
         var options = new VmOptions
         {
             Name = "exec",
@@ -45,8 +46,8 @@ internal static class ExecPlan
 
         problems.ThrowIfAny();
 
-        var program = ProgramSearch.Find(arguments.Program, maps);
-        if (ExecutableFile.FindProblem(program.HostPath) is { } problem)
+        var program = ProgramSearch.Find(arguments.Program, maps, root, options.Env.GetValueOrDefault("PATH"));
+        if (ExecutableFile.FindProblem(program.HostPath, out var interpreter) is { } problem)
         {
             throw new ExecException(NotExecutable, $"{arguments.Program}: {problem}");
         }
@@ -54,6 +55,11 @@ internal static class ExecPlan
         if (program.NeedsMapping)
         {
             maps.Add(new Configuration.FileOptions { Guest = program.GuestPath, Host = program.HostPath });
+        }
+
+        if (interpreter is not null && InterpreterSearch.FindProblem(interpreter, maps) is { } missing)
+        {
+            throw new ExecException(NotExecutable, $"{arguments.Program}: {missing}");
         }
 
         options.Args = [program.GuestPath, .. arguments.Arguments];
@@ -75,6 +81,7 @@ internal static class ExecPlan
         [Root, "Limits", "MaxInstructions"] => "--max-instructions",
         [Root, "Env"] => "--env",
         [Root, "Files", ..] => "--map",
+        [Root, "Root"] => "--root",
         [Root, ..] => "exec",
         _ => key,
     };
@@ -117,6 +124,31 @@ internal static class ExecPlan
         }
 
         return environment;
+    }
+
+    // One more mapping, read-only as any other that does not say otherwise.
+    private static string? ReadRoot(string? folder, List<Configuration.FileOptions> maps, Problems problems)
+    {
+        if (folder is null)
+        {
+            return null;
+        }
+
+        var host = folder.Length > 0 ? Path.GetFullPath(folder) : "";
+        if (!Directory.Exists(host))
+        {
+            problems.Add($"{Root}:Root", $"there is no folder {(host.Length > 0 ? host : "''")}");
+            return null;
+        }
+
+        if (maps.Exists(map => map.Guest == "/"))
+        {
+            problems.Add($"{Root}:Root", "--map says what / is, too; leave one of them out");
+            return null;
+        }
+
+        maps.Add(new Configuration.FileOptions { Guest = "/", Host = host });
+        return host;
     }
 
     private static Configuration.FileOptions? ReadMap(string map, Problems problems)

@@ -1,17 +1,27 @@
+using System.Text;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Machine.Images;
 
 namespace KvmActors.Host.Exec;
 
+/// <summary>What a program cannot run without.</summary>
+/// <param name="Path">Its path for the guest.</param>
+/// <param name="OfScript">Whether a script names it; otherwise it is what loads libraries.</param>
+internal sealed record Interpreter(string Path, bool OfScript);
+
 /// <summary>Says before anything starts whether a file is a program the guest kernel runs, and if not, why not.</summary>
 internal static class ExecutableFile
 {
+    private const int LongestPath = 4096;
+
     /// <summary>Checks a file.</summary>
     /// <param name="path">The host's file.</param>
+    /// <param name="interpreter">What else it needs: the interpreter of a script, or of a program that is linked dynamically; null for nothing.</param>
     /// <returns>What is wrong with it, or null.</returns>
-    public static string? FindProblem(string path)
+    public static string? FindProblem(string path, out Interpreter? interpreter)
     {
+        interpreter = null;
         if (Directory.Exists(path))
         {
             return "is a directory";
@@ -42,7 +52,7 @@ internal static class ExecutableFile
             }
 
             using var file = new FileStream(handle!, FileAccess.Read, bufferSize: 0);
-            return PlainFile.IsRegular(status) ? FindProblem(file) : "is not a regular file";
+            return PlainFile.IsRegular(status) ? FindProblem(file, out interpreter) : "is not a regular file";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,13 +67,16 @@ internal static class ExecutableFile
         return PlainFile.GetStatus(path, out var status) == Errno.None && (status.st_mode & Executable) != 0;
     }
 
-    private static string? FindProblem(FileStream file)
+    private static string? FindProblem(FileStream file, out Interpreter? interpreter)
     {
-        Span<byte> bytes = stackalloc byte[ElfHeader.Size];
-        bytes = bytes[..file.ReadAtLeast(bytes, ElfHeader.Size, throwOnEndOfStream: false)];
-        if (bytes.StartsWith("#!"u8))
+        interpreter = null;
+        Span<byte> bytes = stackalloc byte[ScriptLine.MaxBytes];
+        bytes = bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+        if (ScriptLine.IsScript(bytes))
         {
-            return "is a script: run its interpreter, linked statically, with the script as an argument";
+            var name = ScriptLine.FindInterpreter(bytes);
+            interpreter = name is null ? null : new Interpreter(name, OfScript: true);
+            return name is null ? $"is a script that names no interpreter in its first {ScriptLine.MaxBytes} bytes" : null;
         }
 
         if (bytes.Length < ElfHeader.Size || !ElfHeader.IsElf(bytes))
@@ -81,14 +94,16 @@ internal static class ExecutableFile
             return "is no executable";
         }
 
-        return HasInterpreter(file, header) ? "is linked dynamically: link it with -static or -static-pie" : null;
+        interpreter = FindInterpreter(file, header);
+        return null;
     }
 
-    private static bool HasInterpreter(FileStream file, in ElfHeader header)
+    // What is wrong with it is the guest kernel's to say.
+    private static Interpreter? FindInterpreter(FileStream file, in ElfHeader header)
     {
         if (header.TableEntrySize != ElfProgramHeader.Size)
         {
-            return false;
+            return null;
         }
 
         Span<byte> entry = stackalloc byte[ElfProgramHeader.Size];
@@ -97,15 +112,24 @@ internal static class ExecutableFile
             file.Position = (long)header.TableOffset + (index * ElfProgramHeader.Size);
             if (file.ReadAtLeast(entry, ElfProgramHeader.Size, throwOnEndOfStream: false) < ElfProgramHeader.Size)
             {
-                return false;
+                return null;
             }
 
-            if (ElfProgramHeader.Read(entry).Type == ElfProgramHeader.Interpreter)
+            var segment = ElfProgramHeader.Read(entry);
+            if (segment.Type == ElfProgramHeader.Interpreter)
             {
-                return true;
+                return segment.FileSize is >= 2 and <= LongestPath && segment.Offset < (ulong)file.Length ? Read(file, segment) : null;
             }
         }
 
-        return false;
+        return null;
+    }
+
+    private static Interpreter? Read(FileStream file, in ElfProgramHeader segment)
+    {
+        var name = new byte[segment.FileSize];
+        file.Position = (long)segment.Offset;
+        return file.ReadAtLeast(name, name.Length, throwOnEndOfStream: false) == name.Length && Array.IndexOf(name, (byte)0) is > 0 and var end
+            ? new Interpreter(Encoding.UTF8.GetString(name, 0, end), OfScript: false) : null;
     }
 }

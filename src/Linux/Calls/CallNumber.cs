@@ -289,6 +289,9 @@ public enum CallNumber
     /// <summary>The guest kernel is about to run its program.</summary>
     Ready = 515,
 
+    /// <summary>Fills guest memory with random bytes.</summary>
+    Random = 516,
+
     /// <summary>A number that means nothing to us.</summary>
-    Unknown = 516,
+    Unknown = 517,
 }

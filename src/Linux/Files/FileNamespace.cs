@@ -25,6 +25,32 @@ public sealed class FileNamespace : IDisposable
         set => _lookup.IsStopped = value;
     }
 
+    /// <summary>Tells the path of the program that runs, when it is not the one whose name was given.</summary>
+    internal Func<byte[]?>? FindProgram
+    {
+        get => _tree.FindProgram;
+        set => _tree.FindProgram = value;
+    }
+
+    /// <summary>Every mapping: where the guest sees it, and whether it may change it.</summary>
+    internal IEnumerable<(byte[] Path, bool IsWritable)> Mounts =>
+        _tree.Mappings.Select(found => (found.Path.Length == 0 ? "/"u8.ToArray() : found.Path, found.Mapping.Access == MappingAccess.ReadWrite));
+
+    /// <summary>Where a link of the guest's own leads: the program's to the file itself, as on Linux. Null for what is no link.</summary>
+    internal byte[]? ReadLink(NamespaceNode node)
+    {
+        var link = _tree.LinkOf(node);
+        if (link is null || !node.IsProgram || Find("/"u8, link, LookupMode.Follow, out var found) != Errno.None)
+        {
+            return link;
+        }
+
+        using (found)
+        {
+            return found!.Path;
+        }
+    }
+
     /// <summary>Opens the root of every mapping, for a program by the name it is called with.</summary>
     /// <param name="mappings">What is mapped.</param>
     /// <param name="program">The program's name; null when there is none.</param>

@@ -5,8 +5,8 @@ using KvmActors.Interop.Libc.Native;
 namespace KvmActors.Linux.Files;
 
 /// <summary>
-/// A name of the guest's tree that the mappings or the program itself put there: the root of a mapping, a device, a link, or a
-/// directory on the way to one of these.
+/// A name of the guest's tree that the mappings or the program itself put there: the root of a mapping, a device, a link, what the
+/// program is told of itself, or a directory on the way to one of these.
 /// </summary>
 internal sealed class NamespaceNode(string name, ulong inode)
 {
@@ -40,8 +40,14 @@ internal sealed class NamespaceNode(string name, ulong inode)
     /// <summary>Where the link here leads, or null.</summary>
     public byte[]? Link { get; init; }
 
+    /// <summary>Whether the link leads to the program that runs, whatever that is by now.</summary>
+    public bool IsProgram { get; init; }
+
+    /// <summary>What is told here, or null.</summary>
+    public ProcFile? Proc { get; init; }
+
     /// <summary>Whether nothing is here but what is below.</summary>
-    public bool IsPlainDirectory => Root is null && Device is null && Link is null && Descriptor is null;
+    public bool IsPlainDirectory => Root is null && Device is null && Link is null && Descriptor is null && Proc is null;
 
     /// <summary>Whether its parent lists it.</summary>
     public bool IsListed { get; set; } = true;
@@ -56,13 +62,13 @@ internal sealed class NamespaceNode(string name, ulong inode)
     public stat_t Status => Device is { } device
         ? SyntheticStatus.Of(ModeBits.CharacterDevice | 0x1B6, inode, DeviceNumber(device))
         : Link is { } link ? SyntheticStatus.Of(ModeBits.Link | 0x1FF, inode, size: link.Length)
-        : SyntheticStatus.Of(ModeBits.Directory | 0x16D, inode);
+        : SyntheticStatus.Of(Proc is null ? ModeBits.Directory | 0x16D : ModeBits.Regular | 0x124, inode);
 
     /// <summary>The same as an entry of its directory.</summary>
     public DirectoryEntry Entry => new(Encoding.Latin1.GetBytes(Name), inode, Device is not null
         ? DirectoryEntries.TypeCharacterDevice
         : Link is not null || Descriptor is not null ? DirectoryEntries.TypeLink
-        : Root is { IsDirectory: false } ? DirectoryEntries.TypeFile : DirectoryEntries.TypeDirectory);
+        : Root is { IsDirectory: false } || Proc is not null ? DirectoryEntries.TypeFile : DirectoryEntries.TypeDirectory);
 
     /// <summary>Puts a node below.</summary>
     public void Add(NamespaceNode child) => _children[child.Name] = child;

@@ -13,6 +13,13 @@ internal sealed class NamespaceTree : IDisposable
 
     private static readonly string[] Streams = ["stdin", "stdout", "stderr"];
 
+    private static readonly (string Path, ProcFile File)[] ProcFiles =
+    [
+        ("/proc/self/cmdline", ProcFile.CommandLine), ("/proc/self/maps", ProcFile.Maps), ("/proc/self/mounts", ProcFile.Mounts),
+        ("/proc/self/stat", ProcFile.Stat), ("/proc/self/status", ProcFile.Status), ("/proc/cpuinfo", ProcFile.Processors),
+        ("/proc/meminfo", ProcFile.Memory),
+    ];
+
     private readonly Dictionary<HostIdentity, NamespaceNode[]> _mappings = [];
     private readonly Dictionary<(HostIdentity Object, NamespaceNode Mapping), NamespaceNode> _covers = [];
     private readonly HashSet<HostIdentity> _above = [];
@@ -25,9 +32,17 @@ internal sealed class NamespaceTree : IDisposable
         AddDevices();
         if (program is not null)
         {
-            // Like all of /proc that is not there, it is not listed.
-            Add("/proc/self/exe", name => new NamespaceNode(name, _inodes++) { Link = program });
+            // Not listed: without them there would be nothing. Of /sys there is but an empty directory.
+            Add("/proc/self/exe", name => new NamespaceNode(name, _inodes++) { Link = program, IsProgram = true });
+            Add("/proc/mounts", name => new NamespaceNode(name, _inodes++) { Link = "self/mounts"u8.ToArray() });
+            foreach (var (path, file) in ProcFiles)
+            {
+                Add(path, name => new NamespaceNode(name, _inodes++) { Proc = file });
+            }
+
+            Add("/sys", name => new NamespaceNode(name, _inodes++));
             Root["proc"u8]!.IsListed = false;
+            Root["sys"u8]!.IsListed = false;
         }
     }
 
@@ -55,6 +70,9 @@ internal sealed class NamespaceTree : IDisposable
             throw;
         }
     }
+
+    /// <summary>Tells the path of the program that runs; null, or the answer null, for the one the tree was made with.</summary>
+    public Func<byte[]?>? FindProgram { get; set; }
 
     /// <summary>What <c>/</c> is.</summary>
     public NamespaceNode Root { get; }
@@ -89,6 +107,9 @@ internal sealed class NamespaceTree : IDisposable
 
     /// <summary>Whether a directory was above the root of a mapping on the host when that was opened.</summary>
     public bool IsAboveMapping(HostNode directory) => _above.Contains(directory.Identity);
+
+    /// <summary>Where a link of the tree's own leads; null for what is none.</summary>
+    public byte[]? LinkOf(NamespaceNode node) => (node.IsProgram ? FindProgram?.Invoke() : null) ?? node.Link;
 
     /// <inheritdoc/>
     public void Dispose() => Dispose(Root);

@@ -256,7 +256,7 @@ internal sealed partial class PathLookup(NamespaceTree tree, ILookupRule rule)
     // A mapping's root, or what is the tree's own.
     private Errno StepInTree(ReadOnlySpan<byte> name, NamespaceNode node, bool follows, bool mustBeDirectory)
     {
-        if (node.Root is null && node.Link is { } link && follows)
+        if (node.Root is null && follows && tree.LinkOf(node) is { } link)
         {
             return Follow(link);
         }

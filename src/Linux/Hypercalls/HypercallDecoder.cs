@@ -44,9 +44,10 @@ internal static class HypercallDecoder
                 found = memory.TryRead(address, out LseekArguments lseek);
                 call = new GuestCall(CallNumber.Lseek, space, (ulong)lseek.Fd, (ulong)lseek.Offset, (ulong)lseek.Whence);
                 break;
-            case HypercallPort.Zero or HypercallPort.Ready:
+            case HypercallPort.Zero or HypercallPort.Ready or HypercallPort.Random:
                 found = memory.TryRead(address, out TwoWords range);
-                call = new GuestCall(port == HypercallPort.Zero ? CallNumber.Zero : CallNumber.Ready, space, range.First, range.Second);
+                var number = port == HypercallPort.Zero ? CallNumber.Zero : port == HypercallPort.Ready ? CallNumber.Ready : CallNumber.Random;
+                call = new GuestCall(number, space, range.First, range.Second);
                 break;
             case HypercallPort.Fill:
                 found = memory.TryRead(address, out words);

@@ -165,6 +165,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         {
             HypercallPort.Zero or HypercallPort.Fill or HypercallPort.Runs => new CallOutcome(MemoryCalls.Execute(context.Memory, call, context.Stop)),
             HypercallPort.Ready => new CallOutcome(BeReady(call)),
+            HypercallPort.Random => new CallOutcome(FillRandom(call).ToResult()),
             _ => gate.Serve(call, context.Stop, out wasQueued),
         };
     }
@@ -204,17 +205,11 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     private long BeReady(in GuestCall call)
     {
         var place = new MemoryRange(new GuestPhysAddr(call.First), call.Second);
-        if (call.Second > MaxRandomBytes)
+        if (FillRandom(call) is var errno and not Errno.None)
         {
-            return Errno.EINVAL.ToResult();
+            return errno.ToResult();
         }
 
-        if (!context.Memory.TryGetSpan(place.Start, place.Length, out var bytes))
-        {
-            return Errno.EFAULT.ToResult();
-        }
-
-        context.Random.Fill(bytes);
         if (templates is not null && !_hasEffects && gate.IsUntouched())
         {
             // What others find in RAX, too.
@@ -223,6 +218,22 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         }
 
         return Trace is null ? 0 : 1;
+    }
+
+    private Errno FillRandom(in GuestCall call)
+    {
+        if (call.Second > MaxRandomBytes)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (!context.Memory.TryGetSpan(new GuestPhysAddr(call.First), call.Second, out var bytes))
+        {
+            return Errno.EFAULT;
+        }
+
+        context.Random.Fill(bytes);
+        return Errno.None;
     }
 
     private void Tell(SyscallTracer trace, HypercallPort port)

@@ -60,6 +60,9 @@ public enum HypercallPort : ushort
     /// <summary>Tells of its result.</summary>
     Returned = 0x801B,
 
+    /// <summary>Fills guest memory with random bytes.</summary>
+    Random = 0x801C,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }

@@ -29,6 +29,9 @@ internal sealed class GuestBuffers(GuestMemory memory)
     // whether the VM was told to stop. To look at memory is a walk through page tables for each 4 KiB.
     private const ulong ListedAtOnce = 1 << 20, LookedAtAtOnce = 64 << 20;
 
+    /// <summary>All of the guest's memory.</summary>
+    public GuestMemory Memory => memory;
+
     /// <summary>The user page that was missing; null when none was.</summary>
     public GuestFault? Fault { get; private set; }
 

@@ -132,6 +132,17 @@ internal sealed class OpenCalls(SyscallContext context)
             return file is null ? Errno.ENOENT : Errno.None;
         }
 
+        if (node.Proc is { } proc)
+        {
+            if (IsChange(flags))
+            {
+                return Errno.EACCES;
+            }
+
+            file = new TextFile((flags & OpenFlags.Path) == 0 ? new ProcText(context).Read(proc) : [], node.Status, flags);
+            return Errno.None;
+        }
+
         if (node.Device is not { } device)
         {
             return Errno.ELOOP;

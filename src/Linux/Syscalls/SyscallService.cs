@@ -25,6 +25,7 @@ public sealed class SyscallService : IDisposable
         _context = new SyscallContext(new GuestBuffers(memory), names, table, quotas, memory.TotalBytes, clock, random ?? new GuestRandom());
         _owned = ownsNames ? names : null;
         names.IsStopped = () => _context.IsStopped;
+        names.FindProgram = () => ProgramInfo.Read(memory).ReadPath(memory);
         Transfers = new TransferCalls(_context);
         SendFile = new SendFileCall(_context);
         Files = new FileCalls(_context);

@@ -21,6 +21,9 @@ public static class MemoryLayout
     /// <summary>The global descriptor table.</summary>
     public const ulong Gdt = 0x1F_6000;
 
+    /// <summary>What the guest kernel says of its program.</summary>
+    public const ulong ProgramInfo = 0x1F_6800;
+
     /// <summary>The top page table, and so CR3.</summary>
     public const ulong Pml4 = 0x1F_7000;
 

@@ -66,7 +66,8 @@ public sealed class ExecTests
     }
 
     [Theory]
-    [InlineData("#!/bin/sh\necho hello\n", "script")]
+    [InlineData("#!/bin/sh\necho hello\n", "is a script, and its interpreter /bin/sh is not among what it sees: --root / shows")]
+    [InlineData("#!\n", "names no interpreter")]
     [InlineData("hello", "no ELF program")]
     [InlineData("", "no ELF program")]
     public async Task Exec_FileWithTheWrongContents_IsRefused(string contents, string reason)
@@ -90,6 +91,7 @@ public sealed class ExecTests
 
     [Theory]
     [InlineData("--map", "nowhere:/x", "hello")]
+    [InlineData("--root", "/no/such/folder", "hello")]
     [InlineData("--map", "/etc", "hello")]
     [InlineData("--map", "/etc:etc", "hello")]
     [InlineData("--env", "NOVALUE", "hello")]

@@ -182,7 +182,34 @@ public sealed class ExecPlanTests : IDisposable
         var error = Assert.Throws<ExecException>(() => ExecPlan.Create(new ExecArguments(script, [])));
 
         Assert.Equal(126, error.ExitCode);
-        Assert.StartsWith($"{script}: is a script", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{script}: is a script, and its interpreter /bin/sh is not among what it sees: --root /", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_Root_IsTheProgramsAndReadOnly()
+    {
+        var vm = Plan(arguments => arguments with { Root = _folder.Root, Environment = ["PATH=/sbin:/bin"] }, program: "program");
+
+        Assert.Equal([new FileMapping("/", _folder.Root, MappingAccess.Read)], vm.Files);
+        Assert.Equal(["/bin/program"], vm.Machine.Args);
+    }
+
+    [Fact]
+    public void Create_RootAndAMapOfTheRoot_AreOneTooMany()
+    {
+        var arguments = new ExecArguments("/bin/program", []) { Root = _folder.Root, Maps = [$"{_folder.Root}:/:rw"] };
+
+        Assert.StartsWith("--root: --map says what / is, too", Assert.Single(Assert.Throws<ConfigurationException>(() => ExecPlan.Create(arguments)).Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/no/such/folder")]
+    public void Create_RootThatIsNoFolder_IsAProblem(string root)
+    {
+        var arguments = new ExecArguments("/bin/program", []) { Root = root };
+
+        Assert.StartsWith("--root: there is no folder", Assert.Single(Assert.Throws<ConfigurationException>(() => ExecPlan.Create(arguments)).Problems), StringComparison.Ordinal);
     }
 
     [Fact]

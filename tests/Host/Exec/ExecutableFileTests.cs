@@ -21,7 +21,7 @@ public sealed class ExecutableFileTests : IDisposable
     [InlineData(UnixFileMode.GroupExecute)]
     [InlineData(UnixFileMode.OtherExecute)]
     public void FindProblem_StaticProgram_IsFine(UnixFileMode mode) =>
-        Assert.Null(ExecutableFile.FindProblem(_folder.AddProgram("program", ProgramFile.Static, UnixFileMode.UserRead | mode)));
+        Assert.Null(ExecutableFile.FindProblem(_folder.AddProgram("program", ProgramFile.Static, UnixFileMode.UserRead | mode), out _));
 
     [Fact]
     public void FindProblem_StaticPie_IsFine()
@@ -38,23 +38,23 @@ public sealed class ExecutableFileTests : IDisposable
         _folder.AddProgram("program");
         _folder.AddLink("link", _folder["program"]);
 
-        Assert.Null(ExecutableFile.FindProblem(_folder["link"]));
+        Assert.Null(ExecutableFile.FindProblem(_folder["link"], out _));
     }
 
     [Fact]
-    public void FindProblem_Directory_IsSaid() => Assert.Equal("is a directory", ExecutableFile.FindProblem(_folder.AddFolder("folder")));
+    public void FindProblem_Directory_IsSaid() => Assert.Equal("is a directory", ExecutableFile.FindProblem(_folder.AddFolder("folder"), out _));
 
     [Fact]
     public void FindProblem_NotExecutable_SaysHowToMakeItSo()
     {
-        var problem = ExecutableFile.FindProblem(_folder.AddProgram("program", ProgramFile.Static, UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        var problem = ExecutableFile.FindProblem(_folder.AddProgram("program", ProgramFile.Static, UnixFileMode.UserRead | UnixFileMode.UserWrite), out _);
 
         Assert.Equal("permission denied: it is not executable (chmod +x)", problem);
     }
 
     [Theory]
-    [InlineData("#!/bin/sh\nexit 0\n", "is a script: run its interpreter, linked statically, with the script as an argument")]
-    [InlineData("#!", "is a script: run its interpreter, linked statically, with the script as an argument")]
+    [InlineData("#!", "is a script that names no interpreter in its first 256 bytes")]
+    [InlineData("#! \t\n/bin/sh", "is a script that names no interpreter in its first 256 bytes")]
     [InlineData("", "is no ELF program")]
     [InlineData("MZ and whatever else a program for another system begins with, for long enough", "is no ELF program")]
     [InlineData("\u007fELF", "is no ELF program")]
@@ -83,12 +83,24 @@ public sealed class ExecutableFileTests : IDisposable
     [Theory]
     [InlineData(2)]
     [InlineData(Shared)]
-    public void FindProblem_DynamicProgram_SaysHowToLinkIt(ushort type)
+    public void FindProblem_DynamicProgram_NeedsItsInterpreter(ushort type)
     {
         var file = new ElfFile { Entry = 0x1000 }
             .Add(0x1000, [0xF4]).Add(0x2000, "/lib64/ld-linux-x86-64.so.2\0"u8.ToArray(), type: Interpreter).ToArray();
 
-        Assert.Equal("is linked dynamically: link it with -static or -static-pie", Problem(ElfFile.Put16(file, ElfFile.TypeOffset, type)));
+        var problem = ExecutableFile.FindProblem(_folder.AddProgram("program", ElfFile.Put16(file, ElfFile.TypeOffset, type)), out var interpreter);
+
+        Assert.Null(problem);
+        Assert.Equal(new Interpreter("/lib64/ld-linux-x86-64.so.2", OfScript: false), interpreter);
+    }
+
+    [Fact]
+    public void FindProblem_Script_NeedsItsInterpreter()
+    {
+        var problem = ExecutableFile.FindProblem(_folder.AddProgram("script", "#!/bin/sh -e\nexit 0\n"u8.ToArray()), out var interpreter);
+
+        Assert.Null(problem);
+        Assert.Equal(new Interpreter("/bin/sh", OfScript: true), interpreter);
     }
 
     [Theory]
@@ -98,5 +110,5 @@ public sealed class ExecutableFileTests : IDisposable
     public void FindProblem_HeadersOutsideTheFile_AreTheKernelsBusiness(int offset, ulong value) =>
         Assert.Null(Problem(ElfFile.Put64(ProgramFile.Static, offset, value)));
 
-    private string? Problem(byte[] contents) => ExecutableFile.FindProblem(_folder.AddProgram("program", contents));
+    private string? Problem(byte[] contents) => ExecutableFile.FindProblem(_folder.AddProgram("program", contents), out _);
 }

@@ -86,6 +86,41 @@ public sealed class ProgramSearchTests : IDisposable
     }
 
     [Fact]
+    public void Find_NameInARoot_IsAlongItsPathAndNotTheHosts()
+    {
+        var file = _folder.AddProgram("root/usr/bin/tool");
+        _folder.AddProgram("host/tool");
+        _environment["PATH"] = _folder["host"];
+
+        Assert.Equal(new FoundProgram("/usr/bin/tool", file, NeedsMapping: false), FindInRoot("tool"));
+        Assert.Equal(127, Assert.Throws<ExecException>(() => FindInRoot("tool", "/bin:/sbin")).ExitCode);
+        Assert.Equal(127, Assert.Throws<ExecException>(() => FindInRoot("hello")).ExitCode);
+    }
+
+    [Fact]
+    public void Find_LinkInARoot_LeadsWhereTheProgramSeesItLead()
+    {
+        var file = _folder.AddProgram("root/usr/bin/busybox");
+        _folder.AddFolder("root/bin");
+        _folder.AddLink("root/bin/sh", "/usr/bin/busybox");
+
+        Assert.Equal(new FoundProgram("/bin/sh", file, NeedsMapping: false), FindInRoot("/bin/sh"));
+        Assert.Equal(new FoundProgram("/bin/sh", file, NeedsMapping: false), FindInRoot("sh", "/bin"));
+    }
+
+    [Fact]
+    public void Find_RelativePathInARoot_IsTheHostsWhereThatIsInIt()
+    {
+        var file = _folder.AddProgram("root/work/tool");
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, file);
+
+        Assert.Equal(new FoundProgram("/work/tool", file, NeedsMapping: false), FindInRoot(relative));
+        Assert.Equal(new FoundProgram("/work/tool", file, NeedsMapping: false), FindInRoot("work/tool"));
+    }
+
+    private FoundProgram FindInRoot(string program, string? path = null) => ProgramSearch.Find(program, [Map("/", "root")], _folder["root"], path);
+
+    [Fact]
     public void Find_MappingsInOneAnother_TheInnermostCounts()
     {
         _folder.AddFile("outer/bin/program", "");

@@ -243,7 +243,10 @@ public sealed class LookupRuleTests : IDisposable
         Assert.Equal(Errno.EROFS.ToResult(), guest.Open(_folder["p/file"], WriteOnly));
         Assert.True(guest.Open("/dev/null", WriteOnly) >= 0);
         Assert.True(guest.Open("/dev/kmsg") < 0);
-        Assert.Equal(Errno.ENOENT.ToResult(), guest.Open("/proc/self/maps"));
+        Assert.Equal("", guest.Content("/proc/self/maps"));
+        Assert.Equal(Errno.ENOENT.ToResult(), guest.Open("/proc/self/mem"));
+        Assert.Equal((0L, 0x416Du), guest.Mode(CallNumber.Stat, "/sys"));
+        Assert.Equal(Errno.ENOENT.ToResult(), guest.Open("/sys/kernel"));
     }
 
     [Fact]

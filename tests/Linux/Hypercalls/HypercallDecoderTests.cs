@@ -28,6 +28,7 @@ public sealed class HypercallDecoderTests : IDisposable
     [InlineData(HypercallPort.Preadv, CallNumber.Preadv, 4)]
     [InlineData(HypercallPort.Zero, CallNumber.Zero, 2)]
     [InlineData(HypercallPort.Ready, CallNumber.Ready, 2)]
+    [InlineData(HypercallPort.Random, CallNumber.Random, 2)]
     [InlineData(HypercallPort.Fill, CallNumber.Fill, 4)]
     [InlineData(HypercallPort.Runs, CallNumber.Runs, 5)]
     public void TryDecode_ArgumentsInMemory_AreTakenInOrder(HypercallPort port, CallNumber number, int words)

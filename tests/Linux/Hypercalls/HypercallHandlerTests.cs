@@ -57,6 +57,24 @@ public sealed class HypercallHandlerTests : IDisposable
     }
 
     [VmFact]
+    public void Handle_Random_FillsMemory()
+    {
+        var code = new Code64();
+        code.Out((ushort)HypercallPort.Random, Structure).Store(Results, rax);
+        code.Out((ushort)HypercallPort.Random, Structure + 0x100).Store(Results + 8, rax);
+        code.Out((ushort)HypercallPort.Random, Structure + 0x200).Store(Results + 16, rax);
+        using var vm = Guest(code);
+        Put(vm, Structure, Buffer, 64);
+        Put(vm, Structure + 0x100, Buffer, 65);
+        Put(vm, Structure + 0x200, MemoryEnd - 8, 16);
+
+        vm.Run();
+
+        Assert.Equal([0L, -(long)Errno.EINVAL, -(long)Errno.EFAULT], Enumerable.Range(0, 3).Select(index => vm.Read<long>(Results + ((uint)index * 8))));
+        Assert.NotEqual(0UL, vm.Read<ulong>(Buffer) | vm.Read<ulong>(Buffer + 56));
+    }
+
+    [VmFact]
     public void Handle_WriteBetweenConsoleBytes_KeepsTheOrder()
     {
         var code = new Code64().Print("a");

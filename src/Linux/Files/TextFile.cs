@@ -1,0 +1,62 @@
+using KvmActors.Interop.Libc;
+using KvmActors.Interop.Libc.Native;
+using KvmActors.Interop.Memory;
+
+namespace KvmActors.Linux.Files;
+
+/// <summary>An open file whose bytes were made when it was opened.</summary>
+internal sealed class TextFile : GuestFile
+{
+    private readonly byte[] _text;
+    private readonly stat_t _status;
+    private long _position;
+
+    public TextFile(byte[] text, in stat_t status, int flags)
+    {
+        (_text, _status) = (text, status);
+        Flags = OpenFlags.Show(flags);
+    }
+
+    public override bool HasOffsets => true;
+
+    public override long Read(GuestIoVector target)
+    {
+        var read = ReadAt(target, _position);
+        _position += read;
+        return read;
+    }
+
+    public override long ReadAt(GuestIoVector target, long offset)
+    {
+        long total = 0;
+        for (var index = 0; index < target.Count && offset + total < _text.Length; index++)
+        {
+            var piece = target.GetPiece(index);
+            var rest = _text.AsSpan((int)(offset + total));
+            var part = rest[..Math.Min(rest.Length, piece.Length)];
+            part.CopyTo(piece);
+            total += part.Length;
+        }
+
+        return total;
+    }
+
+    public override long Seek(long offset, int whence)
+    {
+        var from = whence switch { 0 => 0, 1 => _position, 2 => _text.Length, _ => -1 };
+        if (from < 0 || offset > long.MaxValue - from || from + offset < 0)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        return _position = from + offset;
+    }
+
+    public override long GetStatus(out stat_t status)
+    {
+        status = _status;
+        return 0;
+    }
+
+    public override long GetAvailable() => Math.Max(0, _text.Length - _position);
+}
