@@ -67,7 +67,7 @@ internal sealed class HypercallActor : ReceiveActor
             var args = _spec.Machine.Args;
             _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null, _sandbox);
             var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
-            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console, _clock, _random), message.Log);
+            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console, _clock, _random, _spec.Directory), message.Log);
             Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);
             Sender.Tell(GuestOpened.Instance);
         }

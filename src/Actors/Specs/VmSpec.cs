@@ -38,6 +38,9 @@ public sealed record VmSpec
     /// <summary>What it sees of the host's files.</summary>
     public IReadOnlyList<FileMapping> Files { get; init; } = [];
 
+    /// <summary>The directory that its program begins in: absolute, as the guest sees it.</summary>
+    public string Directory { get; init; } = "/";
+
     /// <summary>Limits on what it may use.</summary>
     public VmLimits Limits { get; init; } = new();
 

@@ -1,6 +1,7 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
+using KvmActors.Interop.Files;
 
 namespace KvmActors.Host.Exec;
 
@@ -65,7 +66,7 @@ internal static class ExecPlan
         options.Args = [program.GuestPath, .. arguments.Arguments];
         var vm = new VmValidator(options.Image, problems, new WholeFiles()).Validate(Root, options);
         problems.ThrowIfAny();
-        return new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true, Seed = arguments.Seed }])
+        return new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true, Seed = arguments.Seed, Directory = DirectoryIn(root) }])
         {
             IsDeterministic = arguments.Deterministic,
         };
@@ -149,6 +150,18 @@ internal static class ExecPlan
 
         maps.Add(new Configuration.FileOptions { Guest = "/", Host = host });
         return host;
+    }
+
+    // This process's own, where the program has it.
+    private static string DirectoryIn(string? root)
+    {
+        if (root is null || PlainFile.RealFolder(root) is not { } real || PlainFile.RealFolder(".") is not { } here)
+        {
+            return "/";
+        }
+
+        var prefix = real.TrimEnd('/');
+        return here.StartsWith(prefix + "/", StringComparison.Ordinal) ? here[prefix.Length..] : "/";
     }
 
     private static Configuration.FileOptions? ReadMap(string map, Problems problems)

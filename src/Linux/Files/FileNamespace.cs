@@ -32,6 +32,13 @@ public sealed class FileNamespace : IDisposable
         set => _tree.FindProgram = value;
     }
 
+    /// <summary>Tells whether a descriptor is open.</summary>
+    internal Func<int, bool>? IsOpen
+    {
+        get => _tree.IsOpen;
+        set => _tree.IsOpen = value;
+    }
+
     /// <summary>Every mapping: where the guest sees it, and whether it may change it.</summary>
     internal IEnumerable<(byte[] Path, bool IsWritable)> Mounts =>
         _tree.Mappings.Select(found => (found.Path.Length == 0 ? "/"u8.ToArray() : found.Path, found.Mapping.Access == MappingAccess.ReadWrite));

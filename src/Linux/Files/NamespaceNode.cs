@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc.Native;
@@ -37,6 +38,9 @@ internal sealed class NamespaceNode(string name, ulong inode)
     /// <summary>The descriptor whose file this is another name of, or null.</summary>
     public int? Descriptor { get; init; }
 
+    /// <summary>Whether each of the guest's descriptors is below it, under its number.</summary>
+    public bool HoldsDescriptors { get; init; }
+
     /// <summary>Where the link here leads, or null.</summary>
     public byte[]? Link { get; init; }
 
@@ -53,7 +57,8 @@ internal sealed class NamespaceNode(string name, ulong inode)
     public bool IsListed { get; set; } = true;
 
     /// <summary>The node below with a name, or null.</summary>
-    public NamespaceNode? this[ReadOnlySpan<byte> child] => _children.Count > 0 ? _children.GetValueOrDefault(Encoding.Latin1.GetString(child)) : null;
+    public NamespaceNode? this[ReadOnlySpan<byte> child] =>
+        _children.Count > 0 ? _children.GetValueOrDefault(Encoding.Latin1.GetString(child)) : HoldsDescriptors ? FindDescriptor(child) : null;
 
     /// <summary>What is directly below.</summary>
     public IEnumerable<NamespaceNode> Children => _children.Values;
@@ -62,6 +67,7 @@ internal sealed class NamespaceNode(string name, ulong inode)
     public stat_t Status => Device is { } device
         ? SyntheticStatus.Of(ModeBits.CharacterDevice | 0x1B6, inode, DeviceNumber(device))
         : Link is { } link ? SyntheticStatus.Of(ModeBits.Link | 0x1FF, inode, size: link.Length)
+        : Descriptor is not null ? SyntheticStatus.Of(ModeBits.Link | 0x1C0, inode)
         : SyntheticStatus.Of(Proc is null ? ModeBits.Directory | 0x16D : ModeBits.Regular | 0x124, inode);
 
     /// <summary>The same as an entry of its directory.</summary>
@@ -78,6 +84,18 @@ internal sealed class NamespaceNode(string name, ulong inode)
         [new DirectoryEntry("."u8.ToArray(), inode, DirectoryEntries.TypeDirectory),
          new DirectoryEntry(".."u8.ToArray(), inode, DirectoryEntries.TypeDirectory),
          .. Children.Where(child => child.IsListed).Select(child => child.Entry)]);
+
+    /// <summary>The same of what holds descriptors.</summary>
+    /// <param name="open">Those that are open.</param>
+    public DirectoryEntries List(IEnumerable<int> open) => new(
+        [new DirectoryEntry("."u8.ToArray(), inode, DirectoryEntries.TypeDirectory),
+         new DirectoryEntry(".."u8.ToArray(), inode, DirectoryEntries.TypeDirectory),
+         .. open.Select(fd => OfDescriptor(fd).Entry)]);
+
+    private NamespaceNode? FindDescriptor(ReadOnlySpan<byte> name) =>
+        name is [>= (byte)'1' and <= (byte)'9', ..] or [(byte)'0'] && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var fd) ? OfDescriptor(fd) : null;
+
+    private NamespaceNode OfDescriptor(int fd) => new(fd.ToString(CultureInfo.InvariantCulture), inode + 1 + (ulong)fd) { Descriptor = fd };
 
     private static ulong DeviceNumber(DeviceKind device) => device switch
     {

@@ -10,6 +10,7 @@ namespace KvmActors.Linux.Files;
 internal sealed class NamespaceTree : IDisposable
 {
     private const int Descriptors = 3;
+    private const ulong DescriptorInodes = 1 << 20;
 
     private static readonly string[] Streams = ["stdin", "stdout", "stderr"];
 
@@ -40,6 +41,8 @@ internal sealed class NamespaceTree : IDisposable
                 Add(path, name => new NamespaceNode(name, _inodes++) { Proc = file });
             }
 
+            // Behind all others, for each of its own has one.
+            Add("/proc/self/fd", name => new NamespaceNode(name, DescriptorInodes) { HoldsDescriptors = true });
             Add("/sys", name => new NamespaceNode(name, _inodes++));
             Root["proc"u8]!.IsListed = false;
             Root["sys"u8]!.IsListed = false;
@@ -73,6 +76,9 @@ internal sealed class NamespaceTree : IDisposable
 
     /// <summary>Tells the path of the program that runs; null, or the answer null, for the one the tree was made with.</summary>
     public Func<byte[]?>? FindProgram { get; set; }
+
+    /// <summary>Tells whether a descriptor is open; null for none.</summary>
+    public Func<int, bool>? IsOpen { get; set; }
 
     /// <summary>What <c>/</c> is.</summary>
     public NamespaceNode Root { get; }

@@ -212,6 +212,11 @@ internal sealed partial class PathLookup(NamespaceTree tree, ILookupRule rule)
 
         var follows = mustBeDirectory || mode.HasFlag(LookupMode.Follow);
         var node = _stack.Node?[name];
+        if (node is { Descriptor: { } fd } && _stack.Node is { HoldsDescriptors: true } && tree.IsOpen?.Invoke(fd) != true)
+        {
+            return Errno.ENOENT;
+        }
+
         if (node is { IsPlainDirectory: false })
         {
             return StepInTree(name, node, follows, mustBeDirectory);

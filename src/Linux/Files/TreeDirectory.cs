@@ -10,9 +10,9 @@ internal sealed class TreeDirectory : GuestFile
     private readonly NamespaceNode _node;
     private readonly DirectoryEntries _entries;
 
-    public TreeDirectory(NamespaceNode node, int flags)
+    public TreeDirectory(NamespaceNode node, int flags, DirectoryEntries? entries = null)
     {
-        (_node, _entries) = (node, node.List());
+        (_node, _entries) = (node, entries ?? node.List());
         Flags = OpenFlags.Show(flags);
     }
 

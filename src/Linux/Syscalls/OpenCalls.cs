@@ -105,7 +105,7 @@ internal sealed class OpenCalls(SyscallContext context)
         return errno;
     }
 
-    private static Errno OpenTree(NamespaceNode node, int flags, out GuestFile? file)
+    private Errno OpenTree(NamespaceNode node, int flags, out GuestFile? file)
     {
         file = null;
         if (IsChange(flags) || (flags & OpenFlags.Create) != 0)
@@ -113,7 +113,8 @@ internal sealed class OpenCalls(SyscallContext context)
             return (flags & OpenFlags.TemporaryFileBit) != 0 ? Errno.EROFS : Errno.EISDIR;
         }
 
-        file = new TreeDirectory(node, flags);
+        var open = Enumerable.Range(0, context.Table.Capacity).Where(fd => context.Table[fd] is not null);
+        file = new TreeDirectory(node, flags, node.HoldsDescriptors ? node.List(open) : null);
         return Errno.None;
     }
 

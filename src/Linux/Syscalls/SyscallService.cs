@@ -25,6 +25,7 @@ public sealed class SyscallService : IDisposable
         _context = new SyscallContext(new GuestBuffers(memory), names, table, quotas, memory.TotalBytes, clock, random ?? new GuestRandom());
         _owned = ownsNames ? names : null;
         names.IsStopped = () => _context.IsStopped;
+        names.IsOpen = fd => _context.Table[fd] is not null;
         names.FindProgram = () => ProgramInfo.Read(memory).ReadPath(memory);
         Transfers = new TransferCalls(_context);
         SendFile = new SendFileCall(_context);
@@ -81,9 +82,15 @@ public sealed class SyscallService : IDisposable
     /// <param name="console">Its standard output and error.</param>
     /// <param name="clock">Its time; null for the host's.</param>
     /// <param name="random">Its random numbers; null for the host's.</param>
+    /// <param name="directory">The directory it begins in, absolute.</param>
     public static SyscallService For(
-        GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestInput? input, GuestConsole console, VirtualClock? clock = null, GuestRandom? random = null) =>
-        new(memory, names, quotas, new GuestStreams(input, console), ownsNames: false, clock, random);
+        GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestInput? input, GuestConsole console, VirtualClock? clock = null, GuestRandom? random = null,
+        string directory = "/")
+    {
+        var service = new SyscallService(memory, names, quotas, new GuestStreams(input, console), ownsNames: false, clock, random);
+        service._context.Directory = GuestPath.Absolute(directory);
+        return service;
+    }
 
     /// <summary>Opens a guest's view of the host's files, closed with this, and serves it.</summary>
     /// <param name="memory">The guest's memory.</param>

@@ -93,6 +93,14 @@ public sealed class DynamicProgramTests(CompiledPrograms programs) : IClassFixtu
     }
 
     [DynamicFact]
+    public async Task Run_InTheRootOfTheHost_BeginsWhereWeAre()
+    {
+        var vm = await Capture.InVmAsync(["--root", "/", "/bin/pwd"]);
+
+        Assert.Equal((0, Environment.CurrentDirectory + "\n", ""), (vm.ExitCode, Encoding.UTF8.GetString(vm.Output), vm.Error));
+    }
+
+    [DynamicFact]
     public async Task Run_WithoutItsInterpreter_SaysWhatToDo()
     {
         using var host = await HostProcess.RunAsync("exec", "/bin/ls");

@@ -195,6 +195,14 @@ public sealed class ExecPlanTests : IDisposable
     }
 
     [Fact]
+    public void Create_Root_TheProgramBeginsInThisDirectoryWhereItHasThat()
+    {
+        Assert.Equal("/", Plan(arguments => arguments with { Root = _folder.Root }, program: "/bin/program").Directory);
+        Assert.Equal(Environment.CurrentDirectory, Plan(arguments => arguments with { Root = "/" }).Directory);
+        Assert.Equal("/", Plan().Directory);
+    }
+
+    [Fact]
     public void Create_RootAndAMapOfTheRoot_AreOneTooMany()
     {
         var arguments = new ExecArguments("/bin/program", []) { Root = _folder.Root, Maps = [$"{_folder.Root}:/:rw"] };

@@ -121,6 +121,27 @@ public sealed class ProcTextTests : IDisposable
     }
 
     [Fact]
+    public void Fd_HoldsWhatIsOpen()
+    {
+        var fd = _guest.Open("/usr/bin/tool");
+        var buffer = _guest.Room(64);
+
+        Assert.Equal(3, fd);
+        Assert.Equal("/usr/bin/tool", _guest.Text(buffer, _guest.Call(CallNumber.Readlink, _guest.Put("/proc/self/fd/3"), buffer, 64)));
+        Assert.Equal((0L, 0xA1C0u), _guest.Mode(CallNumber.Lstat, "/proc/self/fd/3"));
+        Assert.Equal((0L, 0x8000u), _guest.Mode(CallNumber.Stat, "/proc/self/fd/3") is var (result, mode) ? (result, mode & 0xF000) : default);
+        Assert.Equal("tool", _guest.Content("/proc/self/fd/3"));
+        Assert.Equal(Errno.ENOENT.ToResult(), _guest.Mode(CallNumber.Lstat, "/proc/self/fd/9").Result);
+        Assert.Equal(Errno.ENOENT.ToResult(), _guest.Mode(CallNumber.Lstat, "/proc/self/fd/03").Result);
+        Assert.Equal(Errno.ENOENT.ToResult(), _guest.Open("/proc/self/fd/9"));
+
+        var entries = _guest.Room(1024);
+        var bytes = _guest.Call(CallNumber.Getdents64, (ulong)_guest.Open("/proc/self/fd"), entries, 1024);
+        var text = _guest.Text(entries, bytes);
+        Assert.All((string[])["0", "1", "2", "3"], name => Assert.Contains($"\n{name}\0", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Open_ForWriting_IsEacces()
     {
         Assert.Equal(Errno.EACCES.ToResult(), _guest.Open("/proc/self/maps", 1));
