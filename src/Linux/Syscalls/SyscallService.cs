@@ -36,6 +36,7 @@ public sealed class SyscallService : IDisposable
         Paths = new PathCalls(_context);
         Attributes = new AttributeCalls(_context);
         FileTimes = new FileTimeCalls(_context);
+        ExtendedAttributes = new ExtendedAttributeCalls(_context);
         Descriptors = new DescriptorCalls(_context);
         Polling = new PollCalls(_context);
         Time = new TimeCalls(_context);
@@ -65,6 +66,8 @@ public sealed class SyscallService : IDisposable
     internal AttributeCalls Attributes { get; }
 
     internal FileTimeCalls FileTimes { get; }
+
+    internal ExtendedAttributeCalls ExtendedAttributes { get; }
 
     internal DescriptorCalls Descriptors { get; }
 

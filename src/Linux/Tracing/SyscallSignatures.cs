@@ -124,9 +124,17 @@ internal static class SyscallSignatures
         gettid:
         readahead: fd size size
         setxattr: path str ptr size int
+        lsetxattr: path str ptr size int
+        fsetxattr: fd str ptr size int
         getxattr: path str ptr size
+        lgetxattr: path str ptr size
         fgetxattr: fd str ptr size
         listxattr: path ptr size
+        llistxattr: path ptr size
+        flistxattr: fd ptr size
+        removexattr: path str
+        lremovexattr: path str
+        fremovexattr: fd str
         tkill: int sig
         time: ptr
         futex: ptr name:futex uint ptr ptr uint
