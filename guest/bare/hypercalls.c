@@ -191,9 +191,9 @@ static void test_unknown_calls(void)
         wrong += answer(port, 0) != -ENOSYS;
     expect("ports-8006-800f-that-are-not", wrong, 0);
     wrong = 0;
-    for (unsigned port = 0x801c; port <= 0x80ff; port++)
+    for (unsigned port = 0x801d; port <= 0x80ff; port++)
         wrong += outl(port, 0) != -ENOSYS;
-    expect("ports-801c-80ff-that-are-not", wrong, 0);
+    expect("ports-801d-80ff-that-are-not", wrong, 0);
 }
 
 void main(const struct boot_state *state)
