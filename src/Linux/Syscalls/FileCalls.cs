@@ -51,6 +51,9 @@ internal sealed class FileCalls(SyscallContext context)
     public long ReadAhead(in GuestCall call) => Find(call) is not { CanRead: true } file ? Errno.EBADF.ToResult()
         : file.HasOffsets ? 0 : Errno.EINVAL.ToResult();
 
+    // What programs find out by it is that their standard streams are none, which ENOSYS would not say.
+    public long RefuseNoSocket(in GuestCall call) => (context.Table[call.Fd] is null ? Errno.EBADF : Errno.ENOTSOCK).ToResult();
+
     public long Lock(in GuestCall call) => Find(call) is null ? Errno.EBADF.ToResult()
         : ((int)call.Second & ~LockOperations) == 0 ? 0 : Errno.EINVAL.ToResult();
 

@@ -52,6 +52,10 @@ internal static class SyscallSignatures
         alarm: uint
         getpid:
         sendfile: fd fd ptr size
+        getsockname: fd ptr ptr
+        getpeername: fd ptr ptr
+        setsockopt: fd int int ptr size
+        getsockopt: fd int int ptr ptr
         socket: name:family int int
         connect: fd ptr int
         bind: fd ptr int

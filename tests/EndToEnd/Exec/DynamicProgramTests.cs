@@ -20,6 +20,8 @@ public sealed class DynamicProgramTests(CompiledPrograms programs) : IClassFixtu
             ["/usr/bin/sort", "-r", "/etc/os-release"],
             ["/bin/sed", "s/a/b/g", "/etc/os-release"],
             ["/bin/sh", "-c", "x=3; while [ $x -gt 0 ]; do echo $x; x=$((x-1)); done; exit 7"],
+            ["/bin/bash", "-c", "echo hi"],
+            ["/bin/ls", "-l", "/etc/os-release"],
             ["/usr/bin/python3", "-c", "print(1)"],
             ["/usr/bin/python3", "-c", "import json, re, sys, os, math; print(json.dumps({'a': [1, 2.5]}), os.listdir('/usr')[:0], math.sqrt(2), re.sub('a', 'b', 'banana'))"],
         ];

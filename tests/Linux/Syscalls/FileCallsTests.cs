@@ -134,6 +134,19 @@ public sealed class FileCallsTests : IDisposable
     public void Call_ValueThatIsNone_IsEinval(CallNumber id, ulong second, ulong third, ulong fourth) =>
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(id, (ulong)_guest.Open("/work/file"), second, third, fourth));
 
+    [Theory]
+    [InlineData("getpeername")]
+    [InlineData("getsockname")]
+    [InlineData("getsockopt")]
+    [InlineData("setsockopt")]
+    public void Call_OnWhatIsNoSocket_SaysSo(string name)
+    {
+        var call = (CallNumber)SyscallNames.NumberOf(name);
+
+        Assert.Equal(-88, _guest.Call(call, 0, 0, 0));
+        Assert.Equal(Errno.EBADF.ToResult(), _guest.Call(call, 99, 0, 0));
+    }
+
     [Fact]
     public void Getdents64_File_IsEnotdir() =>
         Assert.Equal(Errno.ENOTDIR.ToResult(), _guest.Call(CallNumber.Getdents64, (ulong)_guest.Open("/work/file"), _guest.Room(256), 256));
