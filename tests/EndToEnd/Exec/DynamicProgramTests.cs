@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
@@ -63,6 +64,22 @@ public sealed class DynamicProgramTests(CompiledPrograms programs) : IClassFixtu
 
         Assert.Equal((Encoding.UTF8.GetString(host.Output), host.Error), (Encoding.UTF8.GetString(vm.Output), vm.Error));
         Assert.Equal(host.ExitCode, vm.ExitCode);
+    }
+
+    [MuslFact]
+    public async Task Run_ProgramOfMusl_IsAsOnTheHost()
+    {
+        using var folder = new TempFolder();
+        using (var compiler = Process.Start("musl-gcc", ["-O2", "-w", Path.Combine(AppContext.BaseDirectory, "Programs", "numbers.c"), "-o", folder["numbers"]]))
+        {
+            await compiler.WaitForExitAsync();
+            Assert.Equal(0, compiler.ExitCode);
+        }
+
+        var host = await Capture.OnHostAsync(folder["numbers"], []);
+        var vm = await Capture.InVmAsync(["--root", "/", folder["numbers"]]);
+
+        Assert.Equal((host.ExitCode, Encoding.UTF8.GetString(host.Output), ""), (vm.ExitCode, Encoding.UTF8.GetString(vm.Output), vm.Error));
     }
 
     [DynamicFact]
@@ -141,4 +158,12 @@ internal sealed class DynamicFactAttribute : VmFactAttribute
     public DynamicFactAttribute() => Skip = Reason;
 
     public static string? Reason { get; } = File.Exists("/lib64/ld-linux-x86-64.so.2") ? null : "runs programs that are linked dynamically, and there is no /lib64/ld-linux-x86-64.so.2";
+}
+
+/// <summary>A test on each backend that needs musl's compiler; skipped, and saying so, without.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class MuslFactAttribute : VmFactAttribute
+{
+    public MuslFactAttribute() => Skip = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "musl-gcc")))
+        ? null : "compiles a program for musl, and there is no musl-gcc on PATH: apt-get install musl-tools";
 }
