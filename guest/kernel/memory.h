@@ -47,6 +47,9 @@ struct vma {
     u64 start, end;
     u64 bits;                       // of its page table entries; 0 for PROT_NONE
     u32 flags;
+    u32 priority;                   // in the tree, of which the rest is vma.c's, too
+    struct vma *parent, *left, *right;
+    u64 widest;                     // of the gaps below it and below what hangs on it
 };
 
 #define VMA_CHARGED  1              // its pages are committed: a fault in it finds memory
@@ -63,6 +66,7 @@ int vma_cut(u64 address);           // makes the address a border
 void vma_merge(u64 start, u64 end);
 void vma_remove(struct vma *vma);
 bool vma_is_free(u64 start, u64 end);
+bool vma_covers(u64 start, u64 end);
 u64 vma_gap(u64 bytes, u64 limit, u64 like);
 
 // kmalloc.c: small pieces, not cleared; null when there is no memory left.

@@ -1,4 +1,4 @@
-// mprotect, madvise and msync: what changes about memory that stays where it is.
+// mprotect, madvise and mincore: what changes about memory that stays where it is.
 #include "kernel.h"
 #include "local.h"
 #include "memory.h"
@@ -8,17 +8,6 @@
 #define MADV_LAST       25
 #define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
-
-// Whether areas cover all of a range.
-static bool covered(u64 start, u64 end)
-{
-    for (struct vma *vma = vma_above(start); start < end; vma = vma->next) {
-        if (vma == &vmas || vma->start > start)
-            return false;
-        start = vma->end;
-    }
-    return true;
-}
 
 // Pages that become accessible for the first time are committed.
 static int charge(u64 start, u64 end, u64 bits)
@@ -41,7 +30,7 @@ LOCAL_SYSCALL sys_mprotect(u64 start, u64 length, u64 prot)
         return -EINVAL;
     if (!length)
         return 0;
-    if (length > USER_TOP || start > USER_TOP - PAGE_UP(length) || !covered(start, end))
+    if (length > USER_TOP || start > USER_TOP - PAGE_UP(length) || !vma_covers(start, end))
         return -ENOMEM;
     if (vma_cut(start) < 0 || vma_cut(end) < 0 || split_large_page(start) < 0 || split_large_page(end) < 0
         || charge(start, end, bits) < 0) {
@@ -98,13 +87,15 @@ LOCAL_SYSCALL sys_madvise(u64 start, u64 length, u64 advice)
         return -EINVAL;
     if (!length)
         return 0;
-    if (length > USER_TOP || start > USER_TOP - PAGE_UP(length))
+    if (PAGE_UP(length) < length || end < start)
         return -EINVAL;
+    if (end > USER_TOP)
+        return -ENOMEM;
     if (advice == MADV_DONTNEED)
         error = give_back(start, end);
     else if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
         error = bring(start, end);
-    return error ? error : covered(start, end) ? 0 : -ENOMEM;
+    return error ? error : vma_covers(start, end) ? 0 : -ENOMEM;
 }
 
 // Whatever is mapped counts as resident: nothing is ever swapped, and what was never touched will be there when it is.
@@ -114,7 +105,7 @@ LOCAL_SYSCALL sys_mincore(u64 start, u64 length, u64 vector)
 
     if (start & PAGE_MASK)
         return -EINVAL;
-    if (length > USER_TOP || start > USER_TOP - length || !covered(start, start + PAGE_UP(length)))
+    if (length > USER_TOP || start > USER_TOP - length || !vma_covers(start, start + PAGE_UP(length)))
         return -ENOMEM;
     for (u64 end = start + length; start < end; start += PAGE_SIZE, vector++) {
         u64 *entry = page_table_entry(start);

@@ -1,32 +1,139 @@
-// What the program may use where: a list of areas in the order of their addresses. Programs have a dozen or so, and the one that
-// was found last is nearly always the next one wanted.
+// What the program may use where: areas in the order of their addresses, in a list and in a tree. The list is for those who go
+// through a range, and for the host, which reads it from a program that was killed (ProgramStateReader.cs); the tree finds an area
+// and a gap in as many steps as it is high, however many areas there are. The one that was found last is nearly always the next one
+// wanted.
+//
+// The tree is a treap: ordered by address, and by a random priority from the top down, which keeps it as low as a tree whose areas
+// came in random order. Of each area it knows the widest gap that is right below it or below one of its descendants.
 #include "kernel.h"
 #include "memory.h"
 
 #define MAX_VMAS 65530              // as vm.max_map_count
 
-// Ends below everything and starts above everything, so the list needs no special cases.
-struct vma vmas = { &vmas, &vmas, USER_TOP, USER_BOTTOM, 0, 0 };
+// Ends below everything and starts above everything, so the list needs no special cases. In the tree it is above all, and all
+// are to its left.
+struct vma vmas = { .next = &vmas, .previous = &vmas, .start = USER_TOP, .end = USER_BOTTOM };
 static struct vma *last = &vmas;
 static u64 count;
 
+static u64 gap_below(const struct vma *vma)
+{
+    return vma->start - vma->previous->end;
+}
+
+static u64 widest_of(const struct vma *vma)
+{
+    u64 widest = gap_below(vma);
+
+    if (vma->left && vma->left->widest > widest)
+        widest = vma->left->widest;
+    if (vma->right && vma->right->widest > widest)
+        widest = vma->right->widest;
+    return widest;
+}
+
+// After the gap below an area has changed, or what hangs below it in the tree.
+static void update(struct vma *vma)
+{
+    for (; vma != &vmas; vma = vma->parent) {
+        u64 widest = widest_of(vma);
+        if (vma->widest == widest)
+            break;
+        vma->widest = widest;
+    }
+}
+
+static void replace_child(struct vma *parent, const struct vma *child, struct vma *new)
+{
+    if (parent->left == child)
+        parent->left = new;
+    else
+        parent->right = new;
+    if (new)
+        new->parent = parent;
+}
+
+// An area changes places with its parent. What hangs below the two is the same after it, so nothing above changes.
+static void rotate_up(struct vma *vma)
+{
+    struct vma *parent = vma->parent, *middle;
+
+    replace_child(parent->parent, parent, vma);
+    if (parent->left == vma) {
+        middle = vma->right;
+        vma->right = parent;
+        parent->left = middle;
+    } else {
+        middle = vma->left;
+        vma->left = parent;
+        parent->right = middle;
+    }
+    if (middle)
+        middle->parent = parent;
+    parent->parent = vma;
+    vma->widest = parent->widest;
+    parent->widest = widest_of(parent);
+}
+
+static u32 random_priority(void)
+{
+    static u32 state = 2463534242;  // G. Marsaglia, Xorshift RNGs (2003)
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+// Of what is in the list already. The place right before an area is free below it or below the one before.
+static void tree_insert(struct vma *vma)
+{
+    struct vma *next = vma->next;
+
+    update(next);
+    vma->left = vma->right = NULL;
+    vma->priority = random_priority();
+    vma->widest = gap_below(vma);
+    if (next->left) {
+        vma->parent = vma->previous;
+        vma->parent->right = vma;
+    } else {
+        vma->parent = next;
+        next->left = vma;
+    }
+    update(vma->parent);
+    while (vma->parent != &vmas && vma->priority > vma->parent->priority)
+        rotate_up(vma);
+}
+
+// Of what is no longer in the list.
+static void tree_remove(struct vma *vma)
+{
+    while (vma->left && vma->right)
+        rotate_up(vma->left->priority > vma->right->priority ? vma->left : vma->right);
+    replace_child(vma->parent, vma, vma->left ? vma->left : vma->right);
+    update(vma->parent);
+    update(vma->next);
+}
+
 struct vma *vma_above(u64 address)
 {
-    struct vma *vma = last;
+    struct vma *vma = last, *above = &vmas;
 
-    // Either direction from the last one.
-    if (vma == &vmas || vma->end > address) {
-        if (vma == &vmas)
-            vma = vmas.previous;
-        while (vma != &vmas && vma->end > address)
-            vma = vma->previous;
+    if (vma != &vmas && vma->end > address && (vma->previous == &vmas || vma->previous->end <= address))
+        return vma;
+    vma = vmas.left;
+    while (vma) {
+        if (vma->end > address) {
+            above = vma;
+            vma = vma->left;
+        } else {
+            vma = vma->right;
+        }
     }
-    do
-        vma = vma->next;
-    while (vma != &vmas && vma->end <= address);
-    if (vma != &vmas)
-        last = vma;
-    return vma;
+    if (above != &vmas)
+        last = above;
+    return above;
 }
 
 struct vma *vma_find(u64 address)
@@ -48,10 +155,21 @@ void vma_remove(struct vma *vma)
 {
     vma->previous->next = vma->next;
     vma->next->previous = vma->previous;
+    tree_remove(vma);
     if (last == vma)
         last = &vmas;
     count--;
     kfree(vma, sizeof(*vma));
+}
+
+// Of two neighbours that are alike, the first grows over the second.
+static void join(struct vma *vma, struct vma *next)
+{
+    u64 end = next->end;
+
+    vma_remove(next);
+    vma->end = end;
+    update(vma->next);
 }
 
 static struct vma *insert(struct vma *before, u64 start, u64 end, u64 bits, u32 flags)
@@ -60,9 +178,10 @@ static struct vma *insert(struct vma *before, u64 start, u64 end, u64 bits, u32 
 
     if (!vma)
         return NULL;
-    *vma = (struct vma){ before, before->previous, start, end, bits, flags };
+    *vma = (struct vma){ .next = before, .previous = before->previous, .start = start, .end = end, .bits = bits, .flags = flags };
     before->previous->next = vma;
     before->previous = vma;
+    tree_insert(vma);
     count++;
     return vma;
 }
@@ -71,19 +190,19 @@ static struct vma *insert(struct vma *before, u64 start, u64 end, u64 bits, u32 
 int vma_add(u64 start, u64 end, u64 bits, u32 flags)
 {
     struct vma *next = vma_above(start), *previous = next->previous;
-    struct vma area = { NULL, NULL, start, end, bits, flags };
+    struct vma area = { .start = start, .end = end, .bits = bits, .flags = flags };
 
     if (alike(previous, &area)) {
         previous->end = end;
-        if (alike(previous, next)) {
-            previous->end = next->end;
-            vma_remove(next);
-        }
+        update(next);
+        if (alike(previous, next))
+            join(previous, next);
         last = previous;
         return 0;
     }
     if (alike(&area, next)) {
         next->start = start;
+        update(next);
         return 0;
     }
     next = insert(next, start, end, bits, flags);
@@ -96,13 +215,16 @@ int vma_add(u64 start, u64 end, u64 bits, u32 flags)
 int vma_cut(u64 address)
 {
     struct vma *vma = vma_find(address);
+    u64 start;
 
     if (!vma || vma->start == address)
         return 0;
-    if (!insert(vma, vma->start, address, vma->bits, vma->flags))
-        return -ENOMEM;
+    start = vma->start;
     vma->start = address;
-    return 0;
+    if (insert(vma, start, address, vma->bits, vma->flags))
+        return 0;
+    vma->start = start;
+    return -ENOMEM;
 }
 
 // Joins what became alike inside a range and at its ends.
@@ -112,8 +234,7 @@ void vma_merge(u64 start, u64 end)
 
     while (vma->next != &vmas && vma->next->start <= end) {
         if (alike(vma, vma->next)) {
-            vma->end = vma->next->end;
-            vma_remove(vma->next);
+            join(vma, vma->next);
         } else {
             vma = vma->next;
         }
@@ -127,24 +248,60 @@ bool vma_is_free(u64 start, u64 end)
     return vma == &vmas || vma->start >= end;
 }
 
+// Whether areas cover all of a range.
+bool vma_covers(u64 start, u64 end)
+{
+    for (struct vma *vma = vma_above(start); start < end; vma = vma->next) {
+        if (vma == &vmas || vma->start > start)
+            return false;
+        start = vma->end;
+    }
+    return true;
+}
+
+// The nearest area below another one that has so wide a gap below it, or null.
+static struct vma *wide_below(struct vma *vma, u64 bytes)
+{
+    while (!vma->left || vma->left->widest < bytes) {
+        while (vma != &vmas && vma->parent->left == vma)
+            vma = vma->parent;
+        if (vma == &vmas)
+            return NULL;
+        vma = vma->parent;
+        if (gap_below(vma) >= bytes)
+            return vma;
+    }
+    vma = vma->left;
+    for (;;) {
+        if (vma->right && vma->right->widest >= bytes)
+            vma = vma->right;
+        else if (gap_below(vma) >= bytes)
+            return vma;
+        else
+            vma = vma->left;
+    }
+}
+
 // The highest free place for so many bytes below the limit, or 0. Large ones start where a large page may, or, with `like`, as
 // far from there as that address does.
 u64 vma_gap(u64 bytes, u64 limit, u64 like)
 {
     u64 mask = bytes >= LARGE_PAGE ? LARGE_MASK : PAGE_MASK;
-    struct vma *vma = vmas.previous;
+    struct vma *vma = vma_above(limit);
 
-    for (;; vma = vma->previous) {
-        u64 bottom = vma->end;      // of the head: USER_BOTTOM
+    if (vma->start < limit)
+        limit = vma->start;
+    for (; vma; limit = vma->start) {
+        u64 bottom = vma->previous->end;        // of the head: USER_BOTTOM
         if (limit >= bottom + bytes) {
             u64 start = limit - bytes;
             start -= (start - like) & mask;
             if (start >= bottom && start < limit)
                 return start;
         }
-        if (vma == &vmas)
-            return 0;
-        if (vma->start < limit)
-            limit = vma->start;
+        vma = wide_below(vma, bytes);
+        if (!vma)
+            break;
     }
+    return 0;
 }
