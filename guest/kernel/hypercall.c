@@ -13,6 +13,33 @@ long hypercall_open(const char *path)
     return inl(HYPERCALL_OPEN);
 }
 
+// No file has so many descriptors that a larger one could be open.
+long hypercall_lseek(u64 fd, u32 offset, u32 whence)
+{
+    u32 arguments[3] = { fd, offset, whence };
+
+    outl(HYPERCALL_LSEEK, V2P(arguments));
+    return (int)inl(HYPERCALL_LSEEK);
+}
+
+static long transfer(u16 port, u64 fd, u64 physical, u64 bytes)
+{
+    u64 arguments[3] = { fd, physical, bytes };
+
+    outl(port, V2P(arguments));
+    return (int)inl(port);
+}
+
+long hypercall_read(u64 fd, u64 physical, u64 bytes)
+{
+    return transfer(HYPERCALL_READ, fd, physical, bytes);
+}
+
+long hypercall_write(u64 fd, u64 physical, u64 bytes)
+{
+    return transfer(HYPERCALL_WRITE, fd, physical, bytes);
+}
+
 long hypercall_pread(u64 fd, u64 physical, u64 bytes, u64 offset)
 {
     u64 arguments[4] = { fd, physical, bytes, offset };

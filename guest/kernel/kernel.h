@@ -24,7 +24,11 @@ bool is_script(const char *text, long bytes);
 int parse_script(const char *text, long bytes, char *line, struct script *script);
 
 // ustack.c
-int build_user_stack(struct process *process, u64 *boot_stack);
+struct boot_stack {
+    u64 *pointer;
+    u64 bottom, top;                // physical, whole pages
+};
+int build_user_stack(struct process *process, const struct boot_stack *boot_stack);
 
 // process.c: the user program.
 struct process {
@@ -60,6 +64,10 @@ struct word_run {
     u64 index, value, count;
 };
 long hypercall_open(const char *path);
+#define SEEK_CUR 1
+long hypercall_lseek(u64 fd, u32 offset, u32 whence);
+long hypercall_read(u64 fd, u64 physical, u64 bytes);
+long hypercall_write(u64 fd, u64 physical, u64 bytes);
 long hypercall_pread(u64 fd, u64 physical, u64 bytes, u64 offset);
 long hypercall_preadv(u64 fd, const struct transfer *entries, u64 count, u64 offset);
 void hypercall_zero(u64 physical, u64 bytes);

@@ -18,6 +18,7 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 
 #define LIMIT_32BIT         0x80000000UL
+#define TASK_SIZE           0x7ffffffff000UL    // where Linux's user space ends; between USER_TOP and there nothing is ever mapped
 #define TRANSFER_ENTRIES    32
 
 u64 mmap_top = MMAP_TOP;
@@ -131,26 +132,41 @@ static long read_in(u64 start, u64 end, u64 bits, u64 fd, u64 offset)
     return bytes < 0 ? bytes : 0;
 }
 
+// Whether a file can be mapped so, or -errno: asked while it costs nothing to find out.
+static long check_file(u64 fd, u64 type, u64 prot, u64 offset)
+{
+    struct transfer nothing = { 0, 0 };
+    long error = hypercall_preadv(fd, &nothing, 0, offset);
+
+    if (error == -EBADF)
+        return hypercall_lseek(fd, 0, SEEK_CUR) == -EBADF ? -EBADF : -EACCES;   // the latter is open, but not to be read
+    if (error == -ESPIPE && hypercall_read(fd, 0, 0) == -EBADF)
+        return -EACCES;
+    if (error == -EACCES || (type != MAP_PRIVATE && prot & PROT_WRITE && hypercall_write(fd, 0, 0) == -EBADF))
+        return -EACCES;
+    return error < 0 || type != MAP_PRIVATE ? -ENODEV : 0;
+}
+
 LOCAL_SYSCALL sys_mmap(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset)
 {
     u64 type = flags & MAP_TYPE;
     u64 bytes = PAGE_UP(length), bits = prot_bits(prot);
     u32 kind = flags & MAP_NORESERVE ? VMA_LAZY : bits ? VMA_CHARGED : 0;
     bool from_file = !(flags & MAP_ANONYMOUS);
-    struct transfer nothing = { 0, 0 };
     long error, start;
 
-    if (!length || offset & PAGE_MASK || (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
+    if (offset & PAGE_MASK)
+        return -EINVAL;
+    error = from_file ? check_file(fd, type, prot, offset) : 0;
+    if (error == -EBADF)
+        return error;
+    if (!length || (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
         return -EINVAL;
     if (length > USER_TOP || flags & MAP_HUGETLB)
         return -ENOMEM;
     if (from_file) {
-        // Whether the file can be read at all, while it costs nothing to find out.
-        error = hypercall_preadv(fd, &nothing, 0, offset);
-        if (error < 0)
-            return error == -EBADF || error == -EACCES ? error : -ENODEV;
-        if (type != MAP_PRIVATE)
-            return -ENODEV;
+        if (error)
+            return error;
         kind = VMA_CHARGED | VMA_FILE;
     }
     start = choose_address(address, bytes, flags);
@@ -180,7 +196,10 @@ LOCAL_SYSCALL sys_mmap(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64
 
 LOCAL_SYSCALL sys_munmap(u64 start, u64 length)
 {
-    if (start & PAGE_MASK || !length || length > USER_TOP || start > USER_TOP - length)
+    u64 end;
+
+    if (start & PAGE_MASK || !length || length > TASK_SIZE || start > TASK_SIZE - length)
         return -EINVAL;
-    return unmap_range(start, start + PAGE_UP(length));
+    end = start + PAGE_UP(length);
+    return start < USER_TOP ? unmap_range(start, end < USER_TOP ? end : USER_TOP) : 0;
 }

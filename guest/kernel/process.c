@@ -8,9 +8,6 @@
 #define ARCH_SET_FS 0x1002
 #define ARCH_GET_FS 0x1003
 #define ARCH_GET_GS 0x1004
-#define PR_SET_NAME 15              // linux/prctl.h
-#define PR_GET_NAME 16
-#define COMM_SIZE   16
 #define FUTEX_WAIT        0         // linux/futex.h
 #define FUTEX_WAKE        1
 #define FUTEX_WAIT_BITSET 9
@@ -61,27 +58,6 @@ LOCAL_SYSCALL sys_arch_prctl(u64 code, u64 address)
     case ARCH_GET_GS:
         base = rdmsr(msr);
         return copy_to_user(address, &base, sizeof(base));
-    default:
-        return -EINVAL;
-    }
-}
-
-LOCAL_SYSCALL sys_prctl(u64 option, u64 address)
-{
-    char name[COMM_SIZE];
-
-    switch (option) {
-    case PR_SET_NAME:
-        // A name may end where its page does, so a byte at a time.
-        for (int i = 0; i < COMM_SIZE; i++) {
-            name[i] = 0;
-            if (i < COMM_SIZE - 1 && (i == 0 || name[i - 1]) && copy_from_user(&name[i], address + i, 1) < 0)
-                return -EFAULT;
-        }
-        memcpy(current->comm, name, COMM_SIZE);
-        return 0;
-    case PR_GET_NAME:
-        return copy_to_user(address, current->comm, COMM_SIZE);
     default:
         return -EINVAL;
     }

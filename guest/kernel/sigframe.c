@@ -37,9 +37,9 @@ static const u8 fpstate_initial[512] __attribute__((aligned(16))) = {
     [0] = 0x7f, [1] = 0x03, [FXSAVE_MXCSR] = 0x80, [FXSAVE_MXCSR + 1] = 0x1f,
 };
 
-static bool is_on_stack(u64 rsp, const struct alternate_stack *stack)
+bool is_on_stack(u64 rsp, const struct alternate_stack *stack)
 {
-    return !(stack->flags & SS_DISABLE) && rsp > stack->address && rsp - stack->address <= stack->size;
+    return !(stack->flags & (SS_DISABLE | SS_AUTODISARM)) && rsp > stack->address && rsp - stack->address <= stack->size;
 }
 
 int push_signal_frame(struct context *context, const struct action *action, const struct signal_info *info, u64 mask,
@@ -82,7 +82,7 @@ int push_signal_frame(struct context *context, const struct action *action, cons
 }
 
 // The program may have written anything there: only what its own instructions could have set is taken.
-int pop_signal_frame(struct context *context, u64 *mask)
+int pop_signal_frame(struct context *context, u64 *mask, struct alternate_stack *stack)
 {
     struct trapframe *frame = &context->frame;
     struct signal_frame popped;
@@ -120,5 +120,6 @@ int pop_signal_frame(struct context *context, u64 *mask)
     frame->rip = machine->rip;
     frame->rflags = (machine->rflags & USER_FLAGS) | USER_RFLAGS;
     *mask = popped.mask;
+    *stack = popped.stack;
     return 0;
 }

@@ -25,7 +25,8 @@
 bool syscalls_are_traced;
 
 static struct action actions[SIGNALS];
-static struct alternate_stack alternate = { 0, SS_DISABLE, 0 };
+static const struct alternate_stack no_stack = { .flags = SS_DISABLE };
+static struct alternate_stack alternate = { .flags = SS_DISABLE };
 static u64 blocked, pending;
 static struct signal_info trap_info;    // of the exception that is about to be handled
 
@@ -58,6 +59,8 @@ static void call_handler(struct context *context, const struct signal_info *info
         doom_program(SIGSEGV, "%s: #PF page fault: no stack for the handler of %s", current->name, name_of(signal));
         end(context);
     }
+    if (alternate.flags & SS_AUTODISARM)
+        alternate = no_stack;
     blocked |= (action.mask | (action.flags & SA_NODEFER ? 0 : BIT(signal))) & ~UNBLOCKABLE;
     if (action.flags & SA_RESETHAND)
         actions[signal - 1].handler = SIG_DFL;
@@ -136,15 +139,51 @@ static long sys_rt_sigprocmask(u32 how, u64 new, u64 old, u64 set_size)
     return old ? copy_to_user(old, &before, sizeof(before)) : 0;
 }
 
+// Not while the program runs on the one that is to be given up.
+static int set_alternate(struct alternate_stack stack, u64 rsp)
+{
+    int mode = stack.flags & ~SS_AUTODISARM;
+
+    if (is_on_stack(rsp, &alternate))
+        return -EPERM;
+    if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
+        return -EINVAL;
+    if (mode == SS_DISABLE)
+        stack = no_stack;
+    else if (stack.size < MINSIGSTKSZ)
+        return -ENOMEM;
+    alternate = stack;
+    return 0;
+}
+
+static long sys_sigaltstack(u64 new, u64 old, u64 rsp)
+{
+    struct alternate_stack stack, before = alternate;
+    int error;
+
+    if (!(before.flags & SS_DISABLE))
+        before.flags = (before.flags & SS_AUTODISARM) | (is_on_stack(rsp, &alternate) ? SS_ONSTACK : 0);
+    if (new) {
+        if (copy_from_user(&stack, new, sizeof(stack)) < 0)
+            return -EFAULT;
+        error = set_alternate(stack, rsp);
+        if (error)
+            return error;
+    }
+    return old ? copy_to_user(old, &before, sizeof(before)) : 0;
+}
+
 static void sys_rt_sigreturn(struct context *context)
 {
+    struct alternate_stack stack;
     u64 mask;
 
-    if (pop_signal_frame(context, &mask) < 0) {
+    if (pop_signal_frame(context, &mask, &stack) < 0) {
         doom_program(SIGSEGV, "%s: rt_sigreturn with a bad frame at 0x%lx", current->name, context->frame.rsp);
         end(context);
     }
     blocked = mask & ~UNBLOCKABLE;
+    set_alternate(stack, context->frame.rsp);   // what is wrong with it is no matter
 }
 
 // trap.S: the system calls that end with a look at what is pending.
@@ -161,6 +200,9 @@ void signal_syscall(struct context *context)
         break;
     case SYS_tgkill:
         frame->rax = (int)frame->rdi == INIT_PID ? sys_tkill(frame->rsi, frame->rdx) : (int)frame->rdi > 0 ? -ESRCH : -EINVAL;
+        break;
+    case SYS_sigaltstack:
+        frame->rax = sys_sigaltstack(frame->rdi, frame->rsi, frame->rsp);
         break;
     case SYS_rt_sigprocmask:
         frame->rax = sys_rt_sigprocmask(frame->rdi, frame->rsi, frame->rdx, frame->r10);
@@ -194,22 +236,4 @@ LOCAL_SYSCALL sys_rt_sigaction(u32 signal, u64 new, u64 old, u64 set_size)
 LOCAL_SYSCALL sys_rt_sigpending(u64 set, u64 set_size)
 {
     return set_size <= sizeof(pending) ? copy_to_user(set, &pending, set_size) : -EINVAL;
-}
-
-LOCAL_SYSCALL sys_sigaltstack(u64 new, u64 old)
-{
-    struct alternate_stack stack, before = alternate;
-
-    if (new) {
-        if (copy_from_user(&stack, new, sizeof(stack)) < 0)
-            return -EFAULT;
-        if (stack.flags & ~(SS_DISABLE | SS_ONSTACK))
-            return -EINVAL;
-        if (!(stack.flags & SS_DISABLE) && stack.size < MINSIGSTKSZ)
-            return -ENOMEM;
-        alternate = stack;
-        if (stack.flags & SS_DISABLE)
-            alternate = (struct alternate_stack){ 0, SS_DISABLE, 0 };
-    }
-    return old ? copy_to_user(old, &before, sizeof(before)) : 0;
 }

@@ -44,8 +44,9 @@ _Static_assert(sizeof(struct signal_info) == 128, "siginfo_t");
 #define SEGV_MAPERR 1
 #define SEGV_ACCERR 2
 
-#define SS_ONSTACK 1
-#define SS_DISABLE 2
+#define SS_ONSTACK    1
+#define SS_DISABLE    2
+#define SS_AUTODISARM ((int)0x80000000)     // as long as a handler runs on it there is none
 
 // signal.c: whether the program has a handler for an exception. If so it is the next to be delivered.
 bool signal_is_handled(u64 signal, int code, u64 address);
@@ -53,6 +54,7 @@ bool signal_is_handled(u64 signal, int code, u64 address);
 // sigframe.c: both answer with -errno. The mask is what a handler's end restores.
 int push_signal_frame(struct context *context, const struct action *action, const struct signal_info *info, u64 mask,
                       const struct alternate_stack *alternate);
-int pop_signal_frame(struct context *context, u64 *mask);
+int pop_signal_frame(struct context *context, u64 *mask, struct alternate_stack *stack);
+bool is_on_stack(u64 rsp, const struct alternate_stack *stack);
 
 #endif

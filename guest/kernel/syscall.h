@@ -14,6 +14,7 @@
     X(argument, 15, rt_sigreturn, signal_entry)                \
     X(argument, 24, sched_yield, sys_zero)                     \
     X(argument, 25, mremap, sys_mremap)                        \
+    X(argument, 26, msync, sys_msync)                          \
     X(argument, 27, mincore, sys_mincore)                      \
     X(argument, 28, madvise, sys_madvise)                      \
     X(argument, 39, getpid, sys_getpid)                        \
@@ -28,7 +29,11 @@
     X(argument, 121, getpgid, sys_getpgid)                     \
     X(argument, 124, getsid, sys_getpgid)                      \
     X(argument, 127, rt_sigpending, sys_rt_sigpending)         \
-    X(argument, 131, sigaltstack, sys_sigaltstack)             \
+    X(argument, 131, sigaltstack, signal_entry)                \
+    X(argument, 149, mlock, sys_mlock)                         \
+    X(argument, 150, munlock, sys_munlock)                     \
+    X(argument, 151, mlockall, sys_mlockall)                   \
+    X(argument, 152, munlockall, sys_zero)                     \
     X(argument, 157, prctl, sys_prctl)                         \
     X(argument, 158, arch_prctl, sys_arch_prctl)               \
     X(argument, 186, gettid, sys_getpid)                       \
@@ -38,6 +43,7 @@
     X(argument, 231, exit_group, sys_exit)                     \
     X(argument, 234, tgkill, signal_entry)                    \
     X(argument, 273, set_robust_list, sys_zero)                \
+    X(argument, 325, mlock2, sys_mlock2)                       \
     X(argument, 334, rseq, sys_enosys)
 
 #define SYSCALL_LOCAL_MAX   383     // no local call has a greater number
@@ -45,6 +51,7 @@
 // Those that signal_entry (trap.S) hands on by number; the rest of them is rt_sigreturn.
 #define SYS_rt_sigprocmask 14
 #define SYS_kill           62
+#define SYS_sigaltstack    131
 #define SYS_tkill          200
 #define SYS_tgkill         234
 

@@ -25,6 +25,7 @@ typedef uint64_t u64;
 #define EEXIST    17
 #define ENODEV    19
 #define EINVAL    22
+#define ESPIPE    29
 #define ENOSYS    38
 #define ELOOP     40
 #define ETIMEDOUT 110

@@ -1,5 +1,6 @@
 // Signal handlers: for signals a program sends itself and for those its own faults raise.
 #define _GNU_SOURCE
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -57,6 +58,32 @@ static void skip(int signal, siginfo_t *info, void *context)
     (void)info;
     caught = signal;
     ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] += 2;   // ud2
+}
+
+static char first_stack[65536], second_stack[65536];
+static stack_t seen;
+static int result;
+
+static void inside(int signal)
+{
+    stack_t other = { .ss_sp = second_stack, .ss_size = sizeof(second_stack) };
+
+    caught = signal;
+    sigaltstack(NULL, &seen);
+    result = sigaltstack(&other, NULL) == 0 ? 0 : errno;
+}
+
+static void alternate(int flags)
+{
+    stack_t stack = { .ss_sp = first_stack, .ss_size = sizeof(first_stack), .ss_flags = flags }, after;
+    struct sigaction action = { .sa_handler = inside, .sa_flags = SA_ONSTACK };
+
+    printf("set %d", sigaltstack(&stack, NULL));
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+    sigaltstack(NULL, &after);
+    printf(" inside %x %d %d after %x %d\n", seen.ss_flags, seen.ss_sp == first_stack, result, after.ss_flags,
+           after.ss_sp == first_stack ? 1 : after.ss_sp == second_stack ? 2 : 0);
 }
 
 static void install(int signal, void (*handler)(int, siginfo_t *, void *), int flags)
@@ -148,6 +175,13 @@ int main(void)
         printf("%d\n", atoi("1") / atoi("0"));
     printf("caught %d code %d\n", caught, fault_code);
 
+    alternate(0);
+    alternate(SS_ONSTACK);
+    alternate(1 << 31);             // SS_AUTODISARM
+    alternate(SS_DISABLE);
+    stack_t small = { .ss_sp = first_stack, .ss_size = 100 }, wrong = { .ss_sp = first_stack, .ss_size = 65536, .ss_flags = 8 };
+    printf("small %d", sigaltstack(&small, NULL) == 0 ? 0 : errno);
+    printf(" wrong %d\n", sigaltstack(&wrong, NULL) == 0 ? 0 : errno);
     stack_t stack = { .ss_sp = malloc(65536), .ss_size = 65536 };
     sigaltstack(&stack, NULL);
     install(SIGSEGV, escape, SA_ONSTACK);

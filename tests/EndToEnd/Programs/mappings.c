@@ -113,8 +113,45 @@ static void file(const char *path)
     check("closed", mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED && errno == EBADF);
 }
 
+static int fails(int result, int error)
+{
+    return result == -1 && errno == error;
+}
+
+// Where no memory of anybody's is, as far up as addresses go.
+static void high(void)
+{
+    char *nowhere = (char *)0x600000000000, *last = (char *)0x7fffffffe000;
+
+    check("unmap high", munmap(nowhere, 16 * PAGE) == 0);
+    check("unmap beyond", fails(munmap(last + PAGE, PAGE), EINVAL) && fails(munmap(last, 2 * PAGE), EINVAL));
+    check("unmap all above", fails(munmap((void *)-PAGE, PAGE), EINVAL) && fails(munmap(nowhere, -PAGE), EINVAL));
+    check("high", fails(mprotect(nowhere, PAGE, PROT_READ), ENOMEM) && fails(madvise(nowhere, PAGE, MADV_NORMAL), ENOMEM)
+                  && fails(mlock(nowhere, PAGE), ENOMEM) && fails(msync(nowhere, PAGE, MS_SYNC), ENOMEM));
+}
+
+static int refused(int fd, size_t length, int prot, int type)
+{
+    return mmap(NULL, length, prot, type, fd, 0) == MAP_FAILED ? errno : 0;
+}
+
+static void rights(const char *path)
+{
+    int file = open(path, O_RDONLY), null = open("/dev/null", O_WRONLY), held = open(path, O_PATH);
+    int folder = open("/", O_RDONLY | O_DIRECTORY), ends[2] = { -1, -1 };
+
+    check("opened", file >= 0 && null >= 0 && held >= 0 && folder >= 0 && pipe(ends) == 0);
+    check("write-only", refused(null, PAGE, PROT_READ, MAP_PRIVATE) == EACCES && refused(ends[1], PAGE, PROT_READ, MAP_PRIVATE) == EACCES);
+    check("shared to write", refused(file, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED) == EACCES);
+    check("no file to map", refused(folder, PAGE, PROT_READ, MAP_PRIVATE) == ENODEV && refused(ends[0], PAGE, PROT_READ, MAP_PRIVATE) == ENODEV);
+    check("held only", refused(held, PAGE, PROT_READ, MAP_PRIVATE) == EBADF && refused(99, 0, PROT_READ, MAP_PRIVATE) == EBADF);
+    check("nothing of it", refused(file, 0, PROT_READ, MAP_PRIVATE) == EINVAL);
+}
+
 int main(int argc, char **argv)
 {
+    high();
+    rights(argv[0]);
     anonymous();
     protection();
     moving();
