@@ -13,7 +13,7 @@
 #define BOOT_PD              0x1F9000   // identity map of the first GiB, 2 MiB pages
 #define GUEST_TABLES         0x1FA000   // two zero pages for the guest's own first page tables
 #define GUEST_TABLES_END     0x1FC000
-#define BOOT_STACK           0x1FC000   // vCPU 0
+#define BOOT_STACK           0x1FC000   // vCPU 0; from RCX to RDX instead, below RDI, where its arguments take more
 #define BOOT_STACK_TOP       0x200000
 #define FREE_MEMORY          0x200000   // RDI at entry; RSI bytes follow
 #define VCPU_STACK_SIZE      0x4000     // vCPUs 1..: downwards from the top of memory

@@ -1,5 +1,6 @@
 // From the boot protocol's state to C in the higher half.
-// Entered with RDI = first free byte, RSI = bytes free, R8 = vCPU index, R9 = vCPU count and the boot stack.
+// Entered with RDI = first free byte, RSI = bytes free, R8 = vCPU index, R9 = vCPU count and the boot stack, which is from RCX to RDX,
+// or, where these are 0, at its usual place.
 #include "memlayout.h"
 #include "vmlayout.h"
 #include "mmu.h"
@@ -38,6 +39,8 @@ higher_half:
     mov %rax, %cr3
     // The boot stack becomes the top of the user stack as it is: nothing of the kernel's may be left there.
     mov %rsp, %r12
+    mov %rcx, %r15
+    mov %rdx, %rbp
     lea kernel_stack_top(%rip), %rsp
 
     // The selectors are those of the boot GDT, so only the data segments, which user mode inherits, are reloaded.
@@ -90,8 +93,10 @@ higher_half:
     mov %r13, %rdi
     mov %r14, %rsi
 
-    // main(first_free, free_bytes, boot_stack_pointer)
+    // main(first_free, free_bytes, boot_stack_pointer, its stack's first byte, its end)
     mov %r12, %rdx
+    mov %r15, %rcx
+    mov %rbp, %r8
     call main
 
 .section .note.GNU-stack, "", @progbits

@@ -39,13 +39,16 @@ static void show_program(const struct process *process)
     shown_program->kernel_offset = KERNBASE;
 }
 
-// boot_stack is as the host left it: argc, argv, NULL, envp, NULL, all of them physical addresses.
-__attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_stack_physical)
+// The boot stack is as the host left it: argc, argv, NULL, envp, NULL, all of them physical addresses.
+__attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_stack_physical, u64 bottom, u64 top)
 {
-    u64 *boot_stack = P2V(boot_stack_physical);
+    struct boot_stack stack = { P2V(boot_stack_physical), top ? bottom : BOOT_STACK, top ? top : BOOT_STACK_TOP };
+    u64 *boot_stack = stack.pointer;
     const char *path, *why = NULL;
     int error;
 
+    for (u64 page = bottom & ~LARGE_MASK; page < top; page += LARGE_PAGE)
+        map_kernel_page(page);
     kalloc_init(first_free, free_bytes);
     if (boot_stack[0] == 0)
         panic("no program: argv[0] must be its path");
@@ -61,7 +64,7 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
 
     error = exec(current, path, &why);
     if (!error) {
-        error = build_user_stack(current, boot_stack);
+        error = build_user_stack(current, &stack);
         why = error == -E2BIG ? "arguments too long" : "not enough memory";
         current->interpreter = NULL;
     }

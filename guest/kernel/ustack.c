@@ -6,8 +6,6 @@
 #include "memory.h"
 #include "x86.h"
 
-#define BOOT_STACK_PAGES  ((BOOT_STACK_TOP - BOOT_STACK) / PAGE_SIZE)
-#define TO_USER           (USER_TOP - BOOT_STACK_TOP)
 #define AUX_WORDS         38
 #define HWCAP2_FSGSBASE   2         // asm/hwcap2.h
 
@@ -27,13 +25,13 @@ static u64 *put_aux(u64 *next, u64 type, u64 value)
     return next + 2;
 }
 
-// Copies pointers up to and with the NULL.
-static const u64 *copy_pointers(u64 **to, const u64 *from)
+// Copies pointers up to and with the NULL, as user addresses.
+static const u64 *copy_pointers(u64 **to, const u64 *from, u64 to_user)
 {
     u64 *next = *to;
 
     while (*from)
-        *next++ = *from++ + TO_USER;
+        *next++ = *from++ + to_user;
     *to = next + 1;
     return from + 1;
 }
@@ -48,19 +46,21 @@ static u64 text_bytes(const char *text)
 }
 
 // A script's words come before the arguments, the last one first. Copied, to where they end.
-static u64 *put_words(const struct process *process, u64 *next, char *end)
+static u64 *put_words(const struct process *process, u64 *next, char *end, u64 to_user)
 {
     for (u64 i = process->word_count; i-- > 0; next++) {
         u64 bytes = text_bytes(process->words[i]);
         end -= bytes;
         memcpy(end, process->words[i], bytes);
-        *next = V2P(end) + TO_USER;
+        *next = V2P(end) + to_user;
     }
     return next;
 }
 
-int build_user_stack(struct process *process, u64 *boot_stack)
+int build_user_stack(struct process *process, const struct boot_stack *stack)
 {
+    const u64 *boot_stack = stack->pointer;
+    u64 to_user = USER_TOP - stack->top, pages = (stack->top - stack->bottom) / PAGE_SIZE;
     static const u64 platform = 0x34365f363878;     // "x86_64"
     u32 features[4];                // EAX, EBX, ECX, EDX
     u64 argc = boot_stack[0] + process->word_count;
@@ -70,17 +70,17 @@ int build_user_stack(struct process *process, u64 *boot_stack)
 
     // The rest comes on demand. Below is a gap that nothing is put into.
     if (vma_add(USER_STACK_LIMIT, USER_TOP, process->stack_bits, VMA_LAZY) < 0
-        || map_user(USER_TOP - BOOT_STACK_PAGES * PAGE_SIZE, BOOT_STACK, BOOT_STACK_PAGES, process->stack_bits) < 0)
+        || map_user(USER_TOP - pages * PAGE_SIZE, stack->bottom, pages, process->stack_bits) < 0)
         return -ENOMEM;
     while (boot_stack[boot_stack[0] + 2 + envc])
         envc++;
     for (u64 i = 0; i < process->word_count; i++)
         words_bytes += text_bytes(process->words[i]);
 
-    random = boot_stack - 3;
+    random = stack->pointer - 3;
     // argc, argv and NULL, envp and NULL, the vector; RSP must be a multiple of 16.
     start = (u64 *)(((u64)(random - (argc + envc + 3 + AUX_WORDS)) - words_bytes) & ~15UL);
-    if ((u64)start < (u64)P2V(BOOT_STACK))
+    if ((u64)start < (u64)P2V(stack->bottom))
         return -E2BIG;
     cpuid(1, features);
     random[0] = random_word(features[2] & 1U << CPUID_1_RDRAND);
@@ -90,9 +90,9 @@ int build_user_stack(struct process *process, u64 *boot_stack)
 
     next = start;
     *next++ = argc;
-    next = put_words(process, next, (char *)random);
-    from = copy_pointers(&next, boot_stack + 1);
-    copy_pointers(&next, from);
+    next = put_words(process, next, (char *)random, to_user);
+    from = copy_pointers(&next, boot_stack + 1, to_user);
+    copy_pointers(&next, from, to_user);
     next = put_aux(next, AT_PHDR, process->phdr);
     next = put_aux(next, AT_PHENT, sizeof(struct program_header));
     next = put_aux(next, AT_PHNUM, process->phnum);
@@ -108,13 +108,13 @@ int build_user_stack(struct process *process, u64 *boot_stack)
     next = put_aux(next, AT_CLKTCK, 100);
     next = put_aux(next, AT_HWCAP, features[3]);
     next = put_aux(next, AT_HWCAP2, read_cr4() & CR4_FSGSBASE ? HWCAP2_FSGSBASE : 0);
-    next = put_aux(next, AT_PLATFORM, V2P(&random[2]) + TO_USER);
-    next = put_aux(next, AT_RANDOM, V2P(random) + TO_USER);
-    next = put_aux(next, AT_EXECFN, boot_stack[1] + TO_USER);
+    next = put_aux(next, AT_PLATFORM, V2P(&random[2]) + to_user);
+    next = put_aux(next, AT_RANDOM, V2P(random) + to_user);
+    next = put_aux(next, AT_EXECFN, boot_stack[1] + to_user);
     put_aux(next, AT_NULL, 0);
-    process->stack_pointer = V2P(start) + TO_USER;
+    process->stack_pointer = V2P(start) + to_user;
     shown_program->argv = V2P(start + 1);
     shown_program->argc = argc;
-    shown_program->stack_offset = TO_USER;
+    shown_program->stack_offset = to_user;
     return 0;
 }

@@ -18,7 +18,7 @@ StandardStream.TakeOverConsole();
 HostExit.SurviveFileSizeLimit();
 try
 {
-    var parsed = CommandLineParser.Parse(args);
+    var parsed = CommandLineParser.Parse(NativeArguments.Read(args));
     if (parsed.Errors.Count > 0)
     {
         return Fail(ExitCodes.BadUsage, parsed.Errors.Select(error => error.Message));

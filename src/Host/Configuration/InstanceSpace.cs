@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using KvmActors.Interop.Libc;
 
 namespace KvmActors.Host.Configuration;
 
@@ -30,7 +30,7 @@ internal sealed class InstanceSpace(VmOptions options, long seed)
     {
         Placeholders.Index or Placeholders.Name => ValueOf(name, (int)Count - 1).Length,
         Placeholders.Seed => int.MaxValue.ToString(CultureInfo.InvariantCulture).Length,
-        _ => options.Matrix[name].Max(Encoding.UTF8.GetByteCount),
+        _ => options.Matrix[name].Max(NativeText.GetByteCount),
     };
 
     /// <summary>The values of the matrix in an instance.</summary>

@@ -1,6 +1,6 @@
 using System.Collections;
-using System.Text;
 using KvmActors.Actors.Specs;
+using KvmActors.Interop.Libc;
 
 namespace KvmActors.Host.Configuration;
 
@@ -62,13 +62,13 @@ internal sealed class VariantList : IReadOnlyList<VmVariant>
             names.Add(name);
             return "";
         });
-        return Encoding.UTF8.GetByteCount(rest) + names.Sum(_space.BytesOf);
+        return NativeText.GetByteCount(rest) + names.Sum(_space.BytesOf);
     }
 
     // On the initial stack all have the same places, so an instance's texts can be put over another's.
     private string[] Fill(string[] texts, int[] bytes, int number) => [.. texts.Select((text, place) =>
     {
         var filled = Placeholders.Fill(text, name => _space.ValueOf(name, number));
-        return filled + new string('\0', Math.Max(0, bytes[place] - Encoding.UTF8.GetByteCount(filled)));
+        return filled + new string('\0', Math.Max(0, bytes[place] - NativeText.GetByteCount(filled)));
     })];
 }

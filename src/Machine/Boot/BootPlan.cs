@@ -15,6 +15,8 @@ public sealed class BootPlan : IBootPlan
     private readonly GuestPhysAddr _extraTables;
     private readonly GuestPhysAddr _freeStart;
     private readonly GuestPhysAddr _freeEnd;
+    private readonly GuestPhysAddr _firstStackTop = new(MemoryLayout.BootStackTop);
+    private readonly ulong _stackBytes = MemoryLayout.VcpuStackSize;
 
     /// <summary>Lays out a VM.</summary>
     public BootPlan(MachineSpec spec)
@@ -32,11 +34,18 @@ public sealed class BootPlan : IBootPlan
 
         // From the top of low memory downwards: the stacks of vCPUs 1 and up, then the page directories past the first.
         var extraTables = PageTableBuilder.Count(_identity, MemoryLayout.LargePageSize) - FixedTables;
-        var taken = ((ulong)(spec.Vcpus - 1) * MemoryLayout.VcpuStackSize) + (extraTables * MemoryLayout.PageSize);
+        _stackBytes = InitialStack.RoomFor(spec.Args, spec.Env);
+        var taken = ((ulong)(spec.Vcpus - 1) * _stackBytes) + (extraTables * MemoryLayout.PageSize);
         var lowEnd = Ranges[0].End.Value;
         _freeEnd = new GuestPhysAddr(lowEnd - Math.Min(taken, lowEnd));
         _extraTables = _freeEnd;
         _freeStart = new GuestPhysAddr(AlignUp(Math.Max(MemoryLayout.FreeMemory, spec.Image.End.Value)));
+        if (_stackBytes > MemoryLayout.VcpuStackSize)
+        {
+            // More than the boot stack has room for: the first vCPU's comes before free memory.
+            _freeStart += _stackBytes;
+            _firstStackTop = _freeStart;
+        }
     }
 
     /// <inheritdoc/>
@@ -68,6 +77,11 @@ public sealed class BootPlan : IBootPlan
                 : null;
         }
 
+        if (InitialStack.FindProblem(Spec.Args, Spec.Env) is { } problem)
+        {
+            return ("Args", problem);
+        }
+
         if (_freeEnd <= _freeStart)
         {
             return ("MemoryMiB", $"{Spec.MemoryBytes >> 20} MiB leave no free memory above {_freeStart} for {Spec.Vcpus} vCPUs");
@@ -78,15 +92,17 @@ public sealed class BootPlan : IBootPlan
             return ("IdentityMiB", $"the entry at {Spec.Image.Entry} is outside the {Spec.IdentityBytes >> 20} MiB that are mapped");
         }
 
+        if (_stackBytes > MemoryLayout.VcpuStackSize && !IsMapped(_firstStackTop.Value - 1))
+        {
+            return ("IdentityMiB", "arguments and an environment so long are put where nothing would be mapped; map more");
+        }
+
         if (Spec.Vcpus > 1 && !IsMapped(Ranges[0].End.Value - 1))
         {
             return ("IdentityMiB", "further vCPUs have their stacks at the top of memory, which would not be mapped; map all of it");
         }
 
-        var stackBytes = InitialStack.SizeOf(Spec.Args, Spec.Env);
-        return stackBytes > InitialStack.MaxBytes
-            ? ("Args", $"the arguments and the environment take {stackBytes} bytes; at most {InitialStack.MaxBytes} fit on the boot stack")
-            : null;
+        return null;
     }
 
     /// <inheritdoc/>
@@ -112,6 +128,11 @@ public sealed class BootPlan : IBootPlan
                 registers.rsi = _freeEnd.Value - _freeStart.Value;
                 registers.r8 = (ulong)index;
                 registers.r9 = (ulong)Spec.Vcpus;
+                if (_stackBytes > MemoryLayout.VcpuStackSize)
+                {
+                    registers.rdx = StackTop(index).Value;
+                    registers.rcx = registers.rdx - _stackBytes;
+                }
             }
 
             states[index] = new VcpuBootState(Spec.Boot, registers) { Overrides = Spec.Registers, Tables = Spec.Boot.IsLongMode() ? LongModeTables.Standard : null };
@@ -143,8 +164,8 @@ public sealed class BootPlan : IBootPlan
     private bool IsMapped(ulong address) => _identity.Any(range => range.Start.Value <= address && address < range.End.Value);
 
     private GuestPhysAddr StackTop(int vcpu) => vcpu == 0
-        ? new GuestPhysAddr(MemoryLayout.BootStackTop)
-        : new GuestPhysAddr(Ranges[0].End.Value - ((ulong)(vcpu - 1) * MemoryLayout.VcpuStackSize));
+        ? _firstStackTop
+        : new GuestPhysAddr(Ranges[0].End.Value - ((ulong)(vcpu - 1) * _stackBytes));
 
     private static ulong AlignUp(ulong address) => (address + MemoryLayout.PageSize - 1) & ~(MemoryLayout.PageSize - 1);
 }

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
+using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 
 namespace KvmActors.Machine.Boot;
@@ -10,12 +10,38 @@ namespace KvmActors.Machine.Boot;
 /// </summary>
 public static class InitialStack
 {
-    /// <summary>The most the arguments and the environment may take, in bytes: half of a boot stack.</summary>
-    public const ulong MaxBytes = MemoryLayout.VcpuStackSize / 2;
+    /// <summary>The most the arguments and the environment may take, in bytes: a quarter of a program's stack, as Linux has it.</summary>
+    public const ulong MaxBytes = 2 << 20;
+
+    /// <summary>The most that one argument or variable may take, its NUL included, in bytes (MAX_ARG_STRLEN of <c>linux/binfmts.h</c>).</summary>
+    public const ulong MaxStringBytes = 128 << 10;
+
+    /// <summary>What fits on a stack of <see cref="MemoryLayout.VcpuStackSize"/>, in bytes: half of it.</summary>
+    public const ulong UsualBytes = MemoryLayout.VcpuStackSize / 2;
 
     /// <summary>Bytes the stack's contents take.</summary>
     public static ulong SizeOf(IReadOnlyList<string> args, IReadOnlyList<string> env) =>
         StringBytes(args) + StringBytes(env) + PointerBytes(args.Count, env.Count) + (2 * StackAlignment);
+
+    /// <summary>Says why arguments and an environment are too long for a program; null when they are not.</summary>
+    public static string? FindProblem(IReadOnlyList<string> args, IReadOnlyList<string> env)
+    {
+        var size = SizeOf(args, env);
+        var longest = (ulong)args.Concat(env).Max(value => (long?)NativeText.GetByteCount(value) + 1).GetValueOrDefault();
+        return size > MaxBytes ? $"the arguments and the environment take {size} bytes; a program may have {MaxBytes}, as on Linux"
+            : longest > MaxStringBytes ? $"an argument or variable takes {longest} bytes; each may have {MaxStringBytes}, as on Linux" : null;
+    }
+
+    /// <summary>
+    /// Bytes to keep for a stack, in whole pages: <see cref="MemoryLayout.VcpuStackSize"/>, and where the contents take more than
+    /// <see cref="UsualBytes"/>, so much below them and room for a kernel's copy of the pointers.
+    /// </summary>
+    public static ulong RoomFor(IReadOnlyList<string> args, IReadOnlyList<string> env)
+    {
+        var size = SizeOf(args, env);
+        return size <= UsualBytes ? MemoryLayout.VcpuStackSize
+            : (size + PointerBytes(args.Count, env.Count) + MemoryLayout.VcpuStackSize + MemoryLayout.PageSize - 1) & ~(MemoryLayout.PageSize - 1);
+    }
 
     /// <summary>Writes the stack.</summary>
     /// <param name="memory">The guest's memory.</param>
@@ -44,7 +70,7 @@ public static class InitialStack
             foreach (var value in values)
             {
                 PutPointer(top.Value - (ulong)(block.Length - text));
-                text += Encoding.UTF8.GetBytes(value, block.AsSpan(text)) + 1;
+                text += NativeText.GetBytes(value, block.AsSpan(text)) + 1;
             }
 
             PutPointer(0);
@@ -59,7 +85,7 @@ public static class InitialStack
 
     private const ulong StackAlignment = 16;
 
-    private static ulong StringBytes(IReadOnlyList<string> values) => (ulong)values.Sum(value => Encoding.UTF8.GetByteCount(value) + 1);
+    private static ulong StringBytes(IReadOnlyList<string> values) => (ulong)values.Sum(value => (long)NativeText.GetByteCount(value) + 1);
 
     // argc, the pointers, and a NULL after each list.
     private static ulong PointerBytes(int args, int env) => (ulong)(args + env + 3) * sizeof(ulong);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using KvmActors.Interop.Libc;
 using KvmActors.Machine.Inspection;
 
 namespace KvmActors.Machine.CoreDumps;
@@ -123,7 +124,7 @@ internal static class CoreNotes
     // Cut off, and ended by a NUL.
     private static void Copy(string text, Span<byte> target)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
+        var bytes = NativeText.GetBytes(text);
         bytes.AsSpan(0, Math.Min(bytes.Length, target.Length - 1)).CopyTo(target);
     }
 }

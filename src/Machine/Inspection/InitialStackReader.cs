@@ -6,8 +6,8 @@ namespace KvmActors.Machine.Inspection;
 /// <summary>Reads what a program found on its stack (System V psABI x86-64, section 3.4.1). It may have written there since.</summary>
 internal static class InitialStackReader
 {
-    // Arguments and environment together; Linux's own bound is in bytes.
-    private const int MaxPointers = 65536;
+    // Arguments and environment together; Linux's own bound is in bytes, and so is InitialStack's.
+    private const int MaxPointers = 1 << 18;
     private const int MaxVectorBytes = 1024;
 
     /// <summary>Reads the auxiliary vector, with its end mark.</summary>

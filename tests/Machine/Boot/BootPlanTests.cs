@@ -79,10 +79,45 @@ public class BootPlanTests
         var spec = Machines.Blank(BootProtocol.Long64, 4 * Machines.MiB);
 
         Assert.Null(Problem(spec with { Args = [new string('x', 8000)] }));
-        var problem = Problem(spec with { Args = [new string('x', 4096)], Env = ["A=" + new string('y', 4096)] });
+        Assert.Null(Problem(spec with { Args = [new string('x', 131_071)] }));
+        Assert.Equal("Args", Problem(spec with { Env = ["A=" + new string('y', 131_070)] })?.Key);
+        var problem = Problem(spec with { Args = Enumerable.Repeat(new string('x', 100_000), 21).ToArray() });
         Assert.Equal("Args", problem?.Key);
-        Assert.Contains("at most 8192 fit", problem?.Problem, StringComparison.Ordinal);
+        Assert.Contains("a program may have 2097152", problem?.Problem, StringComparison.Ordinal);
     }
+
+    // The program's own stack is made of these pages, so they belong to nothing else.
+    [Theory]
+    [InlineData(1, 1, 100_000)]
+    [InlineData(3, 19, 100_000)]
+    [InlineData(2, 100_000, 1)]
+    public void Apply_LongArgs_AreBelowFreeMemory(int vcpus, int count, int length)
+    {
+        var args = Enumerable.Repeat(new string('x', length), count).ToArray();
+        var spec = Machines.Blank(BootProtocol.Long64, 32 * Machines.MiB, 0x20_0000, 0x12_3456) with { Vcpus = vcpus, Args = args };
+        using var memory = Apply(spec, out var states);
+        var end = 32 * Machines.MiB;
+        foreach (var state in states)
+        {
+            var registers = state.Registers;
+            Assert.Equal(args, StackReader.Read(memory, registers.rsp).Args);
+            Assert.InRange(registers.rsp, registers.rcx + ((ulong)count * 8) + 0x1000, registers.rdx);
+            Assert.Equal((0UL, 0UL), (registers.rcx % 4096, registers.rdx % 4096));
+        }
+
+        var first = states[0].Registers;
+        Assert.Equal(first.rdi, first.rdx);
+        Assert.InRange(first.rcx, 0x20_0000UL + 0x12_3456, first.rdx);
+        foreach (var state in states.Reverse().SkipLast(1))
+        {
+            Assert.InRange(state.Registers.rcx, first.rdi + first.rsi, state.Registers.rdx);
+            Assert.InRange(state.Registers.rdx, state.Registers.rcx, end);
+        }
+    }
+
+    [Fact]
+    public void FindProblem_LongArgsOutsideTheIdentityMap_SaysSo() => Assert.Equal(
+        "IdentityMiB", Problem(Machines.Blank(BootProtocol.Long64, 16 * Machines.MiB) with { IdentityBytes = 2 * Machines.MiB, Args = [new string('x', 10_000)] })?.Key);
 
     [Fact]
     public void FindProblem_Real16EntryOver64K_SaysSo()

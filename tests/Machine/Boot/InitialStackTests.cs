@@ -40,7 +40,7 @@ public sealed class InitialStackTests : IDisposable
         Prop.ForAll(texts.ToArbitrary(), texts.ToArbitrary(), (args, env) =>
         {
             var size = InitialStack.SizeOf(args, env);
-            if (size > InitialStack.MaxBytes)
+            if (size > InitialStack.UsualBytes)
             {
                 return true;
             }
