@@ -1,3 +1,4 @@
+using System.Globalization;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
@@ -7,6 +8,7 @@ using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
+using KvmActors.Machine.Limits;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.CommandLine;
@@ -16,6 +18,13 @@ internal static class ExecCommand
 {
     // As timeout(1) and the shells have it.
     private const int TimedOut = 124, VmFailed = 125, SignalBase = 128;
+
+    // What ended the VM says so itself, and what only delayed it changed nothing.
+    private static readonly string[] OwnWords =
+    [
+        nameof(RunLimits.Exits), nameof(RunLimits.MaxInstructions), nameof(RunLimits.CpuBudget), nameof(RunLimits.MemoryTouchedMiB),
+        nameof(RunLimits.HypercallsPerSecond), nameof(ConsoleLimits.ConsoleBytesPerSecond),
+    ];
 
     /// <summary>Runs.</summary>
     /// <returns>The program's exit status, or what stands in for it.</returns>
@@ -92,6 +101,11 @@ internal static class ExecCommand
 
     private static int ExitCodeOf(VmResult vm)
     {
+        foreach (var limit in vm.Limits.Where(limit => limit is { Hits: > 0, Limit: not null } && !OwnWords.Contains(limit.Name)))
+        {
+            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"exec: its limit {limit.Name} of {limit.Limit} was reached: {limit.Hits} calls were refused"));
+        }
+
         if (vm.MissingSystemCalls.Count > 0 && !(vm.Outcome == VmOutcome.Exited && vm.ExitCode is 0))
         {
             var missing = string.Join(", ", vm.MissingSystemCalls.Select(call => $"{call.Key} ({call.Value})"));

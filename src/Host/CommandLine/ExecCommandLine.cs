@@ -55,6 +55,10 @@ internal static class ExecCommandLine
         most.Description = "How many instructions the program and its kernel may execute; in software alone.";
         most.HelpName = "N";
         exec.Options.Add(most);
+        var written = CheckedOption.Long("--bytes-written", minimum: 0);
+        written.Description = "How many bytes it may write, to its streams and files together.";
+        written.HelpName = "N";
+        exec.Options.Add(written);
         exec.SetAction((parsed, _) =>
         {
             var settings = SettingWords.Read(parsed);
@@ -82,6 +86,7 @@ internal static class ExecCommandLine
                 Deterministic = determinism.ReadDeterministic(parsed) ?? true,
                 Seed = determinism.ReadSeed(parsed) ?? 0,
                 MaxInstructions = parsed.GetValue(most),
+                BytesWritten = parsed.GetValue(written),
                 Sandbox = CommonOptions.ReadSandbox(parsed.GetValue(sandbox)),
                 Settings = settings,
             });

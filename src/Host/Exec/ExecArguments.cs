@@ -31,6 +31,9 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>How much processor time it may take, as people write durations; null for any.</summary>
     public string? CpuBudget { get; init; }
 
+    /// <summary>How many bytes it may write, to its streams and files together; null for any number.</summary>
+    public long? BytesWritten { get; init; }
+
     /// <summary>Whether to write a line for each of its system calls.</summary>
     public bool Strace { get; init; }
 

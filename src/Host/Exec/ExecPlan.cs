@@ -1,6 +1,7 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
+using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
 
 namespace KvmActors.Host.Exec;
@@ -11,6 +12,13 @@ internal static class ExecPlan
     private const int NotExecutable = 126;
     private const int MinMemoryMiB = 4;
     private const string Root = "exec";
+
+    // RLIMIT_NOFILE, as Linux's own (INR_OPEN_CUR and INR_OPEN_MAX of linux/fs.h).
+    private const int FirstDescriptorLimit = 1024, MaxDescriptors = 4096, StandardStreams = 3;
+
+    // What this process may still open until the program starts, and the least that a program is given; where there is less, it is not
+    // started.
+    private const int OfOwn = 64, FewestFiles = 64;
 
     // As long as a timer takes; a program that runs longer than that is not run by exec.
     private static readonly TimeSpan Forever = TimeSpan.FromDays(24);
@@ -66,10 +74,24 @@ internal static class ExecPlan
         options.Args = [program.GuestPath, .. arguments.Arguments];
         var vm = new VmValidator(options.Image, problems, new WholeFiles()).Validate(Root, options);
         problems.ThrowIfAny();
-        return new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true, Seed = arguments.Seed, Directory = DirectoryIn(root) }])
-        {
-            IsDeterministic = arguments.Deterministic,
-        };
+        return WithFileLimits(
+            new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true, Seed = arguments.Seed, Directory = DirectoryIn(root) }])
+            {
+                IsDeterministic = arguments.Deterministic,
+            },
+            arguments.BytesWritten);
+    }
+
+    // What the program would have on the host: as many open files as Linux gives a process, as far as this one may have them, and
+    // nothing else that nobody asked for.
+    private static ScenarioSpec WithFileLimits(ScenarioSpec scenario, long? bytesWritten)
+    {
+        var vm = scenario.Vms[0];
+        var files = vm.Limits.Files with { OpenFiles = 0, BytesWritten = bytesWritten, InodesCreated = null };
+        var bare = scenario with { Vms = [vm with { Limits = vm.Limits with { Files = files } }] };
+        var open = (int)Math.Clamp(DescriptorPlan.RoomIn(bare) - OfOwn, FewestFiles, MaxDescriptors - StandardStreams);
+        files = files with { OpenFiles = open, FirstDescriptorLimit = FirstDescriptorLimit };
+        return scenario with { Vms = [vm with { Limits = vm.Limits with { Files = files } }] };
     }
 
     // The options that stand for a scenario's keys.

@@ -40,8 +40,20 @@ internal static class DescriptorPlan
     /// <param name="open">How many are open already.</param>
     internal static string? FindProblem(ScenarioSpec scenario, long limit, long open)
     {
+        var wanted = Count(scenario, open, out var files);
+        return wanted <= limit ? null : string.Create(CultureInfo.InvariantCulture,
+            $"Scenario: its VMs could need {wanted} descriptors at once, {files} of them for OpenFiles, and this process may have {limit}; lower Scenario:MaxConcurrency or Limits:OpenFiles, or raise ulimit -n");
+    }
+
+    /// <summary>How many descriptors are left beside what a scenario may need; negative when it needs more than there are.</summary>
+    /// <param name="scenario">The scenario.</param>
+    public static long RoomIn(ScenarioSpec scenario) => DescriptorLimit.Read() - Count(scenario, CountOpen(), out _);
+
+    private static long Count(ScenarioSpec scenario, long open, out long files)
+    {
         var slots = scenario.MaxConcurrency;
-        long wanted = 0, files = 0;
+        long wanted = 0;
+        files = 0;
         foreach (var vm in scenario.Vms.OrderByDescending(NeededBy))
         {
             var together = Math.Min(slots, vm.Instances);
@@ -50,9 +62,7 @@ internal static class DescriptorPlan
             files += together * OpenFilesOf(vm);
         }
 
-        wanted += scenario.Vms.Sum(vm => OfDescription + (OfMapping * vm.Files.Count)) + open + DescriptorLimit.Reserve;
-        return wanted <= limit ? null : string.Create(CultureInfo.InvariantCulture,
-            $"Scenario: its VMs could need {wanted} descriptors at once, {files} of them for OpenFiles, and this process may have {limit}; lower Scenario:MaxConcurrency or Limits:OpenFiles, or raise ulimit -n");
+        return wanted + scenario.Vms.Sum(vm => OfDescription + (OfMapping * vm.Files.Count)) + open + DescriptorLimit.Reserve;
     }
 
     // Without mappings, all that a guest can open is this program's own.

@@ -75,6 +75,17 @@ public sealed unsafe class HostFile : HostObject
         return LibC.Call(LibC.SYS_ftruncate, Number, (nint)length);
     }
 
+    /// <summary>Takes or gives back room on the disk for a part of the file (fallocate(2)).</summary>
+    /// <param name="mode">FALLOC_FL_… bits.</param>
+    /// <param name="offset">The part's first byte.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <returns>0, or a negative errno: EOPNOTSUPP where the file system cannot.</returns>
+    public long Allocate(int mode, long offset, long length)
+    {
+        DropSetId();
+        return LibC.Call(LibC.SYS_fallocate, Number, mode, (nint)offset, (nint)length);
+    }
+
     /// <summary>Writes the file to its disk.</summary>
     /// <param name="dataOnly">Whether times and the like may stay behind (fdatasync(2)).</param>
     /// <returns>0, or a negative errno.</returns>

@@ -20,6 +20,18 @@ public sealed unsafe partial class HostNode
         }
     }
 
+    /// <summary>Makes a named pipe (mkfifo(3)).</summary>
+    public long MakeFifo(ReadOnlySpan<byte> name, uint mode)
+    {
+        RequireName(name, allowSeparator: false);
+
+        // SAFETY: as in MakeDirectory.
+        fixed (byte* pointer = name)
+        {
+            return LibC.Call(LibC.SYS_mknodat, Number, (nint)pointer, (nint)(LibC.S_IFIFO | mode));
+        }
+    }
+
     /// <summary>Removes a file, or an empty directory.</summary>
     public long Remove(ReadOnlySpan<byte> name, bool directory)
     {

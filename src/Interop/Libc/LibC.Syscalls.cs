@@ -8,13 +8,13 @@ internal static unsafe partial class LibC
 {
     public const int SYS_ioctl = 16, SYS_fcntl = 72, SYS_fsync = 74, SYS_fdatasync = 75, SYS_ftruncate = 77, SYS_chmod = 90, SYS_capget = 125;
     public const int SYS_fstatfs = 138, SYS_sync = 162, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_clock_getres = 229;
-    public const int SYS_openat = 257, SYS_mkdirat = 258, SYS_fchownat = 260, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_linkat = 265;
-    public const int SYS_symlinkat = 266, SYS_readlinkat = 267, SYS_ppoll = 271, SYS_utimensat = 280, SYS_pwritev = 296;
+    public const int SYS_openat = 257, SYS_mkdirat = 258, SYS_mknodat = 259, SYS_fchownat = 260, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_linkat = 265;
+    public const int SYS_symlinkat = 266, SYS_readlinkat = 267, SYS_ppoll = 271, SYS_utimensat = 280, SYS_fallocate = 285, SYS_pwritev = 296;
     public const int SYS_prlimit64 = 302, SYS_renameat2 = 316, SYS_getrandom = 318, SYS_memfd_create = 319, SYS_statx = 332, SYS_faccessat2 = 439;
 
     public const int O_ACCMODE = 3, O_WRONLY = 1, O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_APPEND = 0x400;
     public const int O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000;
-    public const uint S_IFMT = 0xF000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000, S_IFREG = 0x8000, S_IFLNK = 0xA000;
+    public const uint S_IFMT = 0xF000, S_IFIFO = 0x1000, S_IFCHR = 0x2000, S_IFDIR = 0x4000, S_IFBLK = 0x6000, S_IFREG = 0x8000, S_IFLNK = 0xA000;
     public const uint S_ISUID = 0x800, S_ISGID = 0x400;
     public const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_EACCESS = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
     public const int F_SETFL = 4, F_DUPFD_CLOEXEC = 1030, F_ADD_SEALS = 1033;

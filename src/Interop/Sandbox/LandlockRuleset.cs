@@ -20,7 +20,7 @@ internal sealed unsafe class LandlockRuleset : IDisposable
     private const ulong ReadRights = SandboxApi.LANDLOCK_ACCESS_FS_READ_FILE | SandboxApi.LANDLOCK_ACCESS_FS_READ_DIR;
 
     /// <summary>
-    /// What changes files, but for making devices. Nobody makes sockets or FIFOs here, but whoever moves one needs the same right.
+    /// What changes files, but for making devices. Nobody makes sockets here, but whoever moves one needs the same right.
     /// </summary>
     private const ulong WriteRights = ReadRights | SandboxApi.LANDLOCK_ACCESS_FS_WRITE_FILE | SandboxApi.LANDLOCK_ACCESS_FS_REMOVE_DIR
         | SandboxApi.LANDLOCK_ACCESS_FS_REMOVE_FILE | SandboxApi.LANDLOCK_ACCESS_FS_MAKE_DIR | SandboxApi.LANDLOCK_ACCESS_FS_MAKE_REG

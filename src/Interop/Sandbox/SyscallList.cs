@@ -23,7 +23,7 @@ internal static class SyscallList
         LibC.SYS_readlinkat, LibC.SYS_getdents64, LibC.SYS_ftruncate, LibC.SYS_fsync, LibC.SYS_fdatasync, LibC.SYS_sync,
         LibC.SYS_chmod, 91 /* fchmod */, 268 /* fchmodat */, 452 /* fchmodat2 */, 93 /* fchown */, LibC.SYS_fchownat,
         LibC.SYS_utimensat, LibC.SYS_mkdirat, LibC.SYS_unlinkat, LibC.SYS_symlinkat, LibC.SYS_linkat, LibC.SYS_renameat2,
-        221 /* fadvise64 */, 285 /* fallocate */, LibC.SYS_ppoll, 290 /* eventfd2 */, LibC.SYS_memfd_create, 293 /* pipe2 */,
+        221 /* fadvise64 */, LibC.SYS_fallocate, LibC.SYS_ppoll, 290 /* eventfd2 */, LibC.SYS_memfd_create, 293 /* pipe2 */,
         18 /* pwrite64 */, 27 /* mincore */, 63 /* uname */, 99 /* sysinfo */,
     ];
 
@@ -60,6 +60,9 @@ internal static class SyscallList
         // F_GETFD to F_SETLKW, pipe sizes, seals; not F_SETOWN and F_SETSIG, which send signals.
         program.AllowWhere(LibC.SYS_fcntl, argument: 1, 1, 2, 3, 4, 5, 6, 7, LibC.F_DUPFD_CLOEXEC, 1031, 1032, LibC.F_ADD_SEALS);
         program.AllowWhere(Tgkill, argument: 0, (uint)Environment.ProcessId);
+
+        // Named pipes; never devices.
+        program.AllowBits(LibC.SYS_mknodat, argument: 2, LibC.S_IFIFO, LibC.S_IFMT & ~LibC.S_IFIFO);
 
         // PR_SET_NAME, PR_GET_NAME and PR_SET_VMA, all about names.
         program.AllowWhere(SandboxApi.SYS_prctl, argument: 0, 15, 16, 0x53564D41);

@@ -235,6 +235,9 @@ public enum CallNumber
     /// <summary>Sets a file's times in nanoseconds.</summary>
     Utimensat = 280,
 
+    /// <summary>Takes or gives back room for a part of a file.</summary>
+    Fallocate = 285,
+
     /// <summary>Gives a file a certain descriptor, with flags.</summary>
     Dup3 = 292,
 

@@ -66,6 +66,17 @@ internal sealed class AllocatedBlocks(HostFile file)
         }
     }
 
+    /// <summary>Takes note that the file may have holes from an offset on.</summary>
+    /// <param name="offset">The first byte of what was given back.</param>
+    public void Forget(long offset)
+    {
+        if (IsRegular)
+        {
+            _dense = Math.Min(_dense, offset / Block);
+            _last = default;
+        }
+    }
+
     private static (long First, long End) BlocksOf(long offset, long length)
     {
         var last = length > long.MaxValue - Block - offset ? long.MaxValue - Block : offset + length;

@@ -16,6 +16,9 @@ public sealed class FileQuotas(FileLimits limits, Quota bytesWritten)
     /// <summary>How many files may be open at once.</summary>
     public int MaxOpenFiles => limits.OpenFiles;
 
+    /// <summary>What RLIMIT_NOFILE is at first; null for all there can be.</summary>
+    public int? FirstDescriptorLimit => limits.FirstDescriptorLimit;
+
     /// <summary>The files open at once.</summary>
     public Quota OpenFiles { get; } = new(nameof(FileLimits.OpenFiles), limits.OpenFiles);
 

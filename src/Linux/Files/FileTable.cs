@@ -20,11 +20,13 @@ internal sealed class FileTable : IDisposable
     /// <param name="streams">The standard streams, in their order.</param>
     /// <param name="openFiles">How many files may be open besides.</param>
     /// <param name="use">Where the most at once is noted.</param>
-    public FileTable((GuestFile Input, GuestFile Output, GuestFile Error) streams, int openFiles, Quota use)
+    /// <param name="firstLimit">What <see cref="Limit"/> is at first; null for <see cref="Capacity"/>.</param>
+    public FileTable((GuestFile Input, GuestFile Output, GuestFile Error) streams, int openFiles, Quota use, int? firstLimit = null)
     {
         _use = use;
         _files = new GuestFile?[StandardStreams + openFiles];
         _closeOnExec = new bool[_files.Length];
+        Limit = Math.Min(firstLimit ?? Capacity, Capacity);
         Put(0, streams.Input, closeOnExec: false);
         Put(1, streams.Output, closeOnExec: false);
         Put(2, streams.Error, closeOnExec: false);
@@ -33,11 +35,28 @@ internal sealed class FileTable : IDisposable
     /// <summary>The file with a number, or null where none is open.</summary>
     public GuestFile? this[int fd] => (uint)fd < (uint)_files.Length ? _files[fd] : null;
 
-    /// <summary>The first number that can never be a descriptor (RLIMIT_NOFILE).</summary>
+    /// <summary>The first number that can never be a descriptor (RLIMIT_NOFILE's hard limit).</summary>
     public int Capacity => _files.Length;
 
-    /// <summary>Whether another file may be opened.</summary>
-    public bool IsFull => Array.IndexOf(_files, null) < 0;
+    /// <summary>
+    /// The first number that a file cannot get now (RLIMIT_NOFILE), from 0 to <see cref="Capacity"/>. What has a larger one keeps it.
+    /// </summary>
+    public int Limit { get; set; }
+
+    /// <summary>Whether no other file may be opened; then it counts as refused where the guest's own limit is not the reason.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            var isFull = FindFree(0) < 0;
+            if (isFull)
+            {
+                Refuse();
+            }
+
+            return isFull;
+        }
+    }
 
     /// <summary>The open files, each number's.</summary>
     public IEnumerable<GuestFile> Files => _files.Where(file => file is not null)!;
@@ -49,14 +68,14 @@ internal sealed class FileTable : IDisposable
     /// <returns>The number, or -1 when there is none.</returns>
     public int AddFrom(int lowest, GuestFile file, bool closeOnExec)
     {
-        var fd = lowest < _files.Length ? Array.IndexOf(_files, null, lowest) : -1;
+        var fd = FindFree(lowest);
         if (fd >= 0)
         {
             Put(fd, file, closeOnExec);
         }
         else
         {
-            _use.Refuse();
+            Refuse();
         }
 
         return fd;
@@ -96,6 +115,16 @@ internal sealed class FileTable : IDisposable
         for (var fd = 0; fd < _files.Length; fd++)
         {
             Close(fd);
+        }
+    }
+
+    private int FindFree(int lowest) => lowest < Limit ? Array.IndexOf(_files, null, lowest, Limit - lowest) : -1;
+
+    private void Refuse()
+    {
+        if (Limit == Capacity)
+        {
+            _use.Refuse();
         }
     }
 

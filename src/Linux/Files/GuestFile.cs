@@ -67,6 +67,9 @@ internal abstract class GuestFile : IDisposable
 
     public virtual long Truncate(long length) => Errno.EINVAL.ToResult();
 
+    /// <summary>Takes or gives back room for a part of the file, as fallocate(2) does. The part is checked already.</summary>
+    public virtual long Allocate(int mode, long offset, long length) => Errno.ENODEV.ToResult();
+
     public virtual long Sync(bool dataOnly) => Errno.EINVAL.ToResult();
 
     /// <summary>Bytes that can be read without waiting.</summary>

@@ -86,6 +86,39 @@ internal sealed class HostGuestFile : GuestFile
     public override long Truncate(long length) => !CanWrite ? Errno.EINVAL.ToResult()
         : !_quotas.AllowsSize(length) ? Errno.EFBIG.ToResult() : _file.Truncate(length);
 
+    public override long Allocate(int mode, long offset, long length)
+    {
+        if (!_blocks.IsRegular || (mode & FallocateModes.PunchHole) != 0)
+        {
+            var result = _file.Allocate(mode, offset, length);
+            _blocks.Forget(offset);
+            return result;
+        }
+
+        if (offset > long.MaxValue - length || !_quotas.AllowsSize(offset + length))
+        {
+            return Errno.EFBIG.ToResult();
+        }
+
+        var cost = _blocks.CostOf(offset, length);
+        if (!_quotas.BytesAllocated.TryTake(cost))
+        {
+            return Errno.ENOSPC.ToResult();
+        }
+
+        var allocated = _file.Allocate(mode, offset, length);
+        if (allocated == 0)
+        {
+            _blocks.Note(offset, length);
+        }
+        else
+        {
+            _quotas.BytesAllocated.Return(cost);
+        }
+
+        return allocated;
+    }
+
     public override long Sync(bool dataOnly) => _file.Sync(dataOnly);
 
     public override long GetAvailable() => _file.GetAvailable();

@@ -44,7 +44,7 @@ internal sealed class DescriptorCalls(SyscallContext context)
             return Errno.EBADF.ToResult();
         }
 
-        if (lowest < 0 || lowest >= context.Table.Capacity)
+        if (lowest < 0 || lowest >= context.Table.Limit)
         {
             return Errno.EINVAL.ToResult();
         }
@@ -60,7 +60,7 @@ internal sealed class DescriptorCalls(SyscallContext context)
             return Errno.EINVAL.ToResult();
         }
 
-        if (context.Table[fd] is not { } file || (uint)copy >= (uint)context.Table.Capacity)
+        if (context.Table[fd] is not { } file || (uint)copy >= (uint)context.Table.Limit)
         {
             return Errno.EBADF.ToResult();
         }

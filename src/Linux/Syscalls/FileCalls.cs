@@ -34,6 +34,30 @@ internal sealed class FileCalls(SyscallContext context)
     public long Truncate(in GuestCall call) => (long)call.Second < 0
         ? Errno.EINVAL.ToResult() : Find(call)?.Truncate((long)call.Second) ?? Errno.EBADF.ToResult();
 
+    // In the order of Linux: vfs_fallocate() in fs/open.c.
+    public long Allocate(in GuestCall call)
+    {
+        var (mode, offset, length) = ((int)call.Second, (long)call.Third, (long)call.Fourth);
+        if (Find(call) is not { } file)
+        {
+            return Errno.EBADF.ToResult();
+        }
+
+        if (offset < 0 || length <= 0)
+        {
+            return Errno.EINVAL.ToResult();
+        }
+
+        var kind = mode & ~FallocateModes.KeepSize;
+        if ((mode & ~FallocateModes.Known) != 0 || (kind != 0 && kind != FallocateModes.PunchHole && kind != FallocateModes.ZeroRange)
+            || mode == FallocateModes.PunchHole)
+        {
+            return Errno.EOPNOTSUPP.ToResult();
+        }
+
+        return !file.CanWrite ? Errno.EBADF.ToResult() : file.IsPipe ? Errno.ESPIPE.ToResult() : file.Allocate(mode, offset, length);
+    }
+
     public long Sync(in GuestCall call, bool dataOnly) => Find(call)?.Sync(dataOnly) ?? Errno.EBADF.ToResult();
 
     public long SyncFileSystem(in GuestCall call) => Find(call) is null ? Errno.EBADF.ToResult() : 0;

@@ -27,6 +27,36 @@ internal sealed class PathCalls(SyscallContext context)
         }
     }
 
+    /// <summary>Makes a regular file or a named pipe (mknod(2)); nothing else can be made.</summary>
+    public long MakeNode(in GuestCall call, int directory, ulong path, uint mode)
+    {
+        const uint Block = 0x6000, Socket = 0xC000;
+        var type = mode & ModeBits.Type;
+        if (type is not (0 or ModeBits.Regular or ModeBits.Fifo))
+        {
+            return (type is ModeBits.CharacterDevice or Block or Socket or ModeBits.Directory ? Errno.EPERM : Errno.EINVAL).ToResult();
+        }
+
+        var errno = FindNew(call.Space, directory, path, isDirectory: false, out var parent);
+        using (parent)
+        {
+            if (parent is null || !context.Budget.TryTakeName())
+            {
+                return parent is null ? errno.ToResult() : NoRoom(parent);
+            }
+
+            var rights = mode & ModeBits.Settable & ~context.Umask;
+            if (type == ModeBits.Fifo)
+            {
+                return context.Budget.Settle(parent.Host!.MakeFifo(parent.PlainName, rights));
+            }
+
+            errno = parent.Host!.TryCreate(parent.PlainName, OpenFlags.WriteOnly, rights, out var made);
+            made?.Dispose();
+            return context.Budget.Settle(errno.ToResult());
+        }
+    }
+
     public long MakeSymbolicLink(in GuestCall call, ulong targetPath, int directory, ulong path)
     {
         var target = context.Scratch.Span[..GuestPath.MaxBytes];

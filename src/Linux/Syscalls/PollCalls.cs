@@ -53,7 +53,7 @@ internal sealed class PollCalls(SyscallContext context)
 
     private long Poll(in GuestCall call, long wait)
     {
-        if ((uint)call.Second > Math.Min(MaxPolled, context.Table.Capacity))
+        if ((uint)call.Second > Math.Min(MaxPolled, context.Table.Limit))
         {
             return Errno.EINVAL.ToResult();
         }

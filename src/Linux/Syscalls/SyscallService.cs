@@ -41,6 +41,8 @@ public sealed class SyscallService : IDisposable
         Polling = new PollCalls(_context);
         Time = new TimeCalls(_context);
         System = new SystemCalls(_context);
+        Identity = new IdentityCalls(_context);
+        Scheduling = new SchedulingCalls(_context);
     }
 
     /// <summary>Whether the guest has nothing open but its standard streams, and has written nothing.</summary>
@@ -76,6 +78,10 @@ public sealed class SyscallService : IDisposable
     internal TimeCalls Time { get; }
 
     internal SystemCalls System { get; }
+
+    internal IdentityCalls Identity { get; }
+
+    internal SchedulingCalls Scheduling { get; }
 
     /// <summary>Serves a guest that has nothing open yet but its standard streams.</summary>
     /// <param name="memory">The guest's memory.</param>
@@ -140,7 +146,8 @@ public sealed class SyscallService : IDisposable
                 new ConsoleOutput(streams.Console, GuestStream.Output, _delay),
                 new ConsoleOutput(streams.Console, GuestStream.Error, _delay)),
             quotas.MaxOpenFiles,
-            quotas.OpenFiles);
+            quotas.OpenFiles,
+            quotas.FirstDescriptorLimit);
     }
 
     // Where the guest's standard streams come from and go to; without input, it is the process's own.

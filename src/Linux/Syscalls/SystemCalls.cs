@@ -28,8 +28,7 @@ internal sealed class SystemCalls
         _limits[StackLimit].rlim_cur = StackBytes;
         _limits[CoreLimit] = default;
         _limits[ProcessLimit] = new rlimit64_t { rlim_cur = 1, rlim_max = 1 };
-        var files = (ulong)context.Table.Capacity;
-        _limits[FileLimit] = new rlimit64_t { rlim_cur = files, rlim_max = files };
+        _limits[FileLimit] = new rlimit64_t { rlim_cur = (ulong)context.Table.Limit, rlim_max = (ulong)context.Table.Capacity };
     }
 
     public long GetNames(in GuestCall call) => _context.Buffers.Write(call.Space, call.First, Names).ToResult();
@@ -86,6 +85,10 @@ internal sealed class SystemCalls
         if (errno == Errno.None)
         {
             _limits[resource] = wanted;
+            if (resource == FileLimit)
+            {
+                _context.Table.Limit = (int)wanted.rlim_cur;
+            }
         }
 
         return errno.ToResult();

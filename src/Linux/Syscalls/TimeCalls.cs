@@ -22,6 +22,15 @@ internal sealed class TimeCalls(SyscallContext context)
         return result < 0 ? result : context.Buffers.Write(call.Space, call.Second, GuestTime.ToTime(now)).ToResult();
     }
 
+    /// <summary>No timer is set: there is nothing that could set one.</summary>
+    public long GetTimer(in GuestCall call)
+    {
+        const int LastTimer = 2;
+        Span<byte> unset = stackalloc byte[2 * sizeof(long) * 2];
+        unset.Clear();
+        return ((uint)call.First > LastTimer ? Errno.EINVAL : context.Buffers.CopyOut(call.Space, call.Second, unset)).ToResult();
+    }
+
     public long GetResolution(in GuestCall call)
     {
         var result = _time.ReadResolution((int)call.First, out var resolution);

@@ -43,12 +43,14 @@ internal static class SyscallSignatures
         select: int ptr ptr ptr ptr
         sched_yield:
         mremap: ptr size size flags:mremap ptr
+        msync: ptr size flags:msync
         mincore: ptr size ptr
         madvise: ptr size name:madvise
         dup: fd
         dup2: fd fd
         pause:
         nanosleep: ts ptr
+        getitimer: int ptr
         alarm: uint
         getpid:
         sendfile: fd fd ptr size
@@ -108,6 +110,32 @@ internal static class SyscallSignatures
         getegid:
         setpgid: int int
         getppid:
+        setreuid: int int
+        setregid: int int
+        getgroups: int ptr
+        setgroups: int ptr
+        setresuid: int int int
+        getresuid: ptr ptr ptr
+        setresgid: int int int
+        getresgid: ptr ptr ptr
+        setfsuid: int
+        setfsgid: int
+        capget: ptr ptr
+        capset: ptr ptr
+        personality: ptr
+        getpriority: name:priority int
+        setpriority: name:priority int int
+        sched_setparam: int ptr
+        sched_getparam: int ptr
+        sched_setscheduler: int name:scheduler ptr
+        sched_getscheduler: int
+        sched_get_priority_max: name:scheduler
+        sched_get_priority_min: name:scheduler
+        sched_rr_get_interval: int ptr
+        mlock: ptr size
+        munlock: ptr size
+        mlockall: flags:mlockall
+        munlockall:
         getpgrp:
         setsid:
         getpgid: int
@@ -173,7 +201,7 @@ internal static class SyscallSignatures
         ppoll: pollfds:2 uint ts ptr size
         set_robust_list: ptr size
         utimensat: dirfd path ptr flags:at
-        fallocate: fd int size size
+        fallocate: fd flags:fallocate size size
         accept4: fd ptr ptr int
         eventfd2: uint int
         epoll_create1: int
@@ -188,6 +216,8 @@ internal static class SyscallSignatures
         renameat2: dirfd path dirfd path flags:rename
         getrandom: out size flags:random
         memfd_create: str int
+        membarrier: int uint int
+        mlock2: ptr size uint
         execveat: dirfd path ptr ptr flags:at
         copy_file_range: fd ptr fd ptr size int
         preadv2: fd iovout:3 int size ptr int

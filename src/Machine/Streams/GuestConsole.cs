@@ -17,9 +17,9 @@ public sealed record ConsoleLimits
 /// <summary>One VM's output streams and how much it may still write, to them and elsewhere. Safe from any of its threads.</summary>
 /// <param name="vm">The instance, for example <c>reader-0</c>.</param>
 /// <param name="output">Where it goes.</param>
-/// <param name="byteLimit">Bytes it may write in all, to streams and files together.</param>
+/// <param name="byteLimit">Bytes it may write in all, to streams and files together; null for any number.</param>
 /// <param name="limits">What of it may go to the streams; null for all.</param>
-public sealed class GuestConsole(string vm, IGuestOutput output, long byteLimit, ConsoleLimits? limits = null)
+public sealed class GuestConsole(string vm, IGuestOutput output, long? byteLimit, ConsoleLimits? limits = null)
 {
     private readonly Quota _bytes = new(nameof(ConsoleLimits.ConsoleBytes), limits?.ConsoleBytes);
     private readonly RateLimit? _rate = limits?.ConsoleBytesPerSecond is { } perSecond ? new RateLimit(perSecond) : null;

@@ -10,7 +10,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
     public static TheoryData<string, bool> Programs()
     {
         var data = new TheoryData<string, bool>();
-        foreach (var name in (string[])["malloc_patterns", "mappings", "numbers", "recursion", "sorting", "stdio_files", "strings"])
+        foreach (var name in (string[])["areas", "cheap_calls", "malloc_patterns", "mappings", "numbers", "recursion", "sorting", "stdio_files", "strings"])
         {
             data.Add(name, false);
             data.Add(name, true);
@@ -42,6 +42,18 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
 
         Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
         Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
+    }
+
+    [VmFact]
+    public async Task Run_SignalHandlers_AreCalledAsOnTheHost()
+    {
+        var program = programs.PathOf("handlers", isPie: false);
+
+        var host = await Capture.OnHostAsync(program, []);
+        var vm = await Capture.InVmAsync([program]);
+
+        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
+        Assert.Equal(host.ExitCode, vm.ExitCode);
     }
 
     [VmTheory]

@@ -20,7 +20,9 @@ internal static class CallShapes
         getdents64 FBL, fadvise64 FJLN, utimes PS, openat DPOM, mkdirat DPM, fchownat DPNNA, futimesat DPS,
         newfstatat DPBA, unlinkat DPA, renameat DPDP, linkat DPDPA, symlinkat TDP, readlinkat DPBL, fchmodat DPM,
         faccessat DPN, utimensat DPSA, dup3 FFO, pipe2 BO, preadv FVCJN, pwritev FVCJN, preadv2 FVCJNN, pwritev2 FVCJNN,
-        renameat2 DPDPN, statx DPANB, close_range NNN, faccessat2 DPNA, getrandom BLN, syncfs F
+        renameat2 DPDPN, mknod PM, mknodat DPM, fallocate FNJJ, getgroups NB, setgroups NS,
+        getresuid BBB, getresgid BBB, capget SB, capset SS, getitimer NB, getpriority NN, setpriority NNN, sched_setparam NS,
+        sched_getparam NB, sched_setscheduler NNS, sched_getscheduler N, sched_rr_get_interval NB, statx DPANB, close_range NNN, faccessat2 DPNA, getrandom BLN, syncfs F
         """.Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(row => row.Split(' '))
         .ToDictionary(row => row[0], row => row[1], StringComparer.Ordinal);
 
@@ -30,7 +32,7 @@ internal static class CallShapes
     private static readonly string[] Changes =
     [
         "rename", "unlink", "symlink", "link", "mkdir", "rmdir", "chmod", "chown", "lchown", "truncate", "utimensat", "creat", "chdir", "fchdir", "write",
-        "renameat2", "linkat", "symlinkat", "unlinkat", "fchmodat", "fchownat", "utime", "utimes", "futimesat", "ftruncate", "fchmod", "fchown", "pwrite64",
+        "renameat2", "mknod", "fallocate", "linkat", "symlinkat", "unlinkat", "fchmodat", "fchownat", "utime", "utimes", "futimesat", "ftruncate", "fchmod", "fchown", "pwrite64",
     ];
 
     /// <summary>A call and what it takes.</summary>

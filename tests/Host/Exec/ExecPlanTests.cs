@@ -45,6 +45,17 @@ public sealed class ExecPlanTests : IDisposable
         Assert.Equal([_program], Plan(program: Path.GetRelativePath(Environment.CurrentDirectory, _program)).Machine.Args);
 
     [Fact]
+    public void Create_ProgramAlone_HasTheLimitsOfAProcess()
+    {
+        var files = Plan().Limits.Files;
+
+        Assert.All([files.BytesWritten, files.MaxBytesAllocated, files.InodesCreated], limit => Assert.Null(limit));
+        Assert.Equal(1024, files.FirstDescriptorLimit);
+        Assert.InRange(files.OpenFiles, 64, 4093);
+        Assert.Equal(5, Plan(arguments => arguments with { BytesWritten = 5 }).Limits.Files.BytesWritten);
+    }
+
+    [Fact]
     public void Create_Options_ReachTheVm()
     {
         var vm = Plan(arguments => arguments with { Vcpus = 3, MemoryMiB = 64, Timeout = "0.25" });

@@ -69,6 +69,38 @@ public class FileTableTests
     }
 
     [Fact]
+    public void Limit_Lowered_HoldsForNewNumbersAlone()
+    {
+        using var table = Table(openFiles: 7, firstLimit: 5);
+        Assert.Equal((5, 10), (table.Limit, table.Capacity));
+        var fds = new[] { table.Add(new RecordedFile()), table.Add(new RecordedFile()) };
+
+        Assert.Equal([3, 4], fds);
+        Assert.True(table.IsFull);
+        Assert.Equal((-1, -1), (table.AddFrom(0, new RecordedFile(), closeOnExec: false), table.AddFrom(7, new RecordedFile(), closeOnExec: false)));
+        table.Limit = 4;
+        Assert.NotNull(table[4]);
+        table.Limit = 10;
+        Assert.Equal(7, table.AddFrom(7, new RecordedFile(), closeOnExec: false));
+        table.Limit = 0;
+        Assert.True(table.IsFull);
+        Assert.Equal(0, table.Close(7));
+    }
+
+    // What the guest itself has limited is no limit of ours.
+    [Fact]
+    public void Limit_OfTheGuest_IsNoRefusal()
+    {
+        var use = new Quota("OpenFiles", 2);
+        using var table = new FileTable((new RecordedFile(), new RecordedFile(), new RecordedFile()), 2, use, firstLimit: 3);
+
+        Assert.Equal((-1, true, 0L), (table.Add(new RecordedFile()), table.IsFull, use.PeakUse.Hits));
+        table.Limit = table.Capacity;
+        Assert.Equal((3, 4, -1), (table.Add(new RecordedFile()), table.Add(new RecordedFile()), table.Add(new RecordedFile())));
+        Assert.Equal(1, use.PeakUse.Hits);
+    }
+
+    [Fact]
     public void Dispose_ClosesEveryFileOnce()
     {
         var table = Table(openFiles: 4);
@@ -83,8 +115,8 @@ public class FileTableTests
         Assert.Null(table[0]);
     }
 
-    private static FileTable Table(int openFiles) => new(
-        (new RecordedFile(), new RecordedFile(), new RecordedFile()), openFiles, new Quota("OpenFiles", openFiles));
+    private static FileTable Table(int openFiles, int? firstLimit = null) => new(
+        (new RecordedFile(), new RecordedFile(), new RecordedFile()), openFiles, new Quota("OpenFiles", openFiles), firstLimit);
 
     private sealed class RecordedFile : GuestFile
     {

@@ -89,7 +89,7 @@ public sealed unsafe class NativeComparisonTests : IDisposable
     {
         var name = Names[random.Next(Names.Length)];
         var other = Names[random.Next(Names.Length)];
-        switch (random.Next(28))
+        switch (random.Next(30))
         {
             case 0 or 1 or 2:
                 Open(name, RandomFlags(random), (uint)random.Next(0x200));
@@ -156,6 +156,12 @@ public sealed unsafe class NativeComparisonTests : IDisposable
                 break;
             case 26:
                 Both(random.Next(2) == 0 ? "setfl append" : "setfl", random, CallNumber.Fcntl, 4, random.Next(2) == 0 ? 0x400UL : 0);
+                break;
+            case 27:
+                Fallocate(random);
+                break;
+            case 28:
+                Path("mknod", (CallNumber)133, name, ((uint)random.Next(4) switch { 0 => 0u, 1 => 0x4000u, 2 => 0xF000u, _ => 0x8000u }) | (uint)random.Next(0x200));
                 break;
             default:
                 Directory_(random);
@@ -230,6 +236,15 @@ public sealed unsafe class NativeComparisonTests : IDisposable
     {
         var fd = Pick(random);
         Same($"{what} {second:x} {third:x}", _guest.Call(id, (ulong)fd.Guest, second, third), NativeCalls.Call((int)id, (nint)fd.Native, (nint)second, (nint)third));
+    }
+
+    private void Fallocate(Random random)
+    {
+        var fd = Pick(random);
+        var (mode, offset, length) = (random.Next(4), random.Next(-10, 9000), random.Next(-10, 9000));
+        Same($"fallocate {mode} {offset} {length}",
+            _guest.Call(CallNumber.Fallocate, (ulong)fd.Guest, (ulong)mode, (ulong)(long)offset, (ulong)(long)length),
+            NativeCalls.Call(285, (nint)fd.Native, mode, offset, length));
     }
 
     private void Duplicate(Random random)

@@ -1,6 +1,7 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
 using KvmActors.Linux.Tests.Support;
 
 namespace KvmActors.Linux.Tests.Syscalls;
@@ -45,6 +46,30 @@ public sealed class SystemCallsTests : IDisposable
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(CallNumber.Setrlimit, 3, _guest.Put(new rlimit64_t { rlim_cur = 2, rlim_max = 1 })));
         Assert.Equal((0L, 67UL), (_guest.Call(CallNumber.Getrlimit, 7, old), _guest.Get<rlimit64_t>(old).rlim_cur));
         Assert.Equal(Errno.ESRCH.ToResult(), _guest.Call(CallNumber.Prlimit64, 77, 3, 0, old));
+    }
+
+    [Fact]
+    public void Setrlimit_OpenFiles_IsFollowed()
+    {
+        using var guest = new SyscallGuest([], new FileLimits { OpenFiles = 61, FirstDescriptorLimit = 8 });
+        var limit = guest.Room(16);
+
+        Assert.Equal((0L, 8UL, 64UL), (guest.Call(CallNumber.Getrlimit, 7, limit), guest.Get<rlimit64_t>(limit).rlim_cur, guest.Get<rlimit64_t>(limit).rlim_max));
+        Assert.Equal((7L, Errno.EBADF.ToResult()), (guest.Call(CallNumber.Dup2, 0, 7), guest.Call(CallNumber.Dup2, 0, 8)));
+        Assert.Equal(Errno.EINVAL.ToResult(), guest.Call(CallNumber.Fcntl, 0, 0, 8));
+        Assert.Equal([3L, 4L, 5L, 6L, Errno.EMFILE.ToResult()], Enumerable.Range(0, 5).Select(_ => guest.Call(CallNumber.Dup, 0)));
+        Assert.Equal(Errno.EMFILE.ToResult(), guest.Open("/dev/null"));
+
+        Assert.Equal(0, guest.Call(CallNumber.Setrlimit, 7, guest.Put(new rlimit64_t { rlim_cur = 64, rlim_max = 64 })));
+        Assert.Equal((8L, 63L), (guest.Open("/dev/null"), guest.Call(CallNumber.Dup2, 0, 63)));
+        Assert.Equal(Errno.EPERM.ToResult(), guest.Call(CallNumber.Setrlimit, 7, guest.Put(new rlimit64_t { rlim_cur = 64, rlim_max = 65 })));
+
+        // What is open stays open, and a limit that was given up does not come back.
+        Assert.Equal(0, guest.Call(CallNumber.Prlimit64, 0, 7, guest.Put(new rlimit64_t { rlim_cur = 1, rlim_max = 5 })));
+        Assert.Equal((Errno.EMFILE.ToResult(), 0L), (guest.Call(CallNumber.Dup, 63), guest.Call(CallNumber.Close, 63)));
+        Assert.Equal(Errno.EPERM.ToResult(), guest.Call(CallNumber.Setrlimit, 7, guest.Put(new rlimit64_t { rlim_cur = 6, rlim_max = 6 })));
+        Assert.Equal(0, guest.Call(CallNumber.CloseRange, 3, uint.MaxValue, 0));
+        Assert.Equal(Errno.EBADF.ToResult(), guest.Call(CallNumber.Fstat, 8, limit));
     }
 
     [Fact]
