@@ -40,9 +40,22 @@ internal sealed class PathCalls(SyscallContext context)
         var errno = FindNew(call.Space, directory, path, isDirectory: false, out var parent);
         using (parent)
         {
-            if (parent is null || !context.Budget.TryTakeName())
+            if (parent is null)
             {
-                return parent is null ? errno.ToResult() : NoRoom(parent);
+                return errno.ToResult();
+            }
+
+            if (parent.HasSeparator)
+            {
+                // Only a directory could have it behind its name.
+                errno = context.Namespace.FindEntry(parent, out var host);
+                host?.Dispose();
+                return (errno == Errno.None ? Errno.EEXIST : errno).ToResult();
+            }
+
+            if (!context.Budget.TryTakeName())
+            {
+                return NoRoom(parent);
             }
 
             var rights = mode & ModeBits.Settable & ~context.Umask;
