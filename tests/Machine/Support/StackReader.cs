@@ -31,9 +31,9 @@ internal sealed record StackReader(
         List<string> Strings()
         {
             var strings = new List<string>();
+            var buffer = new byte[0x2_0000];
             for (var pointer = Pop(); pointer != 0; pointer = Pop())
             {
-                var buffer = new byte[0x4000];
                 Assert.Equal(GuestStringResult.Ok, memory.ReadString(new GuestPhysAddr(pointer), buffer, out var length));
                 addresses.Add(pointer);
                 strings.Add(Encoding.UTF8.GetString(buffer, 0, length));
