@@ -96,6 +96,35 @@
 // -EINVAL or -ENOSYS. For where things go in user space: VMs that begin at HYPERCALL_READY have them in common.
 #define HYPERCALL_RANDOM   0x801C
 
+// Threads. A kernel has one vCPU at its start; the others are started by number, from the number of vCPUs (R9 at entry) up.
+//
+// EAX = address of u64[4]: number of a vCPU, and what RIP, RSP and RDI are to be. It begins there with the segments, tables, control
+// registers and EFER that the calling vCPU has, all other general registers 0. It is either new, and then its other state is a
+// processor's after a reset; or has executed HYPERCALL_PARK, and then it is as it was. 0, -EINVAL, -EAGAIN when the host has no room
+// for it.
+#define HYPERCALL_START    0x801D
+
+// This vCPU executes nothing any more until it is started again. EAX = address of a u32 that the host then sets to 0, or 0. No result.
+#define HYPERCALL_PARK     0x801E
+
+// The program has ended, and all vCPUs with it. EAX = status; no result. HYPERCALL_EXIT ends one vCPU.
+#define HYPERCALL_EXIT_GROUP 0x801F
+
+// EAX = number of a vCPU that is to look what there is for it. When it next is in ring 3 it takes an interrupt of the vector
+// HYPERCALL_VECTOR, by its IDT and TSS as if it came from outside. When it waits in a system call for the host, or is about to get the result
+// of one, it is told there: RAX = the result, RDX = HYPERCALL_NOTICE + the number of the call. A wait ends by it, and the result is
+// -ERESTARTSYS (the call is to be made again, after a handler only if it has SA_RESTART, otherwise -EINTR) or -ERESTARTNOHAND (made
+// again only when there is no handler), as inside Linux. Several such calls may be one notice. 0 or -EINVAL.
+#define HYPERCALL_NOTIFY   0x8020
+#define HYPERCALL_NOTICE   0xC000000000000000
+#define HYPERCALL_VECTOR   0x20
+
+// The VM's other vCPUs forget translations of addresses: none executes another instruction by one from before. EAX = 0. 0.
+#define HYPERCALL_FLUSH    0x8021
+
+// Whoever waits for a processor may have this one. EAX = 0. 0.
+#define HYPERCALL_YIELD    0x8022
+
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 
 #endif

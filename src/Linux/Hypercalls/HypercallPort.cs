@@ -63,6 +63,24 @@ public enum HypercallPort : ushort
     /// <summary>Fills guest memory with random bytes.</summary>
     Random = 0x801C,
 
+    /// <summary>Starts another vCPU.</summary>
+    Start = 0x801D,
+
+    /// <summary>Has this vCPU execute nothing until it is started again.</summary>
+    Park = 0x801E,
+
+    /// <summary>Ends the VM with its program's status.</summary>
+    ExitGroup = 0x801F,
+
+    /// <summary>Has a vCPU look what there is for it.</summary>
+    Notify = 0x8020,
+
+    /// <summary>Has the other vCPUs forget translations of addresses.</summary>
+    Flush = 0x8021,
+
+    /// <summary>Lets others have the processor.</summary>
+    Yield = 0x8022,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }
