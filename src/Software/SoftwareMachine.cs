@@ -103,6 +103,29 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
         }
     }
 
+    /// <inheritdoc/>
+    public void FlushOthers(int vcpu)
+    {
+        SoftwareProcessor[] others;
+        lock (_gate)
+        {
+            others = [.. _processors.Where(processor => processor.Index != vcpu)];
+        }
+
+        foreach (var other in others)
+        {
+            other.RequestFlush();
+        }
+
+        foreach (var other in others)
+        {
+            other.AwaitFlush();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Expect(int vcpu) => Turns?.Join(vcpu);
+
     /// <summary>Forgets a processor that is gone.</summary>
     public void Forget(SoftwareProcessor processor)
     {

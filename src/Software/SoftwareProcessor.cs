@@ -13,12 +13,19 @@ namespace KvmActors.Software;
 /// <summary>A vCPU in software: its exits look as KVM's do.</summary>
 internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IVcpuWatch
 {
+    // In instructions: the guest's kernel is left within some hundred.
+    private const ulong UntilNextLook = 100;
+
     private readonly SoftwareMachine _machine;
     private readonly ExitPage _page = new();
     private readonly Cpu _cpu;
     private readonly BlockCache _blocks;
     private readonly Interpreter _interpreter;
     private readonly Func<bool> _isKicked;
+    private readonly VcpuAlarm _alarm = new();
+    private readonly VcpuEntry _entry;
+    private ulong _noticeAt = ulong.MaxValue;
+    private int _hasNotice;
     private ulong _turnEnds;
     private ulong _began;
     private ulong _counted;
@@ -36,6 +43,7 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
         };
         _blocks = new BlockCache(_cpu, new Translator(InstructionSet.Table));
         _interpreter = new Interpreter(_cpu, _blocks);
+        _entry = new VcpuEntry(_interpreter.Kick);
         _isKicked = () => _interpreter.IsKicked;
     }
 
@@ -127,12 +135,54 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
     public void ClearKick() => _interpreter.ClearKick();
 
     /// <inheritdoc/>
+    public void Wake()
+    {
+        _alarm.Set();
+        _machine.Turns?.Rouse(Index);
+    }
+
+    /// <inheritdoc/>
+    public void Notify()
+    {
+        Interlocked.Exchange(ref _hasNotice, 1);
+        Wake();
+        Kick();
+    }
+
+    /// <inheritdoc/>
+    public bool HasNotice => Volatile.Read(ref _hasNotice) != 0;
+
+    /// <inheritdoc/>
+    public void TakeNotice()
+    {
+        Volatile.Write(ref _hasNotice, 0);
+        _noticeAt = ulong.MaxValue;
+    }
+
+    /// <inheritdoc/>
+    public void NotifyLater() => _noticeAt = Instructions + UntilNextLook;
+
+    /// <inheritdoc/>
+    public void Yield()
+    {
+        if (_machine.Turns is { } turns)
+        {
+            _turnEnds = 0;
+            turns.Pass(Index);
+        }
+        else
+        {
+            Thread.Yield();
+        }
+    }
+
+    /// <inheritdoc/>
     public bool Wait(VmStopSignal stopSignal, in VcpuWait wait)
     {
         if (_machine is not { Clock: { } clock, Turns: { } turns } || wait.IsThrottle)
         {
             // Slowing a guest down must not change what the others do: the turn is kept.
-            return stopSignal.Park(wait);
+            return stopSignal.Park(wait, _alarm);
         }
 
         if (!wait.ForInput)
@@ -148,7 +198,7 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
         // When input comes is nothing that could be the same every time: so much time passes as does outside.
         turns.Leave(Index);
         var began = Stopwatch.GetTimestamp();
-        var goesOn = stopSignal.Park(wait);
+        var goesOn = stopSignal.Park(wait, _alarm);
         if (turns.Take(Index, () => stopSignal.IsRequested))
         {
             var passed = (long)Stopwatch.GetElapsedTime(began).TotalNanoseconds;
@@ -167,6 +217,7 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
         _machine.Turns?.Leave(Index);
         _blocks.Clear();
         _machine.Forget(this);
+        _alarm.Dispose();
     }
 
     private InterpreterStop RunByTurns(Turns turns)
@@ -190,17 +241,34 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
         return InterpreterStop.Kicked;
     }
 
+    // Who takes turns does not execute while another one asks: it forgets when its turn comes.
+    internal void RequestFlush() => _entry.RequestFlush();
+
+    internal void AwaitFlush()
+    {
+        if (_machine.Turns is null)
+        {
+            _entry.AwaitFlush();
+        }
+    }
+
     private InterpreterStop RunUntil(ulong until)
     {
+        if (_entry.Enter())
+        {
+            _cpu.Tlb.Flush();
+        }
+
         if (_machine.Clock is { } clock)
         {
             // What the others executed, and every wait, was time for this one too.
             _cpu.TscOffset += (ulong)(clock.Now - _seen);
         }
 
-        var stop = _interpreter.Run(until);
+        var stop = _interpreter.Run(Math.Min(until, _noticeAt));
         Count();
-        return stop;
+        _entry.Leave();
+        return stop == InterpreterStop.Counted && Instructions >= _noticeAt ? InterpreterStop.Kicked : stop;
     }
 
     private void Count()

@@ -12,17 +12,11 @@ public static unsafe class HostInput
     /// <summary>Waits until there is something to read, or the end, or an alarm.</summary>
     /// <param name="alarm">Ends the wait when it is signalled.</param>
     /// <param name="nanoseconds">How long at the most; negative for ever.</param>
-    public static void Wait(EventFd alarm, long nanoseconds)
+    /// <param name="other">Likewise; null for none.</param>
+    public static void Wait(EventFd alarm, long nanoseconds, EventFd? other = null)
     {
-        var timeout = new timespec_t { tv_sec = nanoseconds / 1_000_000_000, tv_nsec = nanoseconds % 1_000_000_000 };
-        var polls = stackalloc pollfd_t[]
-        {
-            new pollfd_t { fd = StandardInput, events = LibC.POLLIN },
-            new pollfd_t { fd = alarm.Number, events = LibC.POLLIN },
-        };
-
-        // SAFETY: the structures are on this stack; the kernel writes back into them only. No signal mask.
-        _ = LibC.Call(LibC.SYS_ppoll, (nint)polls, 2, nanoseconds < 0 ? 0 : (nint)(&timeout));
+        ArgumentNullException.ThrowIfNull(alarm);
+        alarm.Wait(nanoseconds, other, StandardInput);
     }
 
     /// <summary>Whether a read would not wait.</summary>

@@ -22,6 +22,7 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     private readonly int _coalescedPage;
     private kvm_run* _run;
     private int _threadId;
+    private VcpuKickTimer? _timer;
 
     private KvmVcpu(KvmDevice device, FileDescriptor fd, int index, kvm_run* run)
     {
@@ -78,6 +79,37 @@ public sealed unsafe partial class KvmVcpu : IDisposable
         lock (_kickGate)
         {
             _threadId = 0;
+        }
+
+        _timer?.Dispose();
+        _timer = null;
+    }
+
+    /// <summary>Has <see cref="Run"/> end with <see cref="VcpuExitReason.Intr"/> a little later, and again and again until <see cref="StopTimer"/>.</summary>
+    /// <exception cref="SystemCallException">The kernel has no room for a timer.</exception>
+    public void StartTimer() => (_timer ??= new VcpuKickTimer()).Start();
+
+    /// <summary>Ends that.</summary>
+    public void StopTimer() => _timer?.Stop();
+
+    /// <summary>Has the processor forget translations of addresses before the guest goes on, after an exit.</summary>
+    public void FlushTranslations()
+    {
+        // KVM does so when CR3 changes. PWT is a bit of it that means nothing here: where in the caches the first table is.
+        const ulong PageLevelWriteThrough = 1 << 3;
+        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_SREGS) == 0)
+        {
+            _ = GetExitCr3();
+        }
+
+        _run->s_regs.sregs.cr3 ^= PageLevelWriteThrough;
+        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_SREGS) != 0)
+        {
+            _run->kvm_dirty_regs |= KvmApi.KVM_SYNC_X86_SREGS;
+        }
+        else
+        {
+            SetSpecialRegisters(_run->s_regs.sregs);
         }
     }
 

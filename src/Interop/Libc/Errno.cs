@@ -118,6 +118,12 @@ public enum Errno
 
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = 95,
+
+    /// <summary>Inside a kernel: the call was interrupted, and is made again after a handler that wants it so (SA_RESTART).</summary>
+    ERESTARTSYS = 512,
+
+    /// <summary>Inside a kernel: the call was interrupted, and is made again where there is no handler.</summary>
+    ERESTARTNOHAND = 514,
 }
 
 /// <summary>How error numbers are told to people and to guests.</summary>

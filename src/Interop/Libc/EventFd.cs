@@ -36,13 +36,21 @@ public sealed unsafe class EventFd : IDisposable
 
     /// <summary>Waits until the counter is not 0, a signal handler ran on this thread, or the time is over.</summary>
     /// <param name="nanoseconds">How long at most; negative for ever.</param>
-    public void Wait(long nanoseconds)
+    /// <param name="other">Another counter whose signals end the wait, too; null for none.</param>
+    /// <param name="input">A descriptor that ends the wait when a read of it would not wait; negative for none.</param>
+    public void Wait(long nanoseconds, EventFd? other = null, int input = -1)
     {
+        // Of negative descriptors poll(2) takes no notice.
         var timeout = new timespec_t { tv_sec = nanoseconds / 1_000_000_000, tv_nsec = nanoseconds % 1_000_000_000 };
-        var poll = new pollfd_t { fd = _fd.Number, events = LibC.POLLIN };
+        var polls = stackalloc pollfd_t[]
+        {
+            new pollfd_t { fd = _fd.Number, events = LibC.POLLIN },
+            new pollfd_t { fd = other?.Number ?? -1, events = LibC.POLLIN },
+            new pollfd_t { fd = input, events = LibC.POLLIN },
+        };
 
-        // SAFETY: both structures are on this stack; the kernel writes back into them only. No signal mask.
-        _ = LibC.Call(LibC.SYS_ppoll, (nint)(&poll), 1, nanoseconds < 0 ? 0 : (nint)(&timeout));
+        // SAFETY: the structures are on this stack; the kernel writes back into them only. No signal mask.
+        _ = LibC.Call(LibC.SYS_ppoll, (nint)polls, 3, nanoseconds < 0 ? 0 : (nint)(&timeout));
     }
 
     /// <inheritdoc/>

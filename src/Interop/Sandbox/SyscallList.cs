@@ -24,6 +24,7 @@ internal static class SyscallList
         LibC.SYS_chmod, 91 /* fchmod */, 268 /* fchmodat */, 452 /* fchmodat2 */, 93 /* fchown */, LibC.SYS_fchownat,
         LibC.SYS_utimensat, LibC.SYS_mkdirat, LibC.SYS_unlinkat, LibC.SYS_symlinkat, LibC.SYS_linkat, LibC.SYS_renameat2,
         221 /* fadvise64 */, LibC.SYS_fallocate, LibC.SYS_ppoll, 290 /* eventfd2 */, LibC.SYS_memfd_create, 293 /* pipe2 */,
+        LibC.SYS_timer_create, LibC.SYS_timer_settime, LibC.SYS_timer_delete,
         18 /* pwrite64 */, 27 /* mincore */, 63 /* uname */, 99 /* sysinfo */,
     ];
 

@@ -22,4 +22,13 @@ public readonly record struct GuestCall(
 
     /// <summary>How long the guest has waited for what it calls for, in nanoseconds, when the call is made again; 0 the first time.</summary>
     public long Waited { get; init; }
+
+    /// <summary>The number of the vCPU that makes it, which is what waits and can be woken.</summary>
+    public int Vcpu { get; init; }
+
+    /// <summary>
+    /// Whether it is made again because a signal ended its wait: it then gives up what it waited for and answers at once, with what it has
+    /// done, or with <see cref="Interop.Libc.Errno.ERESTARTSYS"/> or <see cref="Interop.Libc.Errno.ERESTARTNOHAND"/>, which its kernel resolves.
+    /// </summary>
+    public bool IsInterrupted { get; init; }
 }

@@ -9,7 +9,8 @@ namespace KvmActors.Linux.Syscalls;
 
 /// <summary>What a VM's program has at the host: files, directory, limits. Shared by all calls, one of which runs at a time.</summary>
 internal sealed class SyscallContext(
-    GuestBuffers buffers, FileNamespace files, FileTable table, FileQuotas budget, ulong memoryBytes, VirtualClock? clock, GuestRandom random) : IDisposable
+    GuestBuffers buffers, FileNamespace files, FileTable table, FileQuotas budget, ulong memoryBytes, VirtualClock? clock, GuestRandom random,
+    VcpuPool vcpus) : IDisposable
 {
     /// <summary>The descriptor that stands for the current directory (AT_FDCWD of <c>linux/fcntl.h</c>).</summary>
     public const int CurrentDirectory = -100;
@@ -58,6 +59,9 @@ internal sealed class SyscallContext(
     /// <summary>What the guest has to wait for, outside, because of the call at hand; null for nothing.</summary>
     public VcpuWait? Wait { get; private set; }
 
+    /// <summary>The VM's vCPUs: whoever makes something ready wakes those that wait for it, which then make their calls again.</summary>
+    public VcpuPool Vcpus { get; } = vcpus;
+
     /// <summary>Pieces of the guest's memory, for one transfer.</summary>
     public GuestIoVector Pieces => _pieces ??= new GuestIoVector();
 
@@ -79,6 +83,7 @@ internal sealed class SyscallContext(
     {
         Buffers.Begin();
         Wait = null;
+        IsRetried = false;
         _stop = stop;
     }
 
@@ -93,6 +98,18 @@ internal sealed class SyscallContext(
     /// <summary>Has the guest wait for standard input, and then make the call again.</summary>
     /// <param name="nanoseconds">How long at the most; negative for ever.</param>
     public void WaitForInput(long nanoseconds = -1) => Wait = new VcpuWait(nanoseconds, ForInput: true);
+
+    /// <summary>Whether the call is to be made again when the wait is over, by whatever ended it.</summary>
+    public bool IsRetried { get; private set; }
+
+    /// <summary>Has the guest wait until its vCPU is woken, and then make the call again.</summary>
+    /// <param name="nanoseconds">How long at the most; negative for ever.</param>
+    /// <param name="forInput">Whether standard input that can be read wakes it, too.</param>
+    public void WaitToBeWoken(long nanoseconds = -1, bool forInput = false)
+    {
+        Wait = new VcpuWait(nanoseconds, forInput);
+        IsRetried = true;
+    }
 
     /// <summary>Reads a path.</summary>
     /// <param name="space">What kind of address it has.</param>

@@ -19,10 +19,12 @@ public sealed class SyscallService : IDisposable
     private readonly WriterDelay _delay = new();
 
     private SyscallService(
-        GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestStreams streams, bool ownsNames, VirtualClock? clock = null, GuestRandom? random = null)
+        GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestStreams streams, bool ownsNames, VirtualClock? clock = null, GuestRandom? random = null,
+        VcpuPool? vcpus = null)
     {
         var table = TableFor(quotas, streams);
-        _context = new SyscallContext(new GuestBuffers(memory), names, table, quotas, memory.TotalBytes, clock, random ?? new GuestRandom());
+        _context = new SyscallContext(new GuestBuffers(memory), names, table, quotas, memory.TotalBytes, clock, random ?? new GuestRandom(),
+            vcpus ?? new VcpuPool());
         _owned = ownsNames ? names : null;
         names.IsStopped = () => _context.IsStopped;
         names.IsOpen = fd => _context.Table[fd] is not null;
@@ -92,11 +94,12 @@ public sealed class SyscallService : IDisposable
     /// <param name="clock">Its time; null for the host's.</param>
     /// <param name="random">Its random numbers; null for the host's.</param>
     /// <param name="directory">The directory it begins in, absolute.</param>
+    /// <param name="vcpus">Its VM's vCPUs, which can be woken; null for none.</param>
     public static SyscallService For(
         GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestInput? input, GuestConsole console, VirtualClock? clock = null, GuestRandom? random = null,
-        string directory = "/")
+        string directory = "/", VcpuPool? vcpus = null)
     {
-        var service = new SyscallService(memory, names, quotas, new GuestStreams(input, console), ownsNames: false, clock, random);
+        var service = new SyscallService(memory, names, quotas, new GuestStreams(input, console), ownsNames: false, clock, random, vcpus);
         service._context.Directory = GuestPath.Absolute(directory);
         return service;
     }
@@ -128,7 +131,7 @@ public sealed class SyscallService : IDisposable
 
         return result == Errno.EFAULT.ToResult() && _context.Buffers.Fault is { } fault
             ? new CallOutcome(result, Fault: fault)
-            : new CallOutcome(result, _context.Wait, IsRetried: _context.Wait is { ForInput: true });
+            : new CallOutcome(result, _context.Wait, IsRetried: _context.Wait is { ForInput: true } || _context.IsRetried);
     }
 
     /// <summary>Closes everything the guest has open.</summary>

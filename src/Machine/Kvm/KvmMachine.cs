@@ -8,9 +8,42 @@ namespace KvmActors.Machine.Kvm;
 /// <summary>A virtual machine of KVM.</summary>
 internal sealed class KvmMachine(KvmVm vm) : IVirtualMachine
 {
+    private readonly Lock _gate = new();
+    private KvmProcessor[] _vcpus = [];
+
     public void MapMemory(GuestMemory memory) => vm.MapMemory(memory);
 
-    public IVcpu CreateVcpu(int index) => new KvmProcessor(vm.CreateVcpu(index));
+    public IVcpu CreateVcpu(int index)
+    {
+        var vcpu = new KvmProcessor(vm.CreateVcpu(index));
+        lock (_gate)
+        {
+            // One that is gone was made by the same number.
+            _vcpus = [.. _vcpus.Where(other => other.Index != index), vcpu];
+        }
+
+        return vcpu;
+    }
+
+    public void FlushOthers(int vcpu)
+    {
+        var others = Volatile.Read(ref _vcpus);
+        foreach (var other in others)
+        {
+            if (other.Index != vcpu)
+            {
+                other.Entry.RequestFlush();
+            }
+        }
+
+        foreach (var other in others)
+        {
+            if (other.Index != vcpu)
+            {
+                other.Entry.AwaitFlush();
+            }
+        }
+    }
 
     public void AddDoorbell(ushort port, int size, EventFd signal) => vm.AddDoorbell(port, size, signal);
 

@@ -5,51 +5,109 @@ using KvmActors.Machine.Processor;
 namespace KvmActors.Machine.Kvm;
 
 /// <summary>A vCPU of KVM. Its thread is the host's to schedule, so a wait parks that thread.</summary>
-internal sealed class KvmProcessor(KvmVcpu vcpu) : IVcpu
+internal sealed class KvmProcessor : IVcpu
 {
-    public int Index => vcpu.Index;
+    private readonly KvmVcpu _vcpu;
+    private readonly VcpuAlarm _alarm = new();
+    private int _hasNotice;
 
-    public CoalescedWrites CoalescedWrites => vcpu.CoalescedWrites;
+    public KvmProcessor(KvmVcpu vcpu)
+    {
+        _vcpu = vcpu;
+        Entry = new VcpuEntry(vcpu.Kick);
+    }
 
-    public void BindToCurrentThread() => vcpu.BindToCurrentThread();
+    /// <summary>Whether it executes its guest.</summary>
+    public VcpuEntry Entry { get; }
 
-    public void Unbind() => vcpu.Unbind();
+    public int Index => _vcpu.Index;
 
-    public VcpuExit Run() => vcpu.Run();
+    public CoalescedWrites CoalescedWrites => _vcpu.CoalescedWrites;
 
-    public VcpuExit CompleteInstruction() => vcpu.CompletePendingIo();
+    public void BindToCurrentThread() => _vcpu.BindToCurrentThread();
 
-    public void Kick() => vcpu.Kick();
+    public void Unbind()
+    {
+        _vcpu.StopTimer();
+        _vcpu.Unbind();
+    }
 
-    public void ClearKick() => vcpu.ClearKick();
+    public VcpuExit Run()
+    {
+        if (Entry.Enter())
+        {
+            _vcpu.FlushTranslations();
+        }
 
-    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => stopSignal.Park(wait);
+        try
+        {
+            return _vcpu.Run();
+        }
+        finally
+        {
+            Entry.Leave();
+        }
+    }
 
-    public kvm_regs GetExitRegisters() => vcpu.GetExitRegisters();
+    public VcpuExit CompleteInstruction() => _vcpu.CompletePendingIo();
 
-    public ulong GetExitCr3() => vcpu.GetExitCr3();
+    public void Kick() => _vcpu.Kick();
 
-    public void SetRax(ulong value) => vcpu.SetRax(value);
+    public void ClearKick() => _vcpu.ClearKick();
 
-    public void SetRdx(ulong value) => vcpu.SetRdx(value);
+    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => stopSignal.Park(wait, _alarm);
 
-    public kvm_regs GetRegisters() => vcpu.GetRegisters();
+    public void Wake() => _alarm.Set();
 
-    public void SetRegisters(in kvm_regs registers) => vcpu.SetRegisters(registers);
+    public void Notify()
+    {
+        // Before the kick and the alarm: whoever notices them looks for it.
+        Interlocked.Exchange(ref _hasNotice, 1);
+        _alarm.Set();
+        _vcpu.Kick();
+    }
 
-    public kvm_sregs GetSpecialRegisters() => vcpu.GetSpecialRegisters();
+    public bool HasNotice => Volatile.Read(ref _hasNotice) != 0;
 
-    public void SetSpecialRegisters(in kvm_sregs registers) => vcpu.SetSpecialRegisters(registers);
+    public void TakeNotice()
+    {
+        Volatile.Write(ref _hasNotice, 0);
+        _vcpu.StopTimer();
+    }
 
-    public byte[] GetFloatingPoint() => vcpu.GetFloatingPoint();
+    public void NotifyLater() => _vcpu.StartTimer();
 
-    public void SetDebug(VcpuDebug debug) => vcpu.SetDebug(debug);
+    public void Yield() => Thread.Yield();
 
-    public VcpuSnapshot SaveState() => new KvmSnapshot(vcpu.SaveState());
+    public kvm_regs GetExitRegisters() => _vcpu.GetExitRegisters();
 
-    public bool TryRestoreState(VcpuSnapshot snapshot) => vcpu.TryRestoreState(((KvmSnapshot)snapshot).State);
+    public ulong GetExitCr3() => _vcpu.GetExitCr3();
 
-    public void Dispose() => vcpu.Dispose();
+    public void SetRax(ulong value) => _vcpu.SetRax(value);
+
+    public void SetRdx(ulong value) => _vcpu.SetRdx(value);
+
+    public kvm_regs GetRegisters() => _vcpu.GetRegisters();
+
+    public void SetRegisters(in kvm_regs registers) => _vcpu.SetRegisters(registers);
+
+    public kvm_sregs GetSpecialRegisters() => _vcpu.GetSpecialRegisters();
+
+    public void SetSpecialRegisters(in kvm_sregs registers) => _vcpu.SetSpecialRegisters(registers);
+
+    public byte[] GetFloatingPoint() => _vcpu.GetFloatingPoint();
+
+    public void SetDebug(VcpuDebug debug) => _vcpu.SetDebug(debug);
+
+    public VcpuSnapshot SaveState() => new KvmSnapshot(_vcpu.SaveState());
+
+    public bool TryRestoreState(VcpuSnapshot snapshot) => _vcpu.TryRestoreState(((KvmSnapshot)snapshot).State);
+
+    public void Dispose()
+    {
+        _vcpu.Dispose();
+        _alarm.Dispose();
+    }
 
     private sealed class KvmSnapshot(VcpuState state) : VcpuSnapshot
     {

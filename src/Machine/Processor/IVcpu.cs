@@ -55,9 +55,32 @@ public interface IVcpu : IDisposable
 
     /// <summary>Lets time pass without running the guest.</summary>
     /// <param name="stopSignal">What ends it at once.</param>
-    /// <param name="wait">What else ends it.</param>
+    /// <param name="wait">What else ends it, besides <see cref="Wake"/>.</param>
     /// <returns>False when it was stopped.</returns>
     bool Wait(VmStopSignal stopSignal, in VcpuWait wait);
+
+    /// <summary>
+    /// Ends its <see cref="Wait"/>, or the next one at once; a wait that slows the guest down is not ended. From any thread of its VM's.
+    /// </summary>
+    void Wake();
+
+    /// <summary>
+    /// Leaves a notice for it, which <see cref="TakeNotice"/> takes: ends its wait as <see cref="Wake"/>, and has <see cref="Run"/> return
+    /// as by a kick. From any thread of its VM's.
+    /// </summary>
+    void Notify();
+
+    /// <summary>Whether there is a notice.</summary>
+    bool HasNotice { get; }
+
+    /// <summary>Takes the notice; nothing when there is none.</summary>
+    void TakeNotice();
+
+    /// <summary>Has <see cref="Run"/> return again, as by a kick, a little later: the guest was not where it could hear of the notice.</summary>
+    void NotifyLater();
+
+    /// <summary>Lets those who wait for a processor have this one.</summary>
+    void Yield();
 
     /// <summary>The general registers at the last exit; cheap.</summary>
     kvm_regs GetExitRegisters();

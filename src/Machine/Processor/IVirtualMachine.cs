@@ -29,6 +29,19 @@ public interface IVirtualMachine : IDisposable
     /// <exception cref="SystemCallException">The host refused.</exception>
     IVcpu CreateVcpu(int index);
 
+    /// <summary>
+    /// Has all vCPUs but one forget translations of addresses, as the guest's own INVLPG would on each of them: when it returns, none executes
+    /// another instruction by one from before. Called on that one's thread, while the others run.
+    /// </summary>
+    /// <param name="vcpu">The number of the one that asks.</param>
+    void FlushOthers(int vcpu);
+
+    /// <summary>A vCPU that took no part in the run is about to: where they take turns, it is waited for from now on.</summary>
+    /// <param name="vcpu">Its number. Called on the thread of one that runs.</param>
+    void Expect(int vcpu)
+    {
+    }
+
     /// <summary>Has writes to a port counted without an exit.</summary>
     /// <param name="port">The port.</param>
     /// <param name="size">Bytes of a write that counts: 1, 2 or 4. Others exit.</param>

@@ -34,6 +34,18 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
 
     public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => Inner.Wait(stopSignal, wait);
 
+    public void Wake() => Inner.Wake();
+
+    public void Notify() => Inner.Notify();
+
+    public bool HasNotice => Inner.HasNotice;
+
+    public void TakeNotice() => Inner.TakeNotice();
+
+    public void NotifyLater() => Inner.NotifyLater();
+
+    public void Yield() => Inner.Yield();
+
     public kvm_regs GetExitRegisters() => Inner.GetExitRegisters();
 
     public ulong GetExitCr3() => Inner.GetExitCr3();

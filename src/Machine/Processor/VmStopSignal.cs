@@ -78,28 +78,32 @@ public sealed class VmStopSignal : IDisposable
     }
 
     /// <summary>Parks the calling vCPU's thread, which alone may block, until a wait is over or the vCPUs have to stop.</summary>
+    /// <param name="wait">What it waits for.</param>
+    /// <param name="alarm">What ends the wait besides, unless it slows the guest down; null for nothing.</param>
     /// <returns>False when the vCPUs have to stop.</returns>
-    public bool Park(in VcpuWait wait)
+    public bool Park(in VcpuWait wait, VcpuAlarm? alarm = null)
     {
-        var alarm = GetAlarm();
+        var stopped = GetAlarm();
+        var woken = wait.IsThrottle ? null : alarm?.GetSignal();
 
         // The host's wait may end early: the kick is a signal. Nobody takes the alarm back, so it wakes every thread that waits.
         var started = Stopwatch.GetTimestamp();
         while (!_requested)
         {
             var left = wait.Nanoseconds < 0 ? -1 : wait.Nanoseconds - (long)Stopwatch.GetElapsedTime(started).TotalNanoseconds;
-            if ((wait.Nanoseconds >= 0 && left <= 0) || (wait.ForInput && HostInput.IsReady()))
+            _ = woken?.Take();
+            if ((wait.Nanoseconds >= 0 && left <= 0) || (wait.ForInput && HostInput.IsReady()) || (woken is not null && alarm!.Take()))
             {
                 return true;
             }
 
             if (wait.ForInput)
             {
-                HostInput.Wait(alarm, left);
+                HostInput.Wait(stopped, left, woken);
             }
             else
             {
-                alarm.Wait(left);
+                stopped.Wait(left, woken);
             }
         }
 

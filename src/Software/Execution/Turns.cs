@@ -8,9 +8,7 @@ namespace KvmActors.Software.Execution;
 /// not come yet are waited for. Who sleeps is left out until the machine's clock has come to its time; when all sleep, the clock goes
 /// on to whoever wakes first.
 /// </summary>
-/// <param name="expected">How many processors there are going to be; others take no part.</param>
-/// <param name="clock">The machine's clock.</param>
-internal sealed class Turns(int expected, VirtualClock clock)
+internal sealed class Turns
 {
     /// <summary>Instructions of one turn.</summary>
     public const ulong Length = 50_000;
@@ -22,10 +20,49 @@ internal sealed class Turns(int expected, VirtualClock clock)
     private const long LastMoment = 1L << 62;
 
     private readonly Lock _gate = new();
-    private readonly ManualResetEventSlim[] _calls = [.. Enumerable.Range(0, expected).Select(_ => new ManualResetEventSlim())];
-    private readonly bool[] _isAway = new bool[expected];
-    private readonly long[] _wakesAt = new long[expected];
+    private readonly VirtualClock _clock;
+    private Seat[] _seats;
     private int _current;
+
+    /// <param name="expected">How many processors there are going to be; others take no part before they <see cref="Join"/>.</param>
+    /// <param name="clock">The machine's clock.</param>
+    public Turns(int expected, VirtualClock clock)
+    {
+        _clock = clock;
+        _seats = [.. Enumerable.Range(0, expected).Select(_ => new Seat())];
+    }
+
+    /// <summary>Has a processor take part from now on: it is waited for. Called by whoever has the turn.</summary>
+    public void Join(int index)
+    {
+        lock (_gate)
+        {
+            if (index >= _seats.Length)
+            {
+                Volatile.Write(ref _seats, [.. _seats, .. Enumerable.Range(_seats.Length, index + 1 - _seats.Length).Select(_ => new Seat { IsAway = true })]);
+            }
+
+            (_seats[index].IsAway, _seats[index].WakesAt) = (false, Awake);
+        }
+    }
+
+    /// <summary>Ends a processor's <see cref="Sleep"/>, or its next one at once.</summary>
+    public void Rouse(int index)
+    {
+        lock (_gate)
+        {
+            if (index >= _seats.Length)
+            {
+                return;
+            }
+
+            (_seats[index].IsRoused, _seats[index].WakesAt) = (true, Awake);
+            if (_current == Nobody && !_seats[index].IsAway)
+            {
+                Give(index);
+            }
+        }
+    }
 
     /// <summary>Waits until it is a processor's turn.</summary>
     /// <param name="index">The processor.</param>
@@ -33,7 +70,7 @@ internal sealed class Turns(int expected, VirtualClock clock)
     /// <returns>False when it was kicked.</returns>
     public bool Take(int index, Func<bool> isKicked)
     {
-        if (index >= expected)
+        if (!Takes(index))
         {
             return true;
         }
@@ -45,7 +82,7 @@ internal sealed class Turns(int expected, VirtualClock clock)
                 return false;
             }
 
-            _calls[index].Wait();
+            _seats[index].Call.Wait();
         }
 
         return true;
@@ -58,15 +95,22 @@ internal sealed class Turns(int expected, VirtualClock clock)
     /// <returns>False when it was stopped.</returns>
     public bool Sleep(int index, long nanoseconds, VmStopSignal stop)
     {
-        if (index >= expected)
+        if (!Takes(index))
         {
             return stop.Park(new VcpuWait(nanoseconds));
         }
 
         lock (_gate)
         {
-            var now = clock.Now;
-            _wakesAt[index] = nanoseconds < 0 || nanoseconds > LastMoment - now ? Never : now + nanoseconds;
+            var seat = _seats[index];
+            if (seat.IsRoused)
+            {
+                seat.IsRoused = false;
+                return !stop.IsRequested;
+            }
+
+            var now = _clock.Now;
+            seat.WakesAt = nanoseconds < 0 || nanoseconds > LastMoment - now ? Never : now + nanoseconds;
             if (_current == index)
             {
                 PassOn();
@@ -80,12 +124,12 @@ internal sealed class Turns(int expected, VirtualClock clock)
                 break;
             }
 
-            _calls[index].Wait();
+            _seats[index].Call.Wait();
         }
 
         lock (_gate)
         {
-            _wakesAt[index] = Awake;
+            (_seats[index].IsRoused, _seats[index].WakesAt) = (false, Awake);
         }
 
         return !stop.IsRequested;
@@ -96,7 +140,7 @@ internal sealed class Turns(int expected, VirtualClock clock)
     {
         lock (_gate)
         {
-            if (index < expected && _current == index)
+            if (_current == index)
             {
                 PassOn();
             }
@@ -108,12 +152,12 @@ internal sealed class Turns(int expected, VirtualClock clock)
     {
         lock (_gate)
         {
-            if (index >= expected)
+            if (index >= _seats.Length)
             {
                 return;
             }
 
-            _isAway[index] = true;
+            _seats[index].IsAway = true;
             if (_current == index)
             {
                 PassOn();
@@ -124,25 +168,28 @@ internal sealed class Turns(int expected, VirtualClock clock)
     /// <summary>Has a processor that waits for its turn look whether it was kicked.</summary>
     public void Wake(int index)
     {
-        if (index < expected)
+        if (Takes(index))
         {
-            _calls[index].Set();
+            _seats[index].Call.Set();
         }
     }
+
+    private bool Takes(int index) => index < Volatile.Read(ref _seats).Length;
 
     private bool TryTake(int index)
     {
         lock (_gate)
         {
-            if (_isAway[index])
+            var seat = _seats[index];
+            if (seat.IsAway)
             {
-                _isAway[index] = false;
+                seat.IsAway = false;
                 _current = _current == Nobody ? index : _current;
             }
 
             if (_current != index)
             {
-                _calls[index].Reset();
+                seat.Call.Reset();
             }
 
             return _current == index;
@@ -153,21 +200,22 @@ internal sealed class Turns(int expected, VirtualClock clock)
     {
         var last = _current;
         var first = Nobody;
-        for (var step = 1; step <= expected; step++)
+        for (var step = 1; step <= _seats.Length; step++)
         {
-            var next = (last + step) % expected;
-            if (_isAway[next])
+            var next = (last + step) % _seats.Length;
+            var seat = _seats[next];
+            if (seat.IsAway)
             {
                 continue;
             }
 
-            if (_wakesAt[next] <= clock.Now)
+            if (seat.WakesAt <= _clock.Now)
             {
                 Give(next);
                 return;
             }
 
-            if (_wakesAt[next] != Never && (first == Nobody || _wakesAt[next] < _wakesAt[first]))
+            if (seat.WakesAt != Never && (first == Nobody || seat.WakesAt < _seats[first].WakesAt))
             {
                 first = next;
             }
@@ -175,7 +223,7 @@ internal sealed class Turns(int expected, VirtualClock clock)
 
         if (first != Nobody)
         {
-            clock.AdvanceTo(_wakesAt[first]);
+            _clock.AdvanceTo(_seats[first].WakesAt);
         }
 
         Give(first);
@@ -186,7 +234,19 @@ internal sealed class Turns(int expected, VirtualClock clock)
         _current = index;
         if (index != Nobody)
         {
-            _calls[index].Set();
+            _seats[index].Call.Set();
         }
+    }
+
+    // A processor's place.
+    private sealed class Seat
+    {
+        public ManualResetEventSlim Call { get; } = new();
+
+        public bool IsAway { get; set; }
+
+        public bool IsRoused { get; set; }
+
+        public long WakesAt { get; set; }
     }
 }
