@@ -124,7 +124,17 @@ internal sealed class SoftwareMachine(bool isDeterministic) : IVirtualMachine, I
     }
 
     /// <inheritdoc/>
-    public void Expect(int vcpu) => Turns?.Join(vcpu);
+    public void Expect(int vcpu, bool isComing)
+    {
+        if (isComing)
+        {
+            Turns?.Join(vcpu);
+        }
+        else
+        {
+            Turns?.Leave(vcpu);
+        }
+    }
 
     /// <summary>Forgets a processor that is gone.</summary>
     public void Forget(SoftwareProcessor processor)

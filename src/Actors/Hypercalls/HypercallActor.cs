@@ -22,6 +22,7 @@ internal sealed class HypercallActor : ReceiveActor
     private readonly GuestMemory _memory;
     private readonly VirtualClock? _clock;
     private readonly GuestRandom? _random;
+    private readonly VcpuPool? _vcpus;
     private readonly SyscallGate _gate;
     private readonly VmStopSignal _stop;
     private readonly ThreadSandbox? _sandbox;
@@ -29,13 +30,15 @@ internal sealed class HypercallActor : ReceiveActor
     private FileNamespace? _names;
 
     public HypercallActor(
-        VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null, ThreadSandbox? sandbox = null, VirtualClock? clock = null, GuestRandom? random = null)
+        VmSpec spec, GuestMemory memory, SyscallGate gate, VmStopSignal stop, ActorFaults? faults = null, ThreadSandbox? sandbox = null, VirtualClock? clock = null, GuestRandom? random = null,
+        VcpuPool? vcpus = null)
     {
         faults?.Check(nameof(HypercallActor));
         _spec = spec;
         _memory = memory;
         _clock = clock;
         _random = random;
+        _vcpus = vcpus;
         _gate = gate;
         _stop = stop;
         _sandbox = sandbox;
@@ -67,7 +70,7 @@ internal sealed class HypercallActor : ReceiveActor
             var args = _spec.Machine.Args;
             _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null, _sandbox);
             var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
-            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console, _clock, _random, _spec.Directory), message.Log);
+            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console, _clock, _random, _spec.Directory, _vcpus), message.Log);
             Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);
             Sender.Tell(GuestOpened.Instance);
         }

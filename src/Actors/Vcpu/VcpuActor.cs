@@ -9,6 +9,7 @@ using KvmActors.Machine.CoreDumps;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Processor;
+using KvmActors.Machine.Vm;
 
 namespace KvmActors.Actors.Vcpu;
 
@@ -27,6 +28,7 @@ internal sealed class VcpuActor : ReceiveActor
     private readonly int _index;
     private readonly VcpuEnvironment _environment;
     private IVcpu? _vcpu;
+    private VcpuSnapshot? _fresh;
 
     public VcpuActor(int index, VcpuEnvironment environment)
     {
@@ -47,8 +49,9 @@ internal sealed class VcpuActor : ReceiveActor
         {
             // This thread serves no other VM, before or after.
             _environment.Sandbox?.Enter();
-            _vcpu = message.Template?.CreateVcpu(vm, _index) ?? vm.CreateVcpu(_index);
+            _vcpu = _environment.IsFromBeginning(_index) ? message.Template?.CreateVcpu(vm, _index) ?? vm.CreateVcpu(_index) : CreateFresh(vm);
             _environment.Stop.Attach(_vcpu);
+            vm.Vcpus.Add(_vcpu);
             Context.GetLogger().Debug("created");
             Sender.Tell(new VcpuReady(_index));
         }
@@ -61,6 +64,22 @@ internal sealed class VcpuActor : ReceiveActor
         {
             Context.GetLogger().Error(e, "the vCPU could not be created for a reason that nobody foresaw");
             Sender.Tell(new VcpuFailed(_index, e.Message.ReplaceLineEndings(" ")));
+        }
+    }
+
+    // For the guest to start.
+    private IVcpu CreateFresh(VirtualMachine vm)
+    {
+        var vcpu = vm.CreateResetVcpu(_index);
+        try
+        {
+            _fresh = _environment.Templates is null ? null : vcpu.SaveState();
+            return vcpu;
+        }
+        catch
+        {
+            vcpu.Dispose();
+            throw;
         }
     }
 
@@ -128,6 +147,7 @@ internal sealed class VcpuActor : ReceiveActor
             Until = services.Until,
             Instructions = services.Instructions,
             Budget = message.Budget,
+            AwaitsStart = !_environment.IsFromBeginning(_index),
         });
     }
 
@@ -159,7 +179,7 @@ internal sealed class VcpuActor : ReceiveActor
 
         try
         {
-            return template.TryReset(vcpu)
+            return (_fresh is null ? template.TryReset(vcpu) : vcpu.TryRestoreState(_fresh))
                 ? ended with { ResetTo = template }
                 : ended with { ResetProblem = $"vCPU {_index}: its last instruction cannot be completed" };
         }

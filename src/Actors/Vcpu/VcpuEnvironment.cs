@@ -15,4 +15,8 @@ namespace KvmActors.Actors.Vcpu;
 /// <param name="Templates">What instances start from; null when each starts cold.</param>
 /// <param name="Sandbox">What each vCPU's thread is confined with; null for nothing.</param>
 internal sealed record VcpuEnvironment(
-    VirtualMachine Vm, SyscallGate Gate, VmStopSignal Stop, VmServices Services, VmTemplates? Templates, ThreadSandbox? Sandbox = null);
+    VirtualMachine Vm, SyscallGate Gate, VmStopSignal Stop, VmServices Services, VmTemplates? Templates, ThreadSandbox? Sandbox = null)
+{
+    /// <summary>Whether a vCPU is there from the beginning; others are started by the guest.</summary>
+    public bool IsFromBeginning(int vcpu) => vcpu < Vm.Plan.Spec.Vcpus;
+}

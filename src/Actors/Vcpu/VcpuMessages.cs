@@ -15,6 +15,12 @@ namespace KvmActors.Actors.Vcpu;
 /// <param name="Template">What its VM starts from; null when its memory was filled for it alone.</param>
 internal sealed record CreateVcpu(VmTemplate? Template);
 
+/// <summary>
+/// The guest starts a vCPU that is not there, or has not run for this guest yet: it is made if need be, and told to run. To the VM's actor,
+/// from a vCPU's thread.
+/// </summary>
+internal sealed record BringVcpu(int Index);
+
 /// <summary>The vCPU exists and can run.</summary>
 internal sealed record VcpuReady(int Index);
 

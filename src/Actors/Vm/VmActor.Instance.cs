@@ -91,6 +91,7 @@ public sealed partial class VmActor
         {
             Budget = instance.Use.Budget,
         };
+        instance.Run = message;
         foreach (var vcpu in _slot!.Vcpus)
         {
             instance.Awaited.Add(vcpu);

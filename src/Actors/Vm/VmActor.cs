@@ -138,6 +138,8 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
     private void Running()
     {
         On<VcpuEnded>(Collect);
+        On<BringVcpu>(message => Bring(message.Index));
+        On<VcpuReady>(_ => Sender.Tell(_instance!.Run!));
         On<DeadlineReached>(_ => EndEarly(VmVerdict.TimedOut(_spec.Timeout), "deadline"));
         On<LookAtUse>(_ => Look());
         On<CancelVm>(_ => EndEarly(VmVerdict.Cancelled, "cancel"));
@@ -147,7 +149,17 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
             EndEarly(new VmVerdict(VmOutcome.FailedToStart, failed.Message));
             Opened();
         });
-        On<VcpuFailed>(failed => Lose(Sender, new VmVerdict(VmOutcome.Crashed, failed.Message)));
+        On<VcpuFailed>(failed =>
+        {
+            if (Sender.Equals(_slot!.FindStarted(failed.Index)))
+            {
+                RefuseVcpu(failed);
+            }
+            else
+            {
+                Lose(Sender, new VmVerdict(VmOutcome.Crashed, failed.Message));
+            }
+        });
         On<Terminated>(message => Lose(message.ActorRef, VmVerdict.DeathOf(message)));
         On<GraceOver>(_ => GiveUp());
         On<KickAgain>(_ => _stop.Request());

@@ -117,6 +117,9 @@ internal sealed class VmInstance
     /// <summary>Whether something of it has not ended.</summary>
     public bool IsStuck => !IsOpen || Awaited.Count > 0;
 
+    /// <summary>What its vCPUs are told to begin.</summary>
+    public RunVcpu? Run { get; set; }
+
     /// <summary>The vCPUs that have stopped.</summary>
     public IReadOnlyList<VcpuEnded> Ended => _ended;
 

@@ -20,6 +20,8 @@ internal sealed class VmSlot : IDisposable
 {
     private readonly VmStopSignal _stop;
     private readonly List<IActorRef> _vcpus = [];
+    private readonly Dictionary<int, IActorRef> _started = [];
+    private VcpuEnvironment? _environment;
 
     /// <summary>Makes a slot without actors.</summary>
     /// <param name="vm">The machine.</param>
@@ -56,15 +58,40 @@ internal sealed class VmSlot : IDisposable
     {
         Sandbox = sandbox?.State;
         var (vm, gate, stop, faults) = (Vm, Gate, _stop, services.Faults);
-        var hypercalls = Props.Create(() => new HypercallActor(spec, vm.Memory, gate, stop, faults, sandbox, vm.Clock, vm.Random)).WithDispatcher(VmActor.Dispatcher);
+        var hypercalls = Props.Create(() => new HypercallActor(spec, vm.Memory, gate, stop, faults, sandbox, vm.Clock, vm.Random, vm.Vcpus)).WithDispatcher(VmActor.Dispatcher);
         Queue.Actor = context.Watch(context.ActorOf(hypercalls, "hypercalls"));
-        var environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates, sandbox);
+        _environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates, sandbox);
         for (var index = 0; index < spec.Machine.Vcpus; index++)
         {
-            var number = index;
-            var props = Props.Create(() => new VcpuActor(number, environment)).WithDispatcher(VcpuActor.Dispatcher);
-            _vcpus.Add(context.Watch(CreateThread(() => context.ActorOf(props, $"vcpu-{number}"), number, services)));
+            _vcpus.Add(CreateVcpu(context, index, services));
         }
+
+        var vmActor = context.Self;
+        Vm.Vcpus.Limit = spec.Machine.Vcpus + spec.Machine.MaxThreads - 1;
+        Vm.Vcpus.Bring = index => vmActor.Tell(new BringVcpu(index), ActorRefs.NoSender);
+    }
+
+    /// <summary>The actor of a vCPU that the guest starts; null when it has none yet.</summary>
+    public IActorRef? FindStarted(int vcpu) => _started.GetValueOrDefault(vcpu);
+
+    /// <summary>Makes the actor of a vCPU that the guest starts, as a watched child of the VM's actor.</summary>
+    /// <exception cref="SystemCallException">There is no thread for it.</exception>
+    public IActorRef CreateStarted(IActorContext context, int vcpu, VmServices services) => _started[vcpu] = CreateVcpu(context, vcpu, services);
+
+    /// <summary>Lets go of an actor that could not make its vCPU.</summary>
+    public void Forget(IActorContext context, int vcpu)
+    {
+        if (_started.Remove(vcpu, out var actor))
+        {
+            context.Stop(context.Unwatch(actor));
+        }
+    }
+
+    private IActorRef CreateVcpu(IActorContext context, int index, VmServices services)
+    {
+        var environment = _environment!;
+        var props = Props.Create(() => new VcpuActor(index, environment)).WithDispatcher(VcpuActor.Dispatcher);
+        return context.Watch(CreateThread(() => context.ActorOf(props, $"vcpu-{index}"), index, services));
     }
 
     // .NET says that memory is short when it gets no thread, and keeps the number of the error to itself.
@@ -87,7 +114,7 @@ internal sealed class VmSlot : IDisposable
     public bool TryReset(IReadOnlyList<VcpuEnded> ended, out string? problem)
     {
         problem = ended.Select(vcpu => vcpu.ResetProblem).FirstOrDefault(found => found is not null);
-        if (ended.Count != Vm.Plan.Spec.Vcpus || ended[0].ResetTo is not { } template || ended.Any(vcpu => vcpu.ResetTo != template))
+        if (ended.Count(vcpu => vcpu.Index < Vm.Plan.Spec.Vcpus) != Vm.Plan.Spec.Vcpus || ended[0].ResetTo is not { } template || ended.Any(vcpu => vcpu.ResetTo != template))
         {
             return false;
         }
@@ -101,6 +128,7 @@ internal sealed class VmSlot : IDisposable
         try
         {
             template.Reset(Vm);
+            Vm.Vcpus.Renew();
             _stop.Renew();
             return true;
         }

@@ -87,6 +87,10 @@ internal sealed class VmOptions
     [Between(1, VmValidator.MaxVcpus)]
     public int Vcpus { get; set; } = 1;
 
+    /// <summary>How many threads a program under the guest kernel may have at once.</summary>
+    [Between(1, VmValidator.MaxVcpus)]
+    public int MaxThreads { get; set; } = MachineSpec.DefaultMaxThreads;
+
     /// <summary>Memory in MiB; 16 when missing, and not together with <see cref="Regions"/>.</summary>
     [Between(1, long.MaxValue)]
     public long? MemoryMiB { get; set; }

@@ -76,6 +76,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
 
         problems.CheckRange($"{path}:Instances", options.Instances, 1, MaxInstances);
         problems.CheckRange($"{path}:Vcpus", options.Vcpus, 1, MaxVcpus);
+        problems.CheckRange($"{path}:MaxThreads", options.MaxThreads, 1, MaxVcpus);
         if (options.Regions.Count > 0 && options.MemoryMiB is not null)
         {
             problems.Add($"{path}:MemoryMiB", "the Regions already say how much memory there is; leave one of the two out");
@@ -124,6 +125,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             Args = variants is [var first, ..] ? first.Args : options.Args,
             Env = variants is [var own, ..] ? own.Env : [.. options.Env.Select(variable => $"{variable.Key}={variable.Value}")],
             Vcpus = options.Vcpus,
+            MaxThreads = options.MaxThreads,
             MemoryBytes = (ulong)memoryMiB << 20,
             IdentityBytes = (ulong?)options.IdentityMiB << 20,
             Devices = devices!,

@@ -30,13 +30,19 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     // Labels for spans; apart from what serves the calls, which may be another thread's just now.
     private readonly GuestBuffers _labels = new(context.Memory);
 
+    private readonly VcpuCalls _vcpus = new(context);
+
     private long _pendingResult = Errno.EINVAL.ToResult();
     private GuestCall _lastCall;
+    private CallNumber _lastCallNumber;
     private bool _hasEffects;
     private ProgramState? _program;
 
     /// <summary>Is told of each system call; null when nobody wants to know.</summary>
     public SyscallTracer? Trace { get; init; }
+
+    /// <inheritdoc/>
+    public byte NoticeVector => VcpuCalls.Vector;
 
     /// <inheritdoc/>
     public bool Claims(ushort port) => HypercallPorts.IsHypercall(port);
@@ -59,6 +65,11 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             case HypercallPort.Exit:
                 Trace?.Exited((int)argument);
                 return new VcpuEnd(VcpuEndKind.Exited, Status: (int)argument);
+            case HypercallPort.ExitGroup:
+                Trace?.Exited((int)argument);
+                return new VcpuEnd(VcpuEndKind.Exited, Status: (int)argument) { EndsVm = context.Vcpus.HasStarted };
+            case var port when VcpuCalls.Has(port):
+                return _vcpus.Serve(port, argument);
             case HypercallPort.Panic:
                 return new VcpuEnd(VcpuEndKind.Panicked, Message: ReadMessage(argument));
             case HypercallPort.Killed:
@@ -91,6 +102,10 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         else if (HypercallPorts.ReturnsInRegister(io.Port))
         {
             context.Vcpu.SetRax((ulong)outcome.Result);
+            if ((HypercallPort)io.Port == HypercallPort.Syscall)
+            {
+                _vcpus.Tell((int)_lastCallNumber);
+            }
         }
         else
         {
@@ -124,7 +139,16 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         // Outside the gate, so that the VM's other vCPUs go on. What is measured is the first try: the rest is waiting.
         while (outcome.Wait is { } wait)
         {
-            if (!context.Vcpu.Wait(context.Stop, wait))
+            if (outcome.IsRetried && context.Vcpu.HasNotice)
+            {
+                outcome = Serve(port, call with { Waited = WaitedSince(ended, began), IsInterrupted = true }, out _);
+                if (outcome.Wait is not null)
+                {
+                    // It holds on to nothing: it is as if it had not been made.
+                    outcome = new CallOutcome(Errno.ERESTARTSYS.ToResult());
+                }
+            }
+            else if (!context.Vcpu.Wait(context.Stop, wait))
             {
                 outcome = new CallOutcome(Errno.EINTR.ToResult());
             }
@@ -197,7 +221,8 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             return HypercallDecoder.TryDecode(context.Memory, port, argument, out call);
         }
 
-        call = SyscallConvention.Decode(context.Vcpu.GetExitRegisters(), context.Vcpu.GetExitCr3());
+        call = SyscallConvention.Decode(context.Vcpu.GetExitRegisters(), context.Vcpu.GetExitCr3()) with { Vcpu = context.Vcpu.Index };
+        _lastCallNumber = call.Number;
         return Errno.None;
     }
 

@@ -25,6 +25,15 @@ public sealed record MachineSpec
     /// <summary>Virtual CPUs, at least 1.</summary>
     public int Vcpus { get; init; } = 1;
 
+    /// <summary><see cref="MaxThreads"/> where nobody says it.</summary>
+    public const int DefaultMaxThreads = 256;
+
+    /// <summary>
+    /// How many threads its program may have at once, at least 1: each but the first is a vCPU that the guest's kernel starts, beside
+    /// <see cref="Vcpus"/>.
+    /// </summary>
+    public int MaxThreads { get; init; } = DefaultMaxThreads;
+
     /// <summary>Guest memory in bytes, a multiple of 1 MiB.</summary>
     public required ulong MemoryBytes { get; init; }
 

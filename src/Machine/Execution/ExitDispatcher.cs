@@ -75,6 +75,19 @@ public sealed class ExitDispatcher(
         return hypercalls?.Claims(io.Port) == true ? hypercalls.Handle(io) : Crash(exit);
     }
 
+    // In ring 0 the guest's kernel is about to leave, or to ask the host for something and hear of it there.
+    private void TakeNotice()
+    {
+        if (hypercalls is null || InterruptDelivery.TryDeliver(vcpu, memory, hypercalls.NoticeVector))
+        {
+            vcpu.TakeNotice();
+        }
+        else
+        {
+            vcpu.NotifyLater();
+        }
+    }
+
     private VcpuEnd Crash(in VcpuExit exit) => new(VcpuEndKind.Crashed, Message: CrashMessage.For(exit, vcpu, memory));
 
     // A kick that came for a stop is seen by the loop, which asks before each entry; any other signal means nothing.
@@ -85,7 +98,13 @@ public sealed class ExitDispatcher(
             return end;
         }
 
+        // Who leaves a notice kicks afterwards: it is there when the kick was.
         vcpu.ClearKick();
+        if (vcpu.HasNotice)
+        {
+            TakeNotice();
+        }
+
         return null;
     }
 }

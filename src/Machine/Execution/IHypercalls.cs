@@ -20,6 +20,9 @@ public interface IHypercalls
     /// <returns>How the vCPU ends, or null when it goes on.</returns>
     VcpuEnd? Handle(in IoExit io);
 
+    /// <summary>The vector of the interrupt that a vCPU takes in ring 3 when there is a notice for it (<see cref="IVcpu.Notify"/>).</summary>
+    byte NoticeVector { get; }
+
     /// <summary>Reads the path that the last call was about: see <see cref="ReadCallPath"/>.</summary>
     int ReadLastPath(Span<byte> target);
 }
@@ -37,6 +40,9 @@ public sealed record HypercallContext(IVcpu Vcpu, GuestMemory Memory, VmStopSign
 
     /// <summary>Time as the guest sees it; null where that is the host's.</summary>
     public VirtualClock? Clock { get; init; }
+
+    /// <summary>All vCPUs of the VM.</summary>
+    public VcpuPool Vcpus { get; init; } = new();
 
     /// <summary>Where random numbers come from.</summary>
     public GuestRandom Random { get; init; } = new();

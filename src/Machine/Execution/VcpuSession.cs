@@ -42,6 +42,9 @@ public sealed record VcpuSessionOptions
     /// <summary>Where every instruction is written down; null for nowhere. Only where the processor is in software.</summary>
     public IInstructionTraceOutput? Instructions { get; init; }
 
+    /// <summary>Whether its guest starts it: until then it waits.</summary>
+    public bool AwaitsStart { get; init; }
+
     /// <summary>What the VM may use, shared by its vCPUs.</summary>
     public RunBudget Budget { get; init; } = new(new RunLimits());
 }
@@ -60,6 +63,7 @@ public sealed class VcpuSession
     private readonly VmDebugger? _debugger;
     private readonly VmStopSignal _stop;
     private readonly bool _takesTurns;
+    private readonly Func<VcpuEnd?>? _awaitStart;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="vm">The machine.</param>
@@ -99,7 +103,9 @@ public sealed class VcpuSession
             Rate = options.Budget.Hypercalls,
             Clock = vm.Clock,
             Random = vm.Random,
+            Vcpus = vm.Vcpus,
         });
+        _awaitStart = options.AwaitsStart ? () => VcpuParking.AwaitStart(_vcpu, vm.Vcpus, stop) : null;
         _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds, IsThrottle: true)) };
         var dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls)
         {
@@ -139,7 +145,7 @@ public sealed class VcpuSession
         VcpuEnd? end = null;
         try
         {
-            return end = _loop.Run();
+            return end = _awaitStart?.Invoke() ?? _loop.Run();
         }
         finally
         {

@@ -38,7 +38,8 @@ public interface IVirtualMachine : IDisposable
 
     /// <summary>A vCPU that took no part in the run is about to: where they take turns, it is waited for from now on.</summary>
     /// <param name="vcpu">Its number. Called on the thread of one that runs.</param>
-    void Expect(int vcpu)
+    /// <param name="isComing">False for one that is not coming after all.</param>
+    void Expect(int vcpu, bool isComing)
     {
     }
 

@@ -21,6 +21,7 @@ public sealed class VirtualMachine : IDisposable
         Memory = memory;
         Devices = devices;
         BootStates = bootStates;
+        Vcpus = new VcpuPool(vm);
     }
 
     /// <summary>What it was made by.</summary>
@@ -34,6 +35,9 @@ public sealed class VirtualMachine : IDisposable
 
     /// <summary>How its vCPUs start, by index; empty where a snapshot says it.</summary>
     public IReadOnlyList<VcpuBootState> BootStates { get; }
+
+    /// <summary>Its vCPUs, by their numbers.</summary>
+    public VcpuPool Vcpus { get; }
 
     /// <summary>Time as its guests see it; null where that is the host's.</summary>
     public VirtualClock? Clock => _vm.Clock;
@@ -121,8 +125,8 @@ public sealed class VirtualMachine : IDisposable
         }
     }
 
-    /// <summary>Makes a vCPU in its reset state, for a snapshot to be restored on it.</summary>
-    internal IVcpu CreateResetVcpu(int index) => _vm.CreateVcpu(index);
+    /// <summary>Makes a vCPU in its reset state, for a snapshot to be restored on it, or for its guest to start it.</summary>
+    public IVcpu CreateResetVcpu(int index) => _vm.CreateVcpu(index);
 
     /// <summary>Forgets what was derived from the guest's page tables. No vCPU may be running.</summary>
     internal void ForgetPageTables() => _vm.ForgetPageTables();
