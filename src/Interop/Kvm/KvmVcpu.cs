@@ -271,6 +271,10 @@ public sealed unsafe partial class KvmVcpu : IDisposable
 
         // SAFETY: KVM reads exactly this structure, on this stack.
         Check(LibC.ioctl(_fdNumber, KvmApi.KVM_SET_REGS, &copy), "KVM_SET_REGS");
+
+        // What the run page has, and may still have to hand over, is from before.
+        _run->s_regs.regs = copy;
+        _run->kvm_dirty_regs &= ~KvmApi.KVM_SYNC_X86_REGS;
     }
 
     /// <summary>KVM_GET_SREGS.</summary>
@@ -290,6 +294,8 @@ public sealed unsafe partial class KvmVcpu : IDisposable
 
         // SAFETY: as in SetRegisters.
         Check(LibC.ioctl(_fdNumber, KvmApi.KVM_SET_SREGS, &copy), "KVM_SET_SREGS");
+        _run->s_regs.sregs = copy;
+        _run->kvm_dirty_regs &= ~KvmApi.KVM_SYNC_X86_SREGS;
     }
 
     /// <summary>Closes the vCPU and unmaps its run page. No <see cref="VcpuExit"/> of it may be used afterwards.</summary>

@@ -16,6 +16,8 @@ internal sealed class FakeHypercalls(params ushort[] ports) : IHypercalls
     /// <summary>The values of the calls so far.</summary>
     public List<uint> Calls { get; } = [];
 
+    public byte NoticeVector { get; init; } = 0x20;
+
     public bool Claims(ushort port) => ports.Contains(port);
 
     public VcpuEnd? Handle(in IoExit io)

@@ -66,6 +66,11 @@ internal sealed class FakeHypervisor : IHypervisor, IVirtualMachine
 
     public void ForgetPageTables() => Refuse();
 
+    /// <summary>The vCPUs that had the others forget translations.</summary>
+    public List<int> Flushers { get; } = [];
+
+    public void FlushOthers(int vcpu) => Flushers.Add(vcpu);
+
     public void Dispose()
     {
         IsDisposed = true;
@@ -113,6 +118,24 @@ internal sealed class FakeVcpu(int index) : IVcpu
     public void Kick() => Kicks++;
 
     public void ClearKick() => Kicks = 0;
+
+    public int Wakes { get; private set; }
+
+    public void Wake() => Wakes++;
+
+    public void Notify() => HasNotice = true;
+
+    public bool HasNotice { get; private set; }
+
+    public void TakeNotice() => HasNotice = false;
+
+    public void NotifyLater()
+    {
+    }
+
+    public void Yield()
+    {
+    }
 
     public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => !stopSignal.IsRequested;
 
