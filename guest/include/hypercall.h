@@ -96,7 +96,10 @@
 // -EINVAL or -ENOSYS. For where things go in user space: VMs that begin at HYPERCALL_READY have them in common.
 #define HYPERCALL_RANDOM   0x801C
 
-// Threads. A kernel has one vCPU at its start; the others are started by number, from the number of vCPUs (R9 at entry) up.
+// Threads. A kernel whose ELF file has a note (PT_NOTE) of this name and type begins with one vCPU, R9 = 1, however many processors its
+// program is shown. Others are started by number, from R9 up.
+#define NOTE_NAME         "KvmActors"
+#define NOTE_STARTS_VCPUS 1
 //
 // EAX = address of u64[4]: number of a vCPU, and what RIP, RSP and RDI are to be. It begins there with the segments, tables, control
 // registers and EFER that the calling vCPU has, all other general registers 0. It is either new, and then its other state is a

@@ -9,6 +9,7 @@ PHDRS
 {
     text PT_LOAD FLAGS(5);
     data PT_LOAD FLAGS(6);
+    note PT_NOTE FLAGS(4);
 }
 
 SECTIONS
@@ -20,6 +21,7 @@ SECTIONS
         *(.text .text.*)
     } :text
     .rodata : AT(ADDR(.rodata) - KERNBASE) { *(.rodata .rodata.*) } :text
+    .note.KvmActors : AT(ADDR(.note.KvmActors) - KERNBASE) { KEEP(*(.note.KvmActors)) } :text :note
 
     . = ALIGN(PAGE_SIZE);
     .data : AT(ADDR(.data) - KERNBASE) {

@@ -32,6 +32,13 @@ public sealed record VmSpec
     /// <summary>Its machine.</summary>
     public MachineSpec Machine => Plan.Spec;
 
+    /// <summary>How many processors its program is shown, at least 1; as many as its machine has vCPUs where nobody says it.</summary>
+    public int Processors
+    {
+        get => field > 0 ? field : Machine.Vcpus;
+        init;
+    }
+
     /// <summary>How long a guest may run, from its first entry.</summary>
     public required TimeSpan Timeout { get; init; }
 

@@ -18,5 +18,5 @@ internal sealed record VcpuEnvironment(
     VirtualMachine Vm, SyscallGate Gate, VmStopSignal Stop, VmServices Services, VmTemplates? Templates, ThreadSandbox? Sandbox = null)
 {
     /// <summary>Whether a vCPU is there from the beginning; others are started by the guest.</summary>
-    public bool IsFromBeginning(int vcpu) => vcpu < Vm.Plan.Spec.Vcpus;
+    public bool IsFromBeginning(int vcpu) => vcpu < Vm.Plan.Spec.VcpusAtStart;
 }

@@ -79,13 +79,13 @@ public sealed partial class VmActor
             _slot!.Vm.Plan.Rewrite(_slot.Vm.Memory, variant.Args, variant.Env);
         }
 
-        _slot!.Vm.Begin(new RunSettings(_spec.Machine.Vcpus)
+        _slot!.Vm.Begin(new RunSettings(_spec.Machine.VcpusAtStart)
         {
             Seed = instance.Seed,
             MaxInstructions = _spec.Limits.Run.MaxInstructions,
 
             // A debugger may hold one vCPU and let another go on.
-            TakesTurns = _spec.Machine.Vcpus == 1 || _services.FindDebugger(instance.Id) is null,
+            TakesTurns = _spec.Machine.VcpusAtStart == 1 || _services.FindDebugger(instance.Id) is null,
         });
         var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin)
         {

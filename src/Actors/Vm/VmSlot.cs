@@ -61,13 +61,14 @@ internal sealed class VmSlot : IDisposable
         var hypercalls = Props.Create(() => new HypercallActor(spec, vm.Memory, gate, stop, faults, sandbox, vm.Clock, vm.Random, vm.Vcpus)).WithDispatcher(VmActor.Dispatcher);
         Queue.Actor = context.Watch(context.ActorOf(hypercalls, "hypercalls"));
         _environment = new VcpuEnvironment(Vm, Gate, _stop, services, templates, sandbox);
-        for (var index = 0; index < spec.Machine.Vcpus; index++)
+        for (var index = 0; index < spec.Machine.VcpusAtStart; index++)
         {
             _vcpus.Add(CreateVcpu(context, index, services));
         }
 
         var vmActor = context.Self;
-        Vm.Vcpus.Limit = spec.Machine.Vcpus + spec.Machine.MaxThreads - 1;
+        Vm.Vcpus.Processors = spec.Processors;
+        Vm.Vcpus.Limit = spec.Machine.VcpusAtStart + spec.Machine.MaxThreads - 1;
         Vm.Vcpus.Bring = index => vmActor.Tell(new BringVcpu(index), ActorRefs.NoSender);
     }
 
@@ -114,7 +115,7 @@ internal sealed class VmSlot : IDisposable
     public bool TryReset(IReadOnlyList<VcpuEnded> ended, out string? problem)
     {
         problem = ended.Select(vcpu => vcpu.ResetProblem).FirstOrDefault(found => found is not null);
-        if (ended.Count(vcpu => vcpu.Index < Vm.Plan.Spec.Vcpus) != Vm.Plan.Spec.Vcpus || ended[0].ResetTo is not { } template || ended.Any(vcpu => vcpu.ResetTo != template))
+        if (ended.Count(vcpu => vcpu.Index < Vm.Plan.Spec.VcpusAtStart) != Vm.Plan.Spec.VcpusAtStart || ended[0].ResetTo is not { } template || ended.Any(vcpu => vcpu.ResetTo != template))
         {
             return false;
         }

@@ -27,7 +27,7 @@ internal sealed class VmUse
     public VmUse(string id, VmSpec spec, IGuestOutput output, VmStopSignal? stop = null)
     {
         _limits = spec.Limits;
-        _vcpus = spec.Machine.Vcpus;
+        _vcpus = Math.Max(spec.Machine.Vcpus, spec.Machine.Image.StartsVcpus ? Environment.ProcessorCount : 1);
         Console = new GuestConsole(id, output, _limits.Files.BytesWritten, _limits.Console) { Stop = stop };
         Files = new FileQuotas(_limits.Files, Console.Budget);
         Budget = new RunBudget(_limits.Run);

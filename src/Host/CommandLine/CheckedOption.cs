@@ -26,6 +26,23 @@ internal static class CheckedOption
         },
     };
 
+    /// <summary>An option that takes a whole number, or is left out.</summary>
+    /// <param name="name">Its name, with the hyphens.</param>
+    public static Option<int?> MaybeWhole(string name) => new(name)
+    {
+        CustomParser = result =>
+        {
+            var word = result.Tokens[0].Value;
+            if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            {
+                return number;
+            }
+
+            result.AddError($"{name}: '{word}' is no whole number");
+            return null;
+        },
+    };
+
     /// <summary>An option that takes a whole number of 64 bits, or is left out.</summary>
     /// <param name="name">Its name, with the hyphens.</param>
     /// <param name="minimum">The least.</param>

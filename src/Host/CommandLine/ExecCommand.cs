@@ -9,6 +9,7 @@ using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Machine.Limits;
+using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.CommandLine;
@@ -20,6 +21,10 @@ internal static class ExecCommand
     private const int TimedOut = 124, VmFailed = 125, SignalBase = 128;
 
     // What ended the VM says so itself, and what only delayed it changed nothing.
+    // In software a run depends on nothing of this machine.
+    private static ScenarioSpec WithProcessors(ScenarioSpec scenario, int? wanted) => wanted is not null || scenario.Vms is not [{ Backend: Backend.Kvm } vm]
+        ? scenario : scenario with { Vms = [vm with { Processors = Environment.ProcessorCount }] };
+
     private static readonly string[] OwnWords =
     [
         nameof(RunLimits.Exits), nameof(RunLimits.MaxInstructions), nameof(RunLimits.CpuBudget), nameof(RunLimits.MemoryTouchedMiB),
@@ -39,7 +44,7 @@ internal static class ExecCommand
             var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
             var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);
             using var backends = Backends.Open(scenario, arguments.Backend, kvm.Device);
-            scenario = backends.Scenario;
+            scenario = WithProcessors(backends.Scenario, arguments.Vcpus);
             backends.CheckInSoftware("--until", arguments.Until is not null);
             backends.CheckInSoftware(InstructionTraceFile.Option, arguments.InstructionFile is not null);
             var cores = CoreFolder.Open(arguments.CoreFolder);

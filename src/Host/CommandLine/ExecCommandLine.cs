@@ -28,8 +28,8 @@ internal static class ExecCommandLine
             DefaultValueFactory = _ => [],
         };
         var defaults = new ExecArguments("", []);
-        var vcpus = CheckedOption.Whole("--vcpus", defaults.Vcpus);
-        vcpus.Description = "Virtual CPUs.";
+        var vcpus = CheckedOption.MaybeWhole("--vcpus");
+        vcpus.Description = "How many processors the program has; all of this machine's when left out, 1 in software.";
         vcpus.HelpName = "N";
         var memory = CheckedOption.Whole("--memory", defaults.MemoryMiB);
         memory.Description = "Guest memory in MiB, taken from the host as it is touched.";

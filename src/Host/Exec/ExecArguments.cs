@@ -20,7 +20,7 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     public IReadOnlyList<string> Environment { get; init; } = [];
 
     /// <summary>Virtual CPUs.</summary>
-    public int Vcpus { get; init; } = 1;
+    public int? Vcpus { get; init; }
 
     /// <summary>Memory in MiB, taken from the host as it is touched.</summary>
     public int MemoryMiB { get; init; } = 256;

@@ -37,7 +37,7 @@ internal static class ExecPlan
             Name = "exec",
             Boot = "elf64",
             Image = Path.Combine(GuestPrograms.Folder, "kernel.elf"),
-            Vcpus = arguments.Vcpus,
+            Vcpus = arguments.Vcpus ?? 1,
             MemoryMiB = arguments.MemoryMiB,
             Timeout = ReadDuration("Timeout", arguments.Timeout, problems) ?? Forever,
             Limits =

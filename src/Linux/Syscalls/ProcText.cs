@@ -124,10 +124,16 @@ internal sealed class ProcText(SyscallContext context)
             .Append("Threads:\t1\nNoNewPrivs:\t1\nSeccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
     }
 
-    // One, as sched_getaffinity(2) says.
-    private static void WriteProcessors(StringBuilder text) => text.Append(
-        CultureInfo.InvariantCulture,
-        $"processor\t: 0\nvendor_id\t: unknown\ncpu family\t: 6\nmodel\t\t: 0\nmodel name\t: x86-64\nstepping\t: 0\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\nfpu\t\t: yes\nflags\t\t: {Features}\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 46 bits physical, 48 bits virtual\n\n");
+    private void WriteProcessors(StringBuilder text)
+    {
+        var count = context.Vcpus.Processors;
+        for (var processor = 0; processor < count; processor++)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"processor\t: {processor}\nvendor_id\t: unknown\ncpu family\t: 6\nmodel\t\t: 0\nmodel name\t: x86-64\nstepping\t: 0\nphysical id\t: 0\nsiblings\t: {count}\ncore id\t\t: {processor}\ncpu cores\t: {count}\nfpu\t\t: yes\nflags\t\t: {Features}\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 46 bits physical, 48 bits virtual\n\n");
+        }
+    }
 
     // As sysinfo(2) says.
     private void WriteMemory(StringBuilder text)

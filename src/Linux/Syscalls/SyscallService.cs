@@ -45,6 +45,7 @@ public sealed class SyscallService : IDisposable
         System = new SystemCalls(_context);
         Identity = new IdentityCalls(_context);
         Scheduling = new SchedulingCalls(_context);
+        Affinity = new AffinityCalls(_context);
     }
 
     /// <summary>Whether the guest has nothing open but its standard streams, and has written nothing.</summary>
@@ -84,6 +85,8 @@ public sealed class SyscallService : IDisposable
     internal IdentityCalls Identity { get; }
 
     internal SchedulingCalls Scheduling { get; }
+
+    internal AffinityCalls Affinity { get; }
 
     /// <summary>Serves a guest that has nothing open yet but its standard streams.</summary>
     /// <param name="memory">The guest's memory.</param>

@@ -93,32 +93,4 @@ internal sealed class SystemCalls
 
         return errno.ToResult();
     }
-
-    // One processor, the first.
-    public long GetAffinity(in GuestCall call)
-    {
-        if ((int)call.First is not (0 or ProcessId))
-        {
-            return Errno.ESRCH.ToResult();
-        }
-
-        if ((uint)call.Second < sizeof(ulong) || call.Second % sizeof(ulong) != 0)
-        {
-            return Errno.EINVAL.ToResult();
-        }
-
-        var errno = _context.Buffers.Write(call.Space, call.Third, 1UL);
-        return errno == Errno.None ? sizeof(ulong) : errno.ToResult();
-    }
-
-    public long GetProcessor(in GuestCall call)
-    {
-        var errno = call.First == 0 ? Errno.None : _context.Buffers.Write(call.Space, call.First, 0u);
-        if (errno == Errno.None && call.Second != 0)
-        {
-            errno = _context.Buffers.Write(call.Space, call.Second, 0u);
-        }
-
-        return errno.ToResult();
-    }
 }

@@ -35,7 +35,7 @@ public sealed class BootPlan : IBootPlan
         // From the top of low memory downwards: the stacks of vCPUs 1 and up, then the page directories past the first.
         var extraTables = PageTableBuilder.Count(_identity, MemoryLayout.LargePageSize) - FixedTables;
         _stackBytes = InitialStack.RoomFor(spec.Args, spec.Env);
-        var taken = ((ulong)(spec.Vcpus - 1) * _stackBytes) + (extraTables * MemoryLayout.PageSize);
+        var taken = ((ulong)(spec.VcpusAtStart - 1) * _stackBytes) + (extraTables * MemoryLayout.PageSize);
         var lowEnd = Ranges[0].End.Value;
         _freeEnd = new GuestPhysAddr(lowEnd - Math.Min(taken, lowEnd));
         _extraTables = _freeEnd;
@@ -84,7 +84,7 @@ public sealed class BootPlan : IBootPlan
 
         if (_freeEnd <= _freeStart)
         {
-            return ("MemoryMiB", $"{Spec.MemoryBytes >> 20} MiB leave no free memory above {_freeStart} for {Spec.Vcpus} vCPUs");
+            return ("MemoryMiB", $"{Spec.MemoryBytes >> 20} MiB leave no free memory above {_freeStart} for {Spec.VcpusAtStart} vCPUs");
         }
 
         if (!IsMapped(Spec.Image.Entry.Value))
@@ -97,7 +97,7 @@ public sealed class BootPlan : IBootPlan
             return ("IdentityMiB", "arguments and an environment so long are put where nothing would be mapped; map more");
         }
 
-        if (Spec.Vcpus > 1 && !IsMapped(Ranges[0].End.Value - 1))
+        if (Spec.VcpusAtStart > 1 && !IsMapped(Ranges[0].End.Value - 1))
         {
             return ("IdentityMiB", "further vCPUs have their stacks at the top of memory, which would not be mapped; map all of it");
         }
@@ -116,7 +116,7 @@ public sealed class BootPlan : IBootPlan
             placed &= _identity.All(range => tables.TryMap(range, MemoryLayout.LargePageSize));
         }
 
-        var states = new VcpuBootState[Spec.Vcpus];
+        var states = new VcpuBootState[Spec.VcpusAtStart];
         for (var index = 0; index < states.Length; index++)
         {
             var registers = new kvm_regs { rip = Spec.Image.Entry.Value, rflags = VcpuBootState.InitialFlags };
@@ -127,7 +127,7 @@ public sealed class BootPlan : IBootPlan
                 registers.rdi = _freeStart.Value;
                 registers.rsi = _freeEnd.Value - _freeStart.Value;
                 registers.r8 = (ulong)index;
-                registers.r9 = (ulong)Spec.Vcpus;
+                registers.r9 = (ulong)Spec.VcpusAtStart;
                 if (_stackBytes > MemoryLayout.VcpuStackSize)
                 {
                     registers.rdx = StackTop(index).Value;
@@ -144,7 +144,7 @@ public sealed class BootPlan : IBootPlan
     /// <inheritdoc/>
     public void Rewrite(GuestMemory memory, IReadOnlyList<string> args, IReadOnlyList<string> env)
     {
-        for (var index = 0; Spec.Boot.IsLongMode() && index < Spec.Vcpus; index++)
+        for (var index = 0; Spec.Boot.IsLongMode() && index < Spec.VcpusAtStart; index++)
         {
             InitialStack.TryWrite(memory, StackTop(index), args, env, out _);
         }

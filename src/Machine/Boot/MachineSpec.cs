@@ -22,15 +22,18 @@ public sealed record MachineSpec
     /// <summary>Environment on the initial stack, <c>NAME=value</c> each.</summary>
     public IReadOnlyList<string> Env { get; init; } = [];
 
-    /// <summary>Virtual CPUs, at least 1.</summary>
+    /// <summary>Virtual CPUs, at least 1: what the guest has for its processors.</summary>
     public int Vcpus { get; init; } = 1;
+
+    /// <summary>The vCPUs that are there when it begins; a kernel may start the others itself (<see cref="GuestImage.StartsVcpus"/>).</summary>
+    public int VcpusAtStart => Image.StartsVcpus ? 1 : Vcpus;
 
     /// <summary><see cref="MaxThreads"/> where nobody says it.</summary>
     public const int DefaultMaxThreads = 256;
 
     /// <summary>
     /// How many threads its program may have at once, at least 1: each but the first is a vCPU that the guest's kernel starts, beside
-    /// <see cref="Vcpus"/>.
+    /// <see cref="VcpusAtStart"/>.
     /// </summary>
     public int MaxThreads { get; init; } = DefaultMaxThreads;
 

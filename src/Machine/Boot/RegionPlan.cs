@@ -67,7 +67,7 @@ internal sealed class RegionPlan : IBootPlan
             tables = new LongModeTables(Find(RegionContent.PageTables)!.Range.Start.Value, gdt.Range.Start.Value, (ushort)(descriptors.Length - 1));
         }
 
-        var states = new VcpuBootState[Spec.Vcpus];
+        var states = new VcpuBootState[Spec.VcpusAtStart];
         for (var index = 0; index < states.Length; index++)
         {
             var registers = new kvm_regs { rip = Spec.Image.Entry.Value, rflags = VcpuBootState.InitialFlags };
@@ -85,7 +85,7 @@ internal sealed class RegionPlan : IBootPlan
             if (Spec.Boot.IsLongMode())
             {
                 registers.r8 = (ulong)index;
-                registers.r9 = (ulong)Spec.Vcpus;
+                registers.r9 = (ulong)Spec.VcpusAtStart;
             }
 
             states[index] = new VcpuBootState(Spec.Boot, registers) { Overrides = Spec.Registers, Tables = tables };
@@ -99,7 +99,7 @@ internal sealed class RegionPlan : IBootPlan
     {
         if (Find(RegionContent.Stack) is { } stack && Spec.Boot.IsLongMode() && args.Count + env.Count > 0)
         {
-            for (var index = 0; index < Spec.Vcpus; index++)
+            for (var index = 0; index < Spec.VcpusAtStart; index++)
             {
                 InitialStack.TryWrite(memory, StackTop(stack, index), args, env, out _);
             }
@@ -148,7 +148,7 @@ internal sealed class RegionPlan : IBootPlan
     private IReadOnlyList<MemoryRange> Mapped(RegionSpec tables) =>
         IdentityMap.Cover([new MemoryRange(new GuestPhysAddr(0), tables.MapBytes)], Spec.Devices, tables.PageSize);
 
-    private ulong ShareOf(RegionSpec stack) => stack.Range.Length / (ulong)Spec.Vcpus & ~0xFUL;
+    private ulong ShareOf(RegionSpec stack) => stack.Range.Length / (ulong)Spec.VcpusAtStart & ~0xFUL;
 
     private GuestPhysAddr StackTop(RegionSpec stack, int vcpu) => new(stack.Range.End.Value - ((ulong)vcpu * ShareOf(stack)));
 

@@ -77,6 +77,9 @@ public readonly record struct ElfProgramHeader(uint Type, ulong Offset, ulong Ph
     /// <summary>PT_INTERP: the program is started by another, its interpreter.</summary>
     public const uint Interpreter = 3;
 
+    /// <summary>PT_NOTE: what the file says of itself.</summary>
+    public const uint Note = 4;
+
     /// <summary>Reads one.</summary>
     /// <param name="bytes">Its <see cref="Size"/> bytes.</param>
     public static ElfProgramHeader Read(ReadOnlySpan<byte> bytes)

@@ -41,7 +41,23 @@ public static class ElfImage
             throw new ImageFormatException($"the ELF image's entry {entry} is in none of its segments' physical addresses");
         }
 
-        return new GuestImage(segments, entry);
+        return new GuestImage(segments, entry) { StartsVcpus = StartsVcpus(bytes, header) };
+    }
+
+    // Its program headers are in the file: the segments were read.
+    private static bool StartsVcpus(ReadOnlySpan<byte> file, in ElfHeader header)
+    {
+        for (var index = 0; index < header.TableCount; index++)
+        {
+            var entry = ElfProgramHeader.Read(file.Slice((int)header.TableOffset + (index * ElfProgramHeader.Size), ElfProgramHeader.Size));
+            if (entry.Type == ElfProgramHeader.Note && entry.Offset <= (ulong)file.Length && entry.FileSize <= (ulong)file.Length - entry.Offset
+                && ElfNotes.SayStartsVcpus(file.Slice((int)entry.Offset, (int)entry.FileSize)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static List<ImageSegment> ReadSegments(ReadOnlyMemory<byte> file, in ElfHeader header)

@@ -21,6 +21,9 @@ public sealed record ImageSegment(GuestPhysAddr Address, ReadOnlyMemory<byte> By
 /// <param name="Entry">Where execution starts, guest-physical.</param>
 public sealed record GuestImage(IReadOnlyList<ImageSegment> Segments, GuestPhysAddr Entry)
 {
+    /// <summary>Whether it is a kernel that begins with one vCPU and starts the others itself: see <see cref="ElfNotes"/>.</summary>
+    public bool StartsVcpus { get; init; }
+
     /// <summary>The first address after the image.</summary>
     public GuestPhysAddr End => Segments[^1].End;
 

@@ -14,6 +14,9 @@ public sealed class VcpuPool(IVirtualMachine? machine = null)
     private readonly object _gate = new();
     private Place[] _places = [new()];
 
+    /// <summary>How many processors its guest is to show its program, at least 1.</summary>
+    public int Processors { get; set; } = 1;
+
     /// <summary>How many vCPUs there may be; those there are from the beginning count.</summary>
     public int Limit { get; set; }
 

@@ -20,7 +20,7 @@ public sealed class VmTemplate : IDisposable
     {
         _plan = plan;
         Memory = memory;
-        _vcpus = new VcpuSnapshot?[plan.Spec.Vcpus];
+        _vcpus = new VcpuSnapshot?[plan.Spec.VcpusAtStart];
     }
 
     /// <summary>What memory holds.</summary>

@@ -19,7 +19,7 @@ public sealed class VmTemplates(IBootPlan plan) : IDisposable
 
     /// <summary>Whether instances do well to wait for <see cref="Captured"/>: a guest kernel is on its way to its program.</summary>
     public bool AreExpected =>
-        plan.Spec is { Vcpus: 1, Boot: BootProtocol.Elf64, Args.Count: > 0 } && Volatile.Read(ref _booted) is null;
+        plan.Spec is { VcpusAtStart: 1, Boot: BootProtocol.Elf64, Args.Count: > 0 } && Volatile.Read(ref _booted) is null;
 
     /// <summary>Called once, on a vCPU's thread, when the guest kernel has booted and the moment was kept.</summary>
     public Action? Captured { get; init; }
@@ -57,7 +57,7 @@ public sealed class VmTemplates(IBootPlan plan) : IDisposable
     /// </summary>
     public void TryCapture(IVcpu vcpu, GuestMemory memory, MemoryRange random)
     {
-        if (plan.Spec.Vcpus > 1 || memory.Template is null || Interlocked.Exchange(ref _isCapturing, 1) != 0)
+        if (plan.Spec.VcpusAtStart > 1 || memory.Template is null || Interlocked.Exchange(ref _isCapturing, 1) != 0)
         {
             return;
         }

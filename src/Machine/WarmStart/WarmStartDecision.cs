@@ -37,7 +37,7 @@ public sealed record WarmStartDecision(string? ColdReason)
             return new WarmStartDecision("every exit is watched");
         }
 
-        return new WarmStartDecision(spec.Devices.Select(device => KeptBy(device, spec.Vcpus)).FirstOrDefault(reason => reason is not null));
+        return new WarmStartDecision(spec.Devices.Select(device => KeptBy(device, spec.VcpusAtStart)).FirstOrDefault(reason => reason is not null));
     }
 
     private static string? KeptBy(DeviceSpec device, int vcpus) => device switch
