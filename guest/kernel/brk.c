@@ -2,6 +2,7 @@
 // is about to use.
 #include "kernel.h"
 #include "local.h"
+#include "lock.h"
 #include "memory.h"
 
 #define EAGER_BYTES (64 * PAGE_SIZE)
@@ -28,8 +29,7 @@ static int grow(u64 from, u64 to)
     return error;
 }
 
-// Like Linux's, answers with the break that is in force.
-LOCAL_SYSCALL sys_brk(u64 address)
+static long set_break(u64 address)
 {
     u64 from = PAGE_UP(current_break), to = PAGE_UP(address);
 
@@ -39,4 +39,10 @@ LOCAL_SYSCALL sys_brk(u64 address)
         return current_break;
     current_break = address;
     return current_break;
+}
+
+// Like Linux's, answers with the break that is in force.
+LOCAL_SYSCALL sys_brk(u64 address)
+{
+    return locked(set_break(address));
 }

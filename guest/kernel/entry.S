@@ -4,18 +4,13 @@
 #include "memlayout.h"
 #include "vmlayout.h"
 #include "mmu.h"
+#include "macros.h"
+#include "thread.h"
 
 // GUEST_TABLES holds the process's PML4 and the PDPT of its user half: both pages are zero at entry.
 #define PML4        GUEST_TABLES
 #define USER_PDPT   (GUEST_TABLES + PAGE_SIZE)
 #define BOOT_MAP    (BOOT_PDPT + PTE_P + PTE_W)
-
-.macro set_msr msr, low, high
-    mov \low, %eax
-    mov \high, %edx
-    mov $\msr, %ecx
-    wrmsr
-.endm
 
 .text
 .globl entry
@@ -41,7 +36,8 @@ higher_half:
     mov %rsp, %r12
     mov %rcx, %r15
     mov %rdx, %rbp
-    lea kernel_stack_top(%rip), %rsp
+    lea (first_thread + THREAD_BLOCK)(%rip), %rsp
+    mov %r9d, next_vcpu(%rip)
 
     // The selectors are those of the boot GDT, so only the data segments, which user mode inherits, are reloaded.
     lgdt gdt_pointer(%rip)
@@ -61,6 +57,7 @@ higher_half:
     set_msr MSR_STAR, $0, $STAR_HIGH
     set_msr MSR_LSTAR, $(SYSCALL_ENTRY & 0xFFFFFFFF), $(SYSCALL_ENTRY >> 32)
     set_msr MSR_SFMASK, $SFMASK, $0
+    set_msr MSR_KERNEL_GS_BASE, $(first_thread - KERNBASE), $(KERNBASE >> 32)
 
     // What ring 3 may use: AVX and its kin by XCR0, as far as CPUID has them, and wrfsbase.
     mov %rdi, %r13
@@ -79,6 +76,7 @@ higher_half:
     and $XCR0_USABLE, %eax
     xor %ecx, %ecx
     xor %edx, %edx
+    mov %eax, xcr0(%rip)
     xsetbv
 1:
     mov $7, %eax

@@ -1,14 +1,15 @@
 // Demand paging: memory appears when the program, or the host on its behalf, first touches it. A fault costs as much as dozens of
 // instructions here, so each brings the neighbours along, more and more of them while the program goes on where the last fault
 // ended, and a whole large page where the area has room for one.
+#include "hypercall.h"
 #include "kernel.h"
+#include "lock.h"
 #include "memory.h"
-#include "x86.h"
+#include "thread.h"
 
 #define GROWTH       4              // of the window, when the program goes on where the last one ended
+#define HOST_WINDOW  128            // pages of a buffer, whose rest is going to be wanted
 #define LAZY_WINDOW  32             // pages at once at most, where nobody was promised them
-
-static u64 window_start, window_end;    // what the last fault brought
 
 // Gives memory to the pages that have none in a part of one 2 MiB region.
 static int fill_pages(struct vma *vma, u64 start, u64 end)
@@ -68,18 +69,28 @@ int populate(struct vma *vma, u64 start, u64 end)
 // The pages to bring for a fault at a page, before the area and the region limit them.
 static void choose_window(u64 page, u64 pages, u64 most, u64 *start, u64 *end)
 {
-    u64 last = (window_end - window_start) / PAGE_SIZE;
+    const struct thread *thread = this_thread();
+    u64 last = (thread->window_end - thread->window_start) / PAGE_SIZE;
 
-    if (page == window_end || page + PAGE_SIZE == window_start) {
+    if (page == thread->window_end || page + PAGE_SIZE == thread->window_start) {
         if (pages < last * GROWTH)
             pages = last * GROWTH;
         if (pages > most)
             pages = most;
-        *start = page == window_end ? page : page - (pages - 1) * PAGE_SIZE;
+        *start = page == thread->window_end ? page : page - (pages - 1) * PAGE_SIZE;
     } else {
         *start = page & ~(pages * PAGE_SIZE - 1);
     }
     *end = *start + pages * PAGE_SIZE;
+}
+
+// Whether a page can be used so: another thread may have brought it.
+bool is_there(u64 address, enum access access)
+{
+    u64 wanted = PTE_P | (access == ACCESS_WRITE ? PTE_W : 0);
+    const u64 *entry = address < USER_TOP ? page_table_entry(address) : NULL;
+
+    return entry && (*entry & (wanted | (access == ACCESS_FETCH ? PTE_NX : 0))) == wanted;
 }
 
 // 0, -EFAULT when the program may not do that, or -ENOMEM. `pages`, a power of two, is how many to bring at least.
@@ -104,9 +115,24 @@ int serve_fault(u64 address, enum access access, u64 pages)
         end = vma->end;
     if (end > first + LARGE_PAGE)
         end = first + LARGE_PAGE;
-    window_start = start;
-    window_end = end;
+    this_thread()->window_start = start;
+    this_thread()->window_end = end;
     if (fill_pages(vma, start, end) == 0)
         return 0;
     return fill_pages(vma, page, page + PAGE_SIZE);
+}
+
+// The host found a page missing that a system call needs: what it reported is an address, bit 0 set for a write. False when the
+// program may not touch it, or, as long as nobody else could have brought it, when it is there: so that the two cannot go on
+// asking each other.
+bool host_fault(u64 report)
+{
+    enum access access = report & 1 ? ACCESS_WRITE : ACCESS_READ;
+    u64 address = report & ~(HYPERCALL_FAULT | 1);
+    bool brought;
+
+    lock();
+    brought = is_there(address, access) ? several_threads() : serve_fault(address, access, HOST_WINDOW) == 0;
+    unlock();
+    return brought;
 }

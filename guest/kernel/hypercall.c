@@ -144,6 +144,37 @@ void hypercall_refuse(u64 status, const char *format, ...)
     hypercall_exit(status);         // should the host not know that call
 }
 
+long hypercall_start(u64 vcpu, u64 rip, u64 rsp, u64 rdi)
+{
+    u64 arguments[4] = { vcpu, rip, rsp, rdi };
+
+    return outl(HYPERCALL_START, V2P(arguments));
+}
+
+// The word, which the host is to clear, may be null.
+void hypercall_park(const volatile u32 *busy)
+{
+    outl(HYPERCALL_PARK, busy ? V2P(busy) : 0);
+    halt();
+}
+
+// A vCPU that has been parked meanwhile needs none.
+void hypercall_notify(u64 vcpu)
+{
+    outl(HYPERCALL_NOTIFY, vcpu);
+}
+
+void hypercall_flush(void)
+{
+    outl(HYPERCALL_FLUSH, 0);
+}
+
+void hypercall_exit_group(u64 status)
+{
+    outl(HYPERCALL_EXIT_GROUP, status);
+    hypercall_exit(status);         // should the host not know that call
+}
+
 void hypercall_exit(u64 status)
 {
     outl(HYPERCALL_EXIT, status);

@@ -142,6 +142,42 @@ u64 kalloc_large(void)
     return first;
 }
 
+// From the end of a free run that is wide enough.
+static u64 take_aligned(u64 count)
+{
+    for (struct run *run = free_runs; run; run = run->next) {
+        u64 first = V2P(run), end = first + run->pages * PAGE_SIZE;
+        u64 place = (end - count * PAGE_SIZE) & ~(count * PAGE_SIZE - 1);
+        if (run->pages <= count || place <= first)
+            continue;               // its first page keeps the run
+        run->pages = (place - first) / PAGE_SIZE;
+        kfree_run(place + count * PAGE_SIZE, (end - place) / PAGE_SIZE - count);
+        hypercall_zero(place, count * PAGE_SIZE);
+        return place;
+    }
+    return 0;
+}
+
+u64 kalloc_aligned(u64 count)
+{
+    u64 bytes = count * PAGE_SIZE, gap = -fresh & (bytes - 1), first;
+
+    if (fresh_end > fresh && fresh_end - fresh >= gap + bytes) {
+        first = take_fresh(gap / PAGE_SIZE + count) + gap;
+        kfree_run(first - gap, gap / PAGE_SIZE);
+    } else {
+        first = take_aligned(count);
+        if (!first) {
+            first = kalloc_large();
+            if (first)
+                kfree_run(first + bytes, LARGE_PAGES - count);
+        }
+    }
+    if (first)
+        committed += count;
+    return first;
+}
+
 void kfree_run(u64 first, u64 pages)
 {
     struct run *run = P2V(first);

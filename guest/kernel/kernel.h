@@ -46,15 +46,17 @@ struct process {
     u64 stack_pointer;
     u64 random;                     // AT_RANDOM's bytes, physical
     u64 stack_bits;                 // of its page table entries
-    char comm[16];                  // prctl(PR_SET_NAME)
 };
 extern struct process *current;
 
 // What the host is told of it: hypercall.h.
 struct program_info {
-    u64 kernel_offset, areas, path, argv, argc, stack_offset, heap, comm, stack_pointer;
+    u64 kernel_offset, areas, path, argv, argc, stack_offset, heap, comm, stack_pointer, threads;
 };
 #define shown_program ((struct program_info *)P2V(PROGRAM_INFO))
+
+// forward.c: a system call that the kernel itself makes of the host, without the lock. The result, or -EFAULT.
+long forward_call(u64 number, u64 first, u64 second, u64 third, u64 fourth, u64 fifth, u64 sixth);
 
 // hypercall.c
 struct transfer {
@@ -76,6 +78,11 @@ u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs,
 void hypercall_close(u64 fd);
 long hypercall_random(u64 physical, u64 bytes);
 long hypercall_ready(u64 random, u64 bytes);
+long hypercall_start(u64 vcpu, u64 rip, u64 rsp, u64 rdi);
+void hypercall_park(const volatile u32 *busy) __attribute__((noreturn));
+void hypercall_notify(u64 vcpu);
+void hypercall_flush(void);
+void hypercall_exit_group(u64 status) __attribute__((noreturn));
 void hypercall_exit(u64 status) __attribute__((noreturn));
 // The end of a VM whose program cannot be started; why is said on its standard error, too.
 void hypercall_refuse(u64 status, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
@@ -86,9 +93,11 @@ void hypercall_panic(const char *format, ...) __attribute__((noreturn, format(pr
 #define panic_text(line) panic_text_(line)
 #define panic(format, ...) hypercall_panic("kernel: " format " (" __FILE__ ":" panic_text(__LINE__) ")" __VA_OPT__(,) __VA_ARGS__)
 
-// The end of the program by a signal that it did not handle: settled first, and done where all its registers are known.
+// The end of the program by a signal that it did not handle: settled first, with the lock held, which is never let go from then on,
+// and done where all registers of the thread are known.
+extern const char *program_name;
 void doom_program(u64 signal, const char *format, ...) __attribute__((format(printf, 2, 3)));
-bool program_is_doomed(void);
+bool program_is_doomed(void);         // by this thread
 void kill_program(void) __attribute__((noreturn));
 
 // printf.c

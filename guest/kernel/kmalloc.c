@@ -1,5 +1,5 @@
 // Small pieces of memory, in sizes that are powers of two; each size cuts up a page at a time and keeps what was freed.
-// Pieces are not cleared. One vCPU runs the kernel, so there is no lock.
+// Pieces are not cleared. The lock is held (lock.h).
 #include "kernel.h"
 #include "memory.h"
 

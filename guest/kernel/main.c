@@ -1,6 +1,7 @@
 // The kernel's life: memory, one program, ring 3. What comes back from there comes through trap.S and syscall.S.
 #include "kernel.h"
 #include "memory.h"
+#include "thread.h"
 #include "trap.h"
 
 #define STATUS_NOT_EXECUTABLE 126   // as a shell's
@@ -34,7 +35,8 @@ static void show_program(const struct process *process)
     shown_program->areas = V2P(&vmas);
     shown_program->path = process->word_count ? V2P(process->path) : 0;
     shown_program->heap = process->heap;
-    shown_program->comm = V2P(process->comm);
+    shown_program->comm = V2P(first_thread.name->comm);
+    shown_program->threads = V2P(first_thread.name);
     shown_program->stack_pointer = process->stack_pointer;
     shown_program->kernel_offset = KERNBASE;
 }
@@ -57,8 +59,8 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
     if (!current)
         panic("%lu bytes of free memory are not enough", free_bytes);
     set_name(current, path);
-    memcpy(current->comm, current->name, sizeof(current->comm));
-    current->comm[sizeof(current->comm) - 1] = 0;
+    program_name = current->name;
+    thread_init(current->name);
     current->interpreter = NULL;
     current->word_count = 0;
 

@@ -35,10 +35,13 @@ u64 prot_bits(u64 prot);
 // uaccess.c
 int copy_from_user(void *to, u64 from, size_t size);
 int copy_to_user(u64 to, const void *from, size_t size);
+u32 *user_word(u64 address);         // to be written; null when it cannot be
 
 // fault.c
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
+bool is_there(u64 address, enum access access);
 int serve_fault(u64 address, enum access access, u64 window);
+bool host_fault(u64 report);
 int populate(struct vma *vma, u64 start, u64 end);
 
 // vma.c: a part of user space in which all pages are used alike. Neighbours that are alike are one.
@@ -83,6 +86,7 @@ u64 unmap_user(u64 start, u64 end);
 void protect_user(u64 start, u64 end, u64 bits);
 int move_user(u64 from, u64 to, u64 bytes);
 void flush_user(u64 start, u64 end);
+void flush_others(void);
 
 // pte.c: parts of one table
 u64 free_entries(u64 *entries, u64 count);
@@ -95,6 +99,7 @@ u64 kalloc_pages(u64 count);        // contiguous
 u64 kalloc_run(u64 *pages);         // contiguous, at most *pages; says how many
 void kalloc_return(u64 first, u64 pages);   // the untouched end of such a run
 u64 kalloc_large(void);
+u64 kalloc_aligned(u64 count);      // contiguous, a power of two, from a multiple of so many; committed by itself
 void kfree_page(u64 page);
 void kfree_run(u64 first, u64 pages);
 int commit(u64 pages);              // -ENOMEM when that much is not there to promise

@@ -2,6 +2,7 @@
 // nowhere. So they only say whether they could be asked.
 #include "kernel.h"
 #include "local.h"
+#include "lock.h"
 #include "memory.h"
 
 #define MLOCK_ONFAULT 1             // linux/mman.h
@@ -12,8 +13,7 @@
 #define MS_INVALIDATE 2
 #define MS_SYNC       4
 
-// Like Linux's, of the pages in which the range begins and ends.
-static long check_range(u64 start, u64 length, bool is_used)
+static long check_pages(u64 start, u64 length, bool is_used)
 {
     u64 first = PAGE_DOWN(start), end = PAGE_UP(start + length);
 
@@ -28,6 +28,12 @@ static long check_range(u64 start, u64 length, bool is_used)
         if (!(vma->bits & PTE_P))
             return -ENOMEM;
     return 0;
+}
+
+// Like Linux's, of the pages in which the range begins and ends.
+static long check_range(u64 start, u64 length, bool is_used)
+{
+    return locked(check_pages(start, length, is_used));
 }
 
 LOCAL_SYSCALL sys_mlock(u64 start, u64 length)

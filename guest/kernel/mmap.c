@@ -2,6 +2,7 @@
 // large as can be, because the file may be closed the moment after. Nothing is shared: there is nobody to share with.
 #include "kernel.h"
 #include "local.h"
+#include "lock.h"
 #include "memory.h"
 
 // linux/mman.h
@@ -147,7 +148,7 @@ static long check_file(u64 fd, u64 type, u64 prot, u64 offset)
     return error < 0 || type != MAP_PRIVATE ? -ENODEV : 0;
 }
 
-LOCAL_SYSCALL sys_mmap(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset)
+static long map(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset)
 {
     u64 type = flags & MAP_TYPE;
     u64 bytes = PAGE_UP(length), bits = prot_bits(prot);
@@ -194,6 +195,11 @@ LOCAL_SYSCALL sys_mmap(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64
     return start;
 }
 
+LOCAL_SYSCALL sys_mmap(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset)
+{
+    return locked(map(address, length, prot, flags, fd, offset));
+}
+
 LOCAL_SYSCALL sys_munmap(u64 start, u64 length)
 {
     u64 end;
@@ -201,5 +207,5 @@ LOCAL_SYSCALL sys_munmap(u64 start, u64 length)
     if (start & PAGE_MASK || !length || length > TASK_SIZE || start > TASK_SIZE - length)
         return -EINVAL;
     end = start + PAGE_UP(length);
-    return start < USER_TOP ? unmap_range(start, end < USER_TOP ? end : USER_TOP) : 0;
+    return start < USER_TOP ? locked(unmap_range(start, end < USER_TOP ? end : USER_TOP)) : 0;
 }

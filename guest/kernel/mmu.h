@@ -22,6 +22,7 @@
 #define MSR_SFMASK   0xC0000084
 #define MSR_FS_BASE  0xC0000100
 #define MSR_GS_BASE  0xC0000101
+#define MSR_KERNEL_GS_BASE 0xC0000102   // what swapgs takes
 
 #define CR4_FSGSBASE (1 << 16)
 #define CR4_OSXSAVE  (1 << 18)
@@ -46,6 +47,8 @@
 #define RPL_USER     3
 
 #define TSS_SIZE     104
+
+#define TSS_AVAILABLE 0x89
 
 #define T_PF         14
 

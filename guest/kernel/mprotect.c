@@ -1,6 +1,7 @@
 // mprotect, madvise and mincore: what changes about memory that stays where it is.
 #include "kernel.h"
 #include "local.h"
+#include "lock.h"
 #include "memory.h"
 
 #define MADV_DONTNEED   4           // asm-generic/mman-common.h
@@ -22,9 +23,9 @@ static int charge(u64 start, u64 end, u64 bits)
     return commit(pages);
 }
 
-LOCAL_SYSCALL sys_mprotect(u64 start, u64 length, u64 prot)
+static long protect(u64 start, u64 length, u64 prot)
 {
-    u64 end = start + PAGE_UP(length), bits = prot_bits(prot);
+    u64 end = start + PAGE_UP(length), bits = prot_bits(prot), loses = 0;
 
     if (start & PAGE_MASK || prot & ~0x0f000007UL)
         return -EINVAL;
@@ -40,6 +41,7 @@ LOCAL_SYSCALL sys_mprotect(u64 start, u64 length, u64 prot)
     for (struct vma *vma = vma_above(start); vma != &vmas && vma->start < end; vma = vma->next) {
         if (vma->bits == bits)
             continue;
+        loses |= (vma->bits & ~bits & (PTE_P | PTE_W)) | (bits & ~vma->bits & PTE_NX);
         if (bits && !(vma->flags & (VMA_CHARGED | VMA_LAZY)))
             vma->flags |= VMA_CHARGED;
         vma->bits = bits;
@@ -47,7 +49,14 @@ LOCAL_SYSCALL sys_mprotect(u64 start, u64 length, u64 prot)
     }
     vma_merge(start, end);
     flush_user(start, end);
+    if (loses)
+        flush_others();             // who has gained a right finds out by a fault (trap.c)
     return 0;
+}
+
+LOCAL_SYSCALL sys_mprotect(u64 start, u64 length, u64 prot)
+{
+    return locked(protect(start, length, prot));
 }
 
 // The pages are given back, and read as zero when they are touched again.
@@ -78,7 +87,7 @@ static int bring(u64 start, u64 end)
     return error;
 }
 
-LOCAL_SYSCALL sys_madvise(u64 start, u64 length, u64 advice)
+static long advise(u64 start, u64 length, u64 advice)
 {
     u64 end = start + PAGE_UP(length);
     int error = 0;
@@ -98,8 +107,13 @@ LOCAL_SYSCALL sys_madvise(u64 start, u64 length, u64 advice)
     return error ? error : vma_covers(start, end) ? 0 : -ENOMEM;
 }
 
+LOCAL_SYSCALL sys_madvise(u64 start, u64 length, u64 advice)
+{
+    return locked(advise(start, length, advice));
+}
+
 // Whatever is mapped counts as resident: nothing is ever swapped, and what was never touched will be there when it is.
-LOCAL_SYSCALL sys_mincore(u64 start, u64 length, u64 vector)
+static long tell_resident(u64 start, u64 length, u64 vector)
 {
     u8 resident;
 
@@ -114,4 +128,9 @@ LOCAL_SYSCALL sys_mincore(u64 start, u64 length, u64 vector)
             return -EFAULT;
     }
     return 0;
+}
+
+LOCAL_SYSCALL sys_mincore(u64 start, u64 length, u64 vector)
+{
+    return locked(tell_resident(start, length, vector));
 }

@@ -1,6 +1,7 @@
 // mremap: what realloc of large blocks is made of. Pages move by their table entries, large ones whole.
 #include "kernel.h"
 #include "local.h"
+#include "lock.h"
 #include "memory.h"
 #include "x86.h"
 
@@ -39,6 +40,7 @@ static int move(struct vma *vma, u64 old, u64 old_bytes, u64 new, u64 new_bytes)
         uncommit(pages);
     vma_merge(old, old + old_bytes);
     flush_tlb();
+    flush_others();
     return error;
 }
 
@@ -54,7 +56,7 @@ static bool grow_in_place(struct vma *vma, u64 old_end, u64 new_end)
     return vma_add(old_end, new_end, vma->bits, vma->flags) == 0;
 }
 
-LOCAL_SYSCALL sys_mremap(u64 old, u64 old_length, u64 new_length, u64 flags, u64 new)
+static long remap(u64 old, u64 old_length, u64 new_length, u64 flags, u64 new)
 {
     u64 old_bytes = PAGE_UP(old_length), new_bytes = PAGE_UP(new_length);
     struct vma *vma;
@@ -92,4 +94,9 @@ LOCAL_SYSCALL sys_mremap(u64 old, u64 old_length, u64 new_length, u64 flags, u64
     }
     error = move(vma_find(old), old, old_bytes, new, new_bytes);
     return error ? error : (long)new;
+}
+
+LOCAL_SYSCALL sys_mremap(u64 old, u64 old_length, u64 new_length, u64 flags, u64 new)
+{
+    return locked(remap(old, old_length, new_length, flags, new));
 }

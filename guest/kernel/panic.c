@@ -2,10 +2,14 @@
 #include "hypercall.h"
 #include "kernel.h"
 #include "memory.h"
+#include "thread.h"
 #include "x86.h"
 
 static char message[512];           // not on the stack, which may be what went wrong
 static u64 doom;                    // the signal that ends the program, or 0
+static const struct thread *doomed;     // the thread that brought it
+
+const char *program_name = "the program";
 
 static __attribute__((noreturn)) void report(void)
 {
@@ -23,19 +27,35 @@ void hypercall_panic(const char *format, ...)
     report();
 }
 
+static int print(const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    return length;
+}
+
 void doom_program(u64 signal, const char *format, ...)
 {
     va_list arguments;
 
+    int length;
+
     doom = signal;
+    doomed = this_thread();
+    length = doomed == &first_thread ? print("%s: ", program_name)
+        : print("%s: thread %u (%s): ", program_name, doomed->tid, doomed->name->comm);
     va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
+    vsnprintf(message + length, sizeof(message) - length, format, arguments);
     va_end(arguments);
 }
 
 bool program_is_doomed(void)
 {
-    return doom;
+    return doom && doomed == this_thread();
 }
 
 void kill_program(void)

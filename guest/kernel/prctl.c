@@ -1,8 +1,10 @@
-// prctl: what a process sets about itself. Most of it is about what there is not here, children, privileges, core files, and only
+// prctl: what a process sets about itself, or a thread, its name. Most of it is about what there is not here, children, privileges, core files, and only
 // kept for the program to read.
 #include "kernel.h"
 #include "local.h"
+#include "lock.h"
 #include "memory.h"
+#include "thread.h"
 
 #define PR_SET_PDEATHSIG        1   // linux/prctl.h
 #define PR_GET_PDEATHSIG        2
@@ -32,7 +34,6 @@
 
 #define LAST_CAPABILITY 40          // linux/capability.h
 #define LAST_SIGNAL     64
-#define COMM_SIZE       16
 #define TIMER_SLACK     50000       // nanoseconds
 
 static u64 timer_slack = TIMER_SLACK;
@@ -49,7 +50,7 @@ static long set_name(u64 address)
         if (i < COMM_SIZE - 1 && (i == 0 || name[i - 1]) && copy_from_user(&name[i], address + i, 1) < 0)
             return -EFAULT;
     }
-    memcpy(current->comm, name, COMM_SIZE);
+    memcpy(this_thread()->name->comm, name, COMM_SIZE);
     return 0;
 }
 
@@ -71,7 +72,7 @@ static long ambient(u64 what, u64 capability, u64 rest)
     return what == PR_CAP_AMBIENT_RAISE ? -EPERM : 0;
 }
 
-LOCAL_SYSCALL sys_prctl(u32 option, u64 value, u64 third, u64 fourth, u64 fifth)
+static long control(u32 option, u64 value, u64 third, u64 fourth, u64 fifth)
 {
     u64 rest = third | fourth | fifth;
 
@@ -79,7 +80,7 @@ LOCAL_SYSCALL sys_prctl(u32 option, u64 value, u64 third, u64 fourth, u64 fifth)
     case PR_SET_NAME:
         return set_name(value);
     case PR_GET_NAME:
-        return copy_to_user(value, current->comm, COMM_SIZE);
+        return copy_to_user(value, this_thread()->name->comm, COMM_SIZE);
     case PR_SET_PDEATHSIG:
         if (value > LAST_SIGNAL)
             return -EINVAL;
@@ -131,4 +132,9 @@ LOCAL_SYSCALL sys_prctl(u32 option, u64 value, u64 third, u64 fourth, u64 fifth)
     default:
         return -EINVAL;
     }
+}
+
+LOCAL_SYSCALL sys_prctl(u32 option, u64 value, u64 third, u64 fourth, u64 fifth)
+{
+    return locked(control(option, value, third, fourth, fifth));
 }

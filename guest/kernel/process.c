@@ -1,6 +1,7 @@
-// What a process may ask about itself. There is one, of one thread, and it is root in its own machine.
+// What a process may ask about itself. There is one, and it is root in its own machine.
 #include "kernel.h"
 #include "local.h"
+#include "lock.h"
 #include "memory.h"
 #include "x86.h"
 
@@ -8,11 +9,6 @@
 #define ARCH_SET_FS 0x1002
 #define ARCH_GET_FS 0x1003
 #define ARCH_GET_GS 0x1004
-#define FUTEX_WAIT        0         // linux/futex.h
-#define FUTEX_WAKE        1
-#define FUTEX_WAIT_BITSET 9
-#define FUTEX_WAKE_BITSET 10
-#define FUTEX_CMD_MASK    0x7f
 
 struct process *current;
 
@@ -37,11 +33,6 @@ LOCAL_SYSCALL sys_getpgid(int pid)
     return pid == 0 || pid == INIT_PID ? INIT_PID : -ESRCH;
 }
 
-LOCAL_SYSCALL sys_exit(u64 status)
-{
-    hypercall_exit(status & 0xff);  // what a parent on Linux would see
-}
-
 LOCAL_SYSCALL sys_arch_prctl(u64 code, u64 address)
 {
     u32 msr = code == ARCH_SET_FS || code == ARCH_GET_FS ? MSR_FS_BASE : MSR_GS_BASE;
@@ -57,29 +48,8 @@ LOCAL_SYSCALL sys_arch_prctl(u64 code, u64 address)
     case ARCH_GET_FS:
     case ARCH_GET_GS:
         base = rdmsr(msr);
-        return copy_to_user(address, &base, sizeof(base));
+        return locked(copy_to_user(address, &base, sizeof(base)));
     default:
         return -EINVAL;
-    }
-}
-
-// Nobody else could wait, and nobody could wake this thread.
-LOCAL_SYSCALL sys_futex(u64 address, u64 operation, u32 value, u64 timeout)
-{
-    u32 word;
-
-    switch (operation & FUTEX_CMD_MASK) {
-    case FUTEX_WAKE:
-    case FUTEX_WAKE_BITSET:
-        return 0;
-    case FUTEX_WAIT:
-    case FUTEX_WAIT_BITSET:
-        if (address & 3)
-            return -EINVAL;
-        if (copy_from_user(&word, address, sizeof(word)) < 0)
-            return -EFAULT;
-        return word != value || !timeout ? -EAGAIN : -ETIMEDOUT;
-    default:
-        return -ENOSYS;
     }
 }

@@ -30,7 +30,7 @@ struct signal_frame {
     struct signal_info info;
 };
 
-static u8 fpstate[512] __attribute__((aligned(16)));
+static u8 fpstate[512] __attribute__((aligned(16)));     // used with the lock held
 
 // What a handler begins with, as a program does: FCW 0x37f, MXCSR 0x1f80. An exception that is pending would be raised in it again.
 static const u8 fpstate_initial[512] __attribute__((aligned(16))) = {

@@ -1,34 +1,25 @@
-// Signals, as far as one process can send them to itself or raise them by an exception: ignored ones are dropped, blocked ones
-// wait, handlers are called, and any other ends the program as its default action would.
+// Signals: ignored ones are dropped, blocked ones wait, handlers are called, and any other ends the program as its default action
+// would. Each thread takes its own and the process's where it leaves the kernel: after system calls that send or unblock them, and
+// after a notice.
 #include "hypercall.h"
 #include "kernel.h"
-#include "local.h"
+#include "lock.h"
 #include "memory.h"
 #include "signal.h"
 #include "syscall.h"
+#include "thread.h"
 #include "x86.h"
 
-#define SIG_DFL     0               // asm-generic/signal-defs.h
-#define SIG_IGN     1
-#define SIG_BLOCK   0
-#define SIG_UNBLOCK 1
-#define SIG_SETMASK 2
 #define SA_NODEFER   0x40000000UL
 #define SA_RESETHAND 0x80000000UL
-#define MINSIGSTKSZ 2048
+#define SA_RESTART   0x10000000UL
 
-#define BIT(signal)  (1UL << ((signal) - 1))
-// What the default action does not end: they are ignored, or would stop a process that nobody could continue.
-#define HARMLESS     (BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | 0xfUL << (SIGSTOP - 1))
-#define UNBLOCKABLE  (BIT(SIGKILL) | BIT(SIGSTOP))
+#define SYSCALL_BYTES 2             // of the instruction
+#define NO_CALL       (-1L)         // instead of the number of one that may be made again
 
 bool syscalls_are_traced;
 
-static struct action actions[SIGNALS];
 static const struct alternate_stack no_stack = { .flags = SS_DISABLE };
-static struct alternate_stack alternate = { .flags = SS_DISABLE };
-static u64 blocked, pending;
-static struct signal_info trap_info;    // of the exception that is about to be handled
 
 static const char *const names[] = {
     "signal 0", "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1",
@@ -50,127 +41,115 @@ static __attribute__((noreturn)) void end(const struct context *context)
     kill_program();
 }
 
+// What makes no thread is left to the host after all, as any call that the kernel does not know.
+static long clone_or_forward(const struct context *context, u64 number)
+{
+    const struct trapframe *frame = &context->frame;
+    long result = number == SYS_clone ? sys_clone(context) : sys_clone3(context);
+
+    if (result == -ENOSYS) {
+        unlock();
+        result = forward_call(number, frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9);
+        lock();
+    }
+    return result;
+}
+
 static void call_handler(struct context *context, const struct signal_info *info)
 {
+    struct thread *thread = this_thread();
     u64 signal = info->signal;
     struct action action = actions[signal - 1];
+    u64 mask = thread->restores_mask ? thread->saved_mask : thread->blocked;
 
-    if (push_signal_frame(context, &action, info, blocked, &alternate) < 0) {
-        doom_program(SIGSEGV, "%s: #PF page fault: no stack for the handler of %s", current->name, name_of(signal));
+    if (push_signal_frame(context, &action, info, mask, &thread->alternate) < 0) {
+        doom_program(SIGSEGV, "#PF page fault: no stack for the handler of %s", name_of(signal));
         end(context);
     }
-    if (alternate.flags & SS_AUTODISARM)
-        alternate = no_stack;
-    blocked |= (action.mask | (action.flags & SA_NODEFER ? 0 : BIT(signal))) & ~UNBLOCKABLE;
+    thread->restores_mask = false;
+    if (thread->alternate.flags & SS_AUTODISARM)
+        thread->alternate = no_stack;
+    thread->blocked |= (action.mask | (action.flags & SA_NODEFER ? 0 : BIT(signal))) & ~UNBLOCKABLE;
     if (action.flags & SA_RESETHAND)
         actions[signal - 1].handler = SIG_DFL;
 }
 
-// What the program sent itself and does not block.
-static void deliver_pending(struct context *context)
+static bool was_interrupted(u64 result)
 {
-    u64 ready;
+    return result == (u64)-ERESTARTSYS || result == (u64)-ERESTARTNOINTR || result == (u64)-ERESTARTNOHAND
+        || result == (u64)-ERESTART_RESTARTBLOCK;
+}
 
-    while ((ready = pending & ~blocked)) {
-        u64 signal = __builtin_ctzl(ready) + 1;
-        u64 handler = actions[signal - 1].handler;
-        struct signal_info info = { .signal = signal, .code = SI_TKILL, .value = INIT_PID };
-        pending &= ~BIT(signal);
-        if (handler == SIG_IGN || (handler == SIG_DFL && HARMLESS & BIT(signal)))
-            continue;
-        if (handler == SIG_DFL) {
-            doom_program(signal, "%s: killed by %s (signal %d, sent by itself)", current->name, name_of(signal), (int)signal);
-            end(context);
-        }
-        call_handler(context, &info);
+// What becomes of a system call that a signal ended, before that signal's handler is called (arch/x86/kernel/signal.c).
+static void settle_call(struct trapframe *frame, long number, bool restarts)
+{
+    if (number == NO_CALL || !was_interrupted(frame->rax))
+        return;
+    if (restarts) {
+        frame->rax = number;
+        frame->rip -= SYSCALL_BYTES;
+    } else {
+        frame->rax = -EINTR;
     }
+}
+
+static void deliver(struct context *context, const struct signal_info *info, long number)
+{
+    u64 signal = info->signal, result = context->frame.rax;
+    const struct action *action = &actions[signal - 1];
+
+    if (action->handler == SIG_DFL) {
+        doom_program(signal, "killed by %s (signal %d, sent by itself)", name_of(signal), (int)signal);
+        end(context);
+    }
+    settle_call(&context->frame, number, result == (u64)-ERESTARTNOINTR || (result == (u64)-ERESTARTSYS && action->flags & SA_RESTART));
+    call_handler(context, info);
+}
+
+// What there is for this thread and is not blocked. `number` is that of the system call that the program is about to return from.
+static void deliver_pending(struct context *context, long number, bool of_process)
+{
+    struct thread *thread = this_thread();
+    struct signal_info info;
+    u64 signal;
+
+    for (;;) {
+        while ((signal = take_signal(~thread->blocked, of_process, &info))) {
+            if (signal_is_ignored(signal))
+                continue;
+            deliver(context, &info, number);
+            number = NO_CALL;
+        }
+        if (!thread->restores_mask)
+            break;
+        thread->restores_mask = false;
+        thread->blocked = thread->saved_mask;
+    }
+    settle_call(&context->frame, number, true);
 }
 
 bool signal_is_handled(u64 signal, int code, u64 address)
 {
-    if (actions[signal - 1].handler <= SIG_IGN || blocked & BIT(signal))
+    struct thread *thread = this_thread();
+
+    if (actions[signal - 1].handler <= SIG_IGN || thread->blocked & BIT(signal))
         return false;
-    trap_info = (struct signal_info){ .signal = signal, .code = code, .value = address };
+    thread->trap_info = (struct signal_info){ .signal = signal, .code = code, .value = address };
     return true;
 }
 
 void deliver_trap(struct context *context)
 {
+    struct thread *thread = this_thread();
+
     if (program_is_doomed())
         end(context);
-    call_handler(context, &trap_info);
-}
-
-static long send(u64 signal)
-{
-    if (signal)
-        pending |= BIT(signal);
-    return 0;
-}
-
-static long sys_kill(int pid, u32 signal)
-{
-    if (signal > SIGNALS)
-        return -EINVAL;
-    return pid == INIT_PID || pid == 0 ? send(signal) : -ESRCH;
-}
-
-static long sys_tkill(int tid, u32 signal)
-{
-    if (tid <= 0 || signal > SIGNALS)
-        return -EINVAL;
-    return tid == INIT_PID ? send(signal) : -ESRCH;
-}
-
-static long sys_rt_sigprocmask(u32 how, u64 new, u64 old, u64 set_size)
-{
-    u64 set, before = blocked;
-
-    if (set_size != sizeof(u64))
-        return -EINVAL;
-    if (new) {
-        if (copy_from_user(&set, new, sizeof(set)) < 0)
-            return -EFAULT;
-        if (how > SIG_SETMASK)
-            return -EINVAL;
-        blocked = how == SIG_BLOCK ? blocked | set : how == SIG_UNBLOCK ? blocked & ~set : set;
-        blocked &= ~UNBLOCKABLE;
-    }
-    return old ? copy_to_user(old, &before, sizeof(before)) : 0;
-}
-
-// Not while the program runs on the one that is to be given up.
-static int set_alternate(struct alternate_stack stack, u64 rsp)
-{
-    int mode = stack.flags & ~SS_AUTODISARM;
-
-    if (is_on_stack(rsp, &alternate))
-        return -EPERM;
-    if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
-        return -EINVAL;
-    if (mode == SS_DISABLE)
-        stack = no_stack;
-    else if (stack.size < MINSIGSTKSZ)
-        return -ENOMEM;
-    alternate = stack;
-    return 0;
-}
-
-static long sys_sigaltstack(u64 new, u64 old, u64 rsp)
-{
-    struct alternate_stack stack, before = alternate;
-    int error;
-
-    if (!(before.flags & SS_DISABLE))
-        before.flags = (before.flags & SS_AUTODISARM) | (is_on_stack(rsp, &alternate) ? SS_ONSTACK : 0);
-    if (new) {
-        if (copy_from_user(&stack, new, sizeof(stack)) < 0)
-            return -EFAULT;
-        error = set_alternate(stack, rsp);
-        if (error)
-            return error;
-    }
-    return old ? copy_to_user(old, &before, sizeof(before)) : 0;
+    lock();
+    if (thread->trap_info.signal)
+        call_handler(context, &thread->trap_info);
+    thread->trap_info.signal = 0;
+    deliver_pending(context, NO_CALL, true);
+    unlock();
 }
 
 static void sys_rt_sigreturn(struct context *context)
@@ -179,27 +158,47 @@ static void sys_rt_sigreturn(struct context *context)
     u64 mask;
 
     if (pop_signal_frame(context, &mask, &stack) < 0) {
-        doom_program(SIGSEGV, "%s: rt_sigreturn with a bad frame at 0x%lx", current->name, context->frame.rsp);
+        doom_program(SIGSEGV, "rt_sigreturn with a bad frame at 0x%lx", context->frame.rsp);
         end(context);
     }
-    blocked = mask & ~UNBLOCKABLE;
-    set_alternate(stack, context->frame.rsp);   // what is wrong with it is no matter
+    this_thread()->blocked = mask & ~UNBLOCKABLE;
+    set_alternate_stack(stack, context->frame.rsp);     // what is wrong with it is no matter
 }
 
-// trap.S: the system calls that end with a look at what is pending.
-void signal_syscall(struct context *context)
+// True when what has been sent is another thread's to take.
+static bool make_call(struct context *context)
 {
     struct trapframe *frame = &context->frame;
+    bool elsewhere = false;
 
     switch ((u32)frame->rax) {
+    case SYS_clone:
+    case SYS_clone3:
+        frame->rax = clone_or_forward(context, (u32)frame->rax);
+        break;
     case SYS_kill:
-        frame->rax = sys_kill(frame->rdi, frame->rsi);
+        frame->rax = sys_kill(frame->rdi, frame->rsi, &elsewhere);
         break;
     case SYS_tkill:
         frame->rax = sys_tkill(frame->rdi, frame->rsi);
         break;
     case SYS_tgkill:
-        frame->rax = (int)frame->rdi == INIT_PID ? sys_tkill(frame->rsi, frame->rdx) : (int)frame->rdi > 0 ? -ESRCH : -EINVAL;
+        frame->rax = sys_tgkill(frame->rdi, frame->rsi, frame->rdx);
+        break;
+    case SYS_rt_sigqueueinfo:
+        frame->rax = sys_rt_sigqueueinfo(frame->rdi, frame->rsi, frame->rdx, &elsewhere);
+        break;
+    case SYS_rt_tgsigqueueinfo:
+        frame->rax = sys_rt_tgsigqueueinfo(frame->rdi, frame->rsi, frame->rdx, frame->r10);
+        break;
+    case SYS_pause:
+        frame->rax = sys_pause();
+        break;
+    case SYS_rt_sigsuspend:
+        frame->rax = sys_rt_sigsuspend(frame->rdi, frame->rsi);
+        break;
+    case SYS_rt_sigtimedwait:
+        frame->rax = sys_rt_sigtimedwait(frame->rdi, frame->rsi, frame->rdx, frame->r10);
         break;
     case SYS_sigaltstack:
         frame->rax = sys_sigaltstack(frame->rdi, frame->rsi, frame->rsp);
@@ -210,30 +209,31 @@ void signal_syscall(struct context *context)
     default:
         sys_rt_sigreturn(context);
     }
+    return elsewhere;
+}
+
+// trap.S: the system calls that end with a look at what is pending.
+void signal_syscall(struct context *context)
+{
+    u32 number = context->frame.rax;
+    bool makes_thread = number == SYS_clone || number == SYS_clone3, elsewhere;
+
+    // A new thread finds the lock taken.
+    if (makes_thread)
+        take_lock();
+    else
+        lock();
+    elsewhere = make_call(context);
     if (syscalls_are_traced)
-        outl(HYPERCALL_RETURNED, frame->rax);
-    deliver_pending(context);
+        outl(HYPERCALL_RETURNED, context->frame.rax);
+    deliver_pending(context, number == SYS_rt_sigsuspend || number == SYS_pause ? (long)number : NO_CALL, !elsewhere);
+    unlock();
 }
 
-LOCAL_SYSCALL sys_rt_sigaction(u32 signal, u64 new, u64 old, u64 set_size)
+// trap.S: the host has answered a system call, and there may be a signal.
+void notice_syscall(struct context *context, u32 number)
 {
-    struct action action;
-
-    if (set_size != sizeof(u64) || signal < 1 || signal > SIGNALS || (new && UNBLOCKABLE & BIT(signal)))
-        return -EINVAL;
-    if (new && copy_from_user(&action, new, sizeof(action)) < 0)
-        return -EFAULT;
-    if (old && copy_to_user(old, &actions[signal - 1], sizeof(action)) < 0)
-        return -EFAULT;
-    if (new) {
-        actions[signal - 1] = action;
-        if (action.handler == SIG_IGN)
-            pending &= ~BIT(signal);
-    }
-    return 0;
-}
-
-LOCAL_SYSCALL sys_rt_sigpending(u64 set, u64 set_size)
-{
-    return set_size <= sizeof(pending) ? copy_to_user(set, &pending, set_size) : -EINVAL;
+    lock();
+    deliver_pending(context, number, true);
+    unlock();
 }

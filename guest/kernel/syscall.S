@@ -14,8 +14,10 @@
 #include "vmlayout.h"
 #include "mmu.h"
 #include "syscall.h"
+#include "thread.h"
 
-#define EFAULT 14
+#define EFAULT     14
+#define NOTICE_BIT 62                // of HYPERCALL_NOTICE, and not of HYPERCALL_FAULT
 
 // Sets CF when the low 16 bits of RAX may be the number of a call served here. A 16-bit bit index cannot reach further
 // than 4 KiB from the bitmap, so it needs no bounds check: whatever else it hits only leads to the exact check at `local`.
@@ -23,42 +25,57 @@
     btw %ax, local_syscalls(%rip)
 .endm
 
+// The frame that a #PF leaves, on the kernel's stack. RSP is in the block already, the flags are in R11. Ring 3's GS afterwards.
+.macro native_frame rip
+    mov %gs:THREAD_STACK_TOP, %rsp
+    pushq $(USER_DATA_SELECTOR | RPL_USER)
+    pushq %gs:THREAD_USER_RSP
+    push %r11
+    pushq $(USER_CODE_SELECTOR | RPL_USER)
+    pushq \rip
+    pushq $0
+    swapgs
+.endm
+
+// GS is the thread's block here and ring 3's everywhere else: nothing may happen between the two SWAPGS, and nothing does.
 .section .text.syscall_entry, "ax"
 .globl syscall_entry
 syscall_entry:
+    swapgs
     test_if_local
     jc native_local
     // Nothing is pushed: the stack is still the user's, and none is needed.
-    mov %rcx, user_rip(%rip)
+    mov %rcx, %gs:THREAD_USER_RIP
     // SYSRET with a non-canonical RCX would fault in ring 0 on the user's stack.
-    cmpl $(USER_TOP >> 32), user_rip + 4(%rip)
+    cmpl $(USER_TOP >> 32), %gs:(THREAD_USER_RIP + 4)
     jae native_local
     mov %rdx, %rcx
     mov $HYPERCALL_SYSCALL, %edx
     out %eax, %dx
     test %rdx, %rdx
-    js native_fault
+    js native_report
     mov %rcx, %rdx
-    mov user_rip(%rip), %rcx
+    mov %gs:THREAD_USER_RIP, %rcx
     and $USER_FLAGS, %r11d
+    swapgs
     sysretq
 
-// HYPERCALL_FAULT. Makes the whole call again, with a stack.
-native_fault:
+// HYPERCALL_FAULT: makes the whole call again, with a stack. HYPERCALL_NOTICE: goes on as `notice` does. C is linked elsewhere.
+native_report:
+    bt $NOTICE_BIT, %rdx
+    jc native_notice
     mov %rcx, %rdx
-    mov user_rip(%rip), %rcx
-
-// Makes the frame that a #PF leaves and goes on as there, at the addresses the kernel is linked at: C needs them.
+    mov %gs:THREAD_USER_RIP, %rcx
 native_local:
-    mov %rsp, user_rsp(%rip)
-    mov tss + 4(%rip), %rsp
-    pushq $(USER_DATA_SELECTOR | RPL_USER)
-    pushq user_rsp(%rip)
-    push %r11
-    pushq $(USER_CODE_SELECTOR | RPL_USER)
-    push %rcx
-    pushq $0
+    mov %rsp, %gs:THREAD_USER_RSP
+    native_frame %rcx
     jmp *check_and_serve_address(%rip)
+
+native_notice:
+    mov %rsp, %gs:THREAD_USER_RSP
+    and $USER_FLAGS, %r11d
+    native_frame %gs:THREAD_USER_RIP
+    jmp *notice_address(%rip)
 
 .section .text.trap, "ax"
 // On the stack: 0 error code, 8 RIP, 16 CS, 24 RFLAGS, 32 RSP, 40 SS. Ring 0 never faults at SYSCALL_ENTRY (its one
@@ -88,8 +105,10 @@ answered:
     mov (%rsp), %rcx
     iretq
 
-// The host needs a page of the program's that is not there yet. RAX is still the number of the call.
+// The host needs a page of the program's that is not there yet, and RAX is still the number of the call; or it has a notice.
 fault:
+    bt $NOTICE_BIT, %rdx
+    jc notice
     push %rax
     push %rcx
     push %rsi
@@ -142,10 +161,6 @@ wild_return:
 .section .rodata
 .balign 8
 check_and_serve_address: .quad check_and_serve
-
-.bss
-.balign 8
-user_rip: .skip 8
-user_rsp: .skip 8
+notice_address: .quad notice
 
 .section .note.GNU-stack, "", @progbits

@@ -2,6 +2,7 @@
 // -errno.
 #include "syscall.h"
 #include "kernel.h"
+#include "lock.h"
 #include "signal.h"
 #include "trap.h"
 
@@ -11,7 +12,7 @@ typedef void syscall_t(void);
 #define HIDDEN __attribute__((visibility("hidden")))     // addresses are compared, which must not go through a table of them
 #define DECLARE(unused, number, name, function) extern syscall_t function HIDDEN;
 #define ENTRY(unused, number, name, function) [number] = function,
-#define BIT(word, number, name, function) | ((number) / 64 == (word) ? 1UL << ((number) % 64) : 0)
+#define WORD_BIT(word, number, name, function) | ((number) / 64 == (word) ? 1UL << ((number) % 64) : 0)
 
 LOCAL_SYSCALLS(DECLARE, )
 extern syscall_t traced_call HIDDEN, traced_signal_call HIDDEN;
@@ -19,12 +20,13 @@ extern syscall_t traced_call HIDDEN, traced_signal_call HIDDEN;
 syscall_t *syscall_table[SYSCALL_LOCAL_MAX + 1] = { LOCAL_SYSCALLS(ENTRY, ) };
 
 const u64 local_syscalls[(SYSCALL_LOCAL_MAX + 1) / 64] = {
-    0 LOCAL_SYSCALLS(BIT, 0),
-    0 LOCAL_SYSCALLS(BIT, 1),
-    0 LOCAL_SYSCALLS(BIT, 2),
-    0 LOCAL_SYSCALLS(BIT, 3),
-    0 LOCAL_SYSCALLS(BIT, 4),
-    0 LOCAL_SYSCALLS(BIT, 5),
+    0 LOCAL_SYSCALLS(WORD_BIT, 0),
+    0 LOCAL_SYSCALLS(WORD_BIT, 1),
+    0 LOCAL_SYSCALLS(WORD_BIT, 2),
+    0 LOCAL_SYSCALLS(WORD_BIT, 3),
+    0 LOCAL_SYSCALLS(WORD_BIT, 4),
+    0 LOCAL_SYSCALLS(WORD_BIT, 5),
+    0 LOCAL_SYSCALLS(WORD_BIT, 6),
 };
 
 // From now on the host is told of each of these calls, on its way in and out. What is not traced costs nothing for it.
@@ -43,7 +45,7 @@ void trace_syscalls(void)
 // Ring 3 asked to return to what is no user address: it jumped to the entry itself.
 void bad_syscall_return(const u64 *frame)
 {
-    doom_program(SIGSEGV, "%s: #GP system call with the return address 0x%lx, RIP 0x%lx", current->name, frame[1],
-                 SYSCALL_ENTRY);
+    lock();
+    doom_program(SIGSEGV, "#GP system call with the return address 0x%lx, RIP 0x%lx", frame[1], SYSCALL_ENTRY);
     kill_program();
 }

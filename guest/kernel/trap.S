@@ -1,8 +1,9 @@
-// Exceptions: vectors 0 to 31 come here with the stack the processor made, and go on to trap() in C. Last in it is the way into
+// Exceptions, and the notice of a signal: vectors 0 to 32 come here with the stack the processor made, and go on to trap() in C. Last in it is the way into
 // ring 3 that comes back from nowhere, the first.
 #include "hypercall.h"
 #include "memlayout.h"
 #include "mmu.h"
+#include "macros.h"
 #include "syscall.h"
 
 .section .text.trap, "ax"
@@ -18,7 +19,7 @@ vector\n:
 .globl vector\n
 .endm
 
-.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32
     vector \n
 .endr
 
@@ -42,27 +43,7 @@ alltraps:
     test %al, %al
     jnz handler
 restore:
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdi
-    pop %rsi
-    pop %rdx
-    pop %rcx
-    pop %rax
-    add $16, %rsp
-    iretq
-
-// The rest of struct context in trap.h, which C has preserved.
-.macro push_preserved
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-.endm
+    pop_frame
 
 // The program has a handler for what happened.
 handler:
@@ -71,11 +52,8 @@ handler:
     call deliver_trap
     jmp restore_all
 
-// System calls after which a handler may have to run, or that return from one. Called like a C function by syscall.S, with the
-// number still in RAX, but it needs every register of the program and returns to it by itself.
-.globl signal_entry
-signal_entry:
-    add $8, %rsp
+// struct context, above the error code that is on the stack already, when a system call has been made.
+.macro push_context
     pushq $0                        // no vector
     push %rax
     pushq 24(%rsp)                  // RCX, as SYSCALL left it: RIP
@@ -87,16 +65,30 @@ signal_entry:
     push %r10
     pushq 96(%rsp)                  // R11: RFLAGS
     push_preserved
+.endm
+
+// System calls after which a handler may have to run, or that return from one. Called like a C function by syscall.S, with the
+// number still in RAX, but it needs every register of the program and returns to it by itself.
+.globl signal_entry
+signal_entry:
+    add $8, %rsp
+    push_context
     mov %rsp, %rdi
     call signal_syscall
 restore_all:
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
+    pop_preserved
     jmp restore
+
+// HYPERCALL_NOTICE: the host has answered a system call, and there may be a signal. RAX = the result, RDX = that and the call's
+// number, RCX = the program's RDX; on the stack is what syscall.S has there.
+.globl notice
+notice:
+    xchg %rcx, %rdx
+    push_context
+    mov %rsp, %rdi
+    mov %ecx, %esi
+    call notice_syscall
+    jmp restore_all
 
 // What stands in the table of system calls instead of their functions while the host traces them (syscall.c). As there: number in
 // RAX, arguments as C has them, the fourth in R10 too.

@@ -3,15 +3,17 @@
 #include "trap.h"
 #include "hypercall.h"
 #include "kernel.h"
+#include "lock.h"
 #include "memory.h"
 #include "signal.h"
+#include "thread.h"
 #include "x86.h"
 
 #define FAULT_WINDOW 32             // pages
-#define HOST_WINDOW  128            // of a buffer, whose rest is going to be wanted
+#define VECTORS      32             // that are exceptions
 
 // Intel SDM vol. 3A, table 6-1.
-static const char *const names[32] = {
+static const char *const names[VECTORS] = {
     "#DE divide error", "#DB debug exception", "NMI", "#BP breakpoint", "#OF overflow", "#BR bound range exceeded",
     "#UD invalid opcode", "#NM device not available", "#DF double fault", "vector 9", "#TS invalid TSS",
     "#NP segment not present", "#SS stack-segment fault", "#GP general protection fault", "#PF page fault", "vector 15",
@@ -39,68 +41,73 @@ static const char *page_fault_page(u64 error_code, u64 address)
 }
 
 // Intel SDM vol. 3A, table 6-1, and what arch/x86/kernel/traps.c makes of them.
-static const u8 signals[32] = {
+static const u8 signals[VECTORS] = {
     [0] = SIGFPE, [1] = SIGTRAP, [3] = SIGTRAP, [6] = SIGILL, [11] = SIGBUS, [12] = SIGBUS, [16] = SIGFPE, [17] = SIGBUS,
     [19] = SIGFPE,
 };
 
+// One thread may find what another has brought meanwhile. Where the page is there and the access is right, the processor may have
+// remembered what was true before.
 static int serve_page_fault(u64 error_code, u64 address)
 {
     enum access access = error_code & PF_FETCH ? ACCESS_FETCH : error_code & PF_WRITE ? ACCESS_WRITE : ACCESS_READ;
-    int error = serve_fault(address, access, FAULT_WINDOW);
+    int error = several_threads() && is_there(address, access) ? 0 : serve_fault(address, access, FAULT_WINDOW);
 
-    // Where the page is there and the access is right, the processor may have remembered what was true before.
     if (!error && error_code & PF_PRESENT)
         invlpg(address);
     return error;
 }
 
-// True when a handler of the program's is to run, or the program to end: deliver_trap does either.
-bool trap(struct trapframe *frame)
+// Ring 0 does nothing that raises an exception.
+static __attribute__((noreturn)) void kernel_failed(const struct trapframe *frame, u64 address)
 {
-    u64 address = read_cr2();
-    bool from_user = frame->cs & RPL_USER;
-    u64 signal;
-    int error;
+    if (frame->vector != T_PF)
+        hypercall_panic("kernel: %s, RIP 0x%lx, error code 0x%lx", names[frame->vector % VECTORS], frame->rip, frame->error_code);
+    hypercall_panic("kernel: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", names[T_PF], address,
+                    page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
+                    frame->error_code);
+}
 
-    if (frame->vector != T_PF) {
-        if (!from_user)
-            hypercall_panic("kernel: %s, RIP 0x%lx, error code 0x%lx", names[frame->vector], frame->rip, frame->error_code);
-        signal = signals[frame->vector] ? signals[frame->vector] : SIGSEGV;
-        if (signal_is_handled(signal, signal == SIGFPE ? FPE_INTDIV : signal == SIGILL ? ILL_ILLOPN : SI_KERNEL,
-                              signal == SIGFPE || signal == SIGILL ? frame->rip : 0))
-            return true;
-        doom_program(signal, "%s: %s, RIP 0x%lx, error code 0x%lx", current->name, names[frame->vector], frame->rip,
-                     frame->error_code);
-        return true;
-    }
-    if (!from_user)
-        hypercall_panic("kernel: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", names[T_PF], address,
-                        page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
-                        frame->error_code);
-    error = frame->error_code & PF_RESERVED ? -EFAULT : serve_page_fault(frame->error_code, address);
+static bool page_fault_from_user(const struct trapframe *frame, u64 address)
+{
+    int error = frame->error_code & PF_RESERVED ? -EFAULT : serve_page_fault(frame->error_code, address);
+
     if (!error)
         return false;
     if (error == -ENOMEM)
-        doom_program(SIGKILL, "%s: %s at 0x%lx: out of memory, RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
-                     frame->rip, frame->error_code);
+        doom_program(SIGKILL, "%s at 0x%lx: out of memory, RIP 0x%lx, error code 0x%lx", names[T_PF], address, frame->rip,
+                     frame->error_code);
     else if (!signal_is_handled(SIGSEGV, address < USER_TOP && vma_find(address) ? SEGV_ACCERR : SEGV_MAPERR, address))
-        doom_program(SIGSEGV, "%s: %s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", current->name, names[T_PF], address,
+        doom_program(SIGSEGV, "%s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", names[T_PF], address,
                      page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
                      frame->error_code);
     return true;
 }
 
-// The host found a page missing that a system call needs: what it reported is an address, bit 0 set for a write. False when the
-// program may not touch it, or when it is there, so that the two cannot go on asking each other.
-bool host_fault(u64 report)
+static bool exception_from_user(const struct trapframe *frame)
 {
-    bool write = report & 1;
-    u64 address = report & ~(HYPERCALL_FAULT | 1);
-    u64 needed = PTE_P | (write ? PTE_W : 0);
-    const u64 *entry = address < USER_TOP ? page_table_entry(address) : NULL;
+    u64 signal;
 
-    if (entry && (*entry & needed) == needed)
-        return false;
-    return serve_fault(address, write ? ACCESS_WRITE : ACCESS_READ, HOST_WINDOW) == 0;
+    if (frame->vector == HYPERCALL_VECTOR)
+        return pending_signals() & ~this_thread()->blocked;
+    signal = signals[frame->vector] ? signals[frame->vector] : SIGSEGV;
+    if (!signal_is_handled(signal, signal == SIGFPE ? FPE_INTDIV : signal == SIGILL ? ILL_ILLOPN : SI_KERNEL,
+                           signal == SIGFPE || signal == SIGILL ? frame->rip : 0))
+        doom_program(signal, "%s, RIP 0x%lx, error code 0x%lx", names[frame->vector], frame->rip, frame->error_code);
+    return true;
+}
+
+// True when a handler of the program's is to run, or the program to end: deliver_trap does either. Who ends it keeps the lock.
+bool trap(struct trapframe *frame)
+{
+    u64 address = read_cr2();
+    bool delivers;
+
+    if (!(frame->cs & RPL_USER))
+        kernel_failed(frame, address);
+    lock();
+    delivers = frame->vector == T_PF ? page_fault_from_user(frame, address) : exception_from_user(frame);
+    if (!delivers || !program_is_doomed())
+        unlock();
+    return delivers;
 }

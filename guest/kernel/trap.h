@@ -26,11 +26,15 @@ extern u64 traced_functions[];
 
 // trap.c
 bool trap(struct trapframe *frame);
-bool host_fault(u64 report);
 
 // signal.c
 void deliver_trap(struct context *context);
 void signal_syscall(struct context *context);
+void notice_syscall(struct context *context, u32 number);
 extern bool syscalls_are_traced;
+
+// clone.c: both with the lock held, and with the number in RAX still. -ENOSYS: no thread, so nothing of the kernel's.
+long sys_clone(const struct context *context);
+long sys_clone3(const struct context *context);
 
 #endif

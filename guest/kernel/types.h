@@ -15,6 +15,7 @@ typedef uint64_t u64;
 #define EPERM     1
 #define ENOENT    2
 #define ESRCH     3
+#define EINTR     4
 #define E2BIG     7
 #define ENOEXEC   8
 #define EBADF     9
@@ -29,5 +30,11 @@ typedef uint64_t u64;
 #define ENOSYS    38
 #define ELOOP     40
 #define ETIMEDOUT 110
+
+// Of calls that a signal ended, inside Linux and between host and kernel (linux/errno.h): the call is to be made again,
+#define ERESTARTSYS    512          // after a handler only if it has SA_RESTART
+#define ERESTARTNOINTR 513          // in any case
+#define ERESTARTNOHAND 514          // only if there is no handler
+#define ERESTART_RESTARTBLOCK 516   // likewise
 
 #endif

@@ -52,3 +52,8 @@ int copy_to_user(u64 to, const void *from, size_t size)
 {
     return copy_user(to, (char *)from, size, true);
 }
+
+u32 *user_word(u64 address)
+{
+    return address & 3 || address >= USER_TOP ? NULL : user_byte(address, true);
+}

@@ -3,6 +3,7 @@
 // An entry with an address but without PTE_P is a page whose contents are kept while the program may not touch it (PROT_NONE).
 // An entry of 0 is a page that has no memory yet.
 #include "kernel.h"
+#include "lock.h"
 #include "memory.h"
 #include "x86.h"
 
@@ -112,11 +113,17 @@ int map_user(u64 address, u64 physical, u64 pages, u64 bits)
     return 0;
 }
 
-// Frees the pages of a range and returns how many there were. Large pages at its ends must have been split.
+// Frees the pages of a range and returns how many there were. Large pages at its ends must have been split. Before they can be
+// anybody else's, no other thread may know them; and no other vCPU may remember a page table that has been freed.
 u64 unmap_user(u64 start, u64 end)
 {
+    bool tables_were_freed = false;
     u64 freed = 0;
 
+    if (several_threads()) {
+        protect_user(start, end, 0);
+        hypercall_flush();
+    }
     while (start < end) {
         u64 *entry = find_directory_entry(start);
         u64 next = min(entry ? (start | LARGE_MASK) + 1 : (start | (GIB - 1)) + 1, end);
@@ -133,10 +140,13 @@ u64 unmap_user(u64 start, u64 end)
             if (next - start == LARGE_PAGE) {
                 *entry = 0;
                 kfree_page(V2P(table));
+                tables_were_freed = true;
             }
         }
         start = next;
     }
+    if (tables_were_freed)
+        flush_others();
     return freed;
 }
 
@@ -192,7 +202,14 @@ int move_user(u64 from, u64 to, u64 bytes)
     return 0;
 }
 
-// After anything but a first mapping.
+// On the vCPUs of the other threads.
+void flush_others(void)
+{
+    if (several_threads())
+        hypercall_flush();
+}
+
+// After anything but a first mapping, on this vCPU.
 void flush_user(u64 start, u64 end)
 {
     if (end - start == PAGE_SIZE)

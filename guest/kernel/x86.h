@@ -7,6 +7,7 @@
 // port.S
 long outl(u16 port, u32 value);
 int inl(u16 port);
+u64 out_syscall(u64 number, const u64 arguments[6], long *result);
 void halt(void) __attribute__((noreturn));
 
 // x86.S
