@@ -119,6 +119,9 @@ public enum Errno
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = 95,
 
+    /// <summary>The time is over.</summary>
+    ETIMEDOUT = 110,
+
     /// <summary>Inside a kernel: the call was interrupted, and is made again after a handler that wants it so (SA_RESTART).</summary>
     ERESTARTSYS = 512,
 

@@ -175,6 +175,9 @@ public enum CallNumber
     /// <summary>Reads the time of day in seconds.</summary>
     Time = 201,
 
+    /// <summary>Waits for a word of memory, and wakes those that do.</summary>
+    Futex = 202,
+
     /// <summary>Reads where the program may run.</summary>
     SchedGetaffinity = 204,
 

@@ -20,7 +20,7 @@ internal struct BufferCursor
 /// What a guest's addresses point to, in either address space. Used under the gate's one-at-a-time rule. A user page that
 /// is not there is EFAULT and is remembered: the guest may map it and make the call again.
 /// </summary>
-internal sealed class GuestBuffers(GuestMemory memory)
+internal sealed partial class GuestBuffers(GuestMemory memory)
 {
     /// <summary>First address at which no guest kernel ever maps anything (HYPERCALL_SYSCALL of <c>guest/include/hypercall.h</c>).</summary>
     private const ulong MappableEnd = 1UL << 39;

@@ -78,6 +78,9 @@ internal sealed class GuestTime
         return !IsClock(clock) ? Errno.EINVAL.ToResult() : _clock is null ? HostClock.ReadResolution(clock, out resolution) : 0;
     }
 
+    /// <summary>Whether a program may ask for it: not negative, and less than a second behind the seconds.</summary>
+    public static bool IsTime(in timespec_t time) => time.tv_sec >= 0 && (ulong)time.tv_nsec < NanosecondsPerSecond;
+
     /// <summary>Nanoseconds as the kernel tells them.</summary>
     public static timespec_t ToTime(long nanoseconds) =>
         new() { tv_sec = nanoseconds / NanosecondsPerSecond, tv_nsec = nanoseconds % NanosecondsPerSecond };

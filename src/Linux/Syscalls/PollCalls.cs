@@ -192,7 +192,7 @@ internal sealed class PollCalls(SyscallContext context)
             return false;
         }
 
-        context.WaitForInput(left);
+        context.WaitToBeWoken(left, forInput: true);
         return true;
     }
 

@@ -1,6 +1,7 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Memory;
 using KvmActors.Machine.Processor;
@@ -24,7 +25,9 @@ internal sealed class SyscallContext(
     private GuestIoVector? _pieces;
     private PinnedBuffer? _scratch;
     private guest_iovec[]? _vectors;
+    private readonly List<Waiter?> _waiters = [];
     private VmStopSignal? _stop;
+    private GuestCall _call;
 
     /// <summary>The guest's memory.</summary>
     public GuestBuffers Buffers { get; } = buffers;
@@ -62,6 +65,12 @@ internal sealed class SyscallContext(
     /// <summary>The VM's vCPUs: whoever makes something ready wakes those that wait for it, which then make their calls again.</summary>
     public VcpuPool Vcpus { get; } = vcpus;
 
+    /// <summary>The vCPU that makes the call at hand, as one that can wait.</summary>
+    public Waiter Waiter { get; private set; } = new(0, vcpus);
+
+    /// <summary>Whether the call at hand is made again, after its wait.</summary>
+    public bool IsRepeated { get; private set; }
+
     /// <summary>Pieces of the guest's memory, for one transfer.</summary>
     public GuestIoVector Pieces => _pieces ??= new GuestIoVector();
 
@@ -78,13 +87,26 @@ internal sealed class SyscallContext(
     public bool IsStopped => _stop is { IsRequested: true };
 
     /// <summary>Forgets the last call.</summary>
-    /// <param name="stop">What ends the next one; null for nothing.</param>
-    public void BeginCall(VmStopSignal? stop)
+    /// <param name="call">The next one.</param>
+    /// <param name="stop">What ends it; null for nothing.</param>
+    public void BeginCall(in GuestCall call, VmStopSignal? stop)
     {
         Buffers.Begin();
         Wait = null;
         IsRetried = false;
         _stop = stop;
+        _call = call;
+        Waiter = WaiterOf(call.Vcpu);
+        IsRepeated = Waiter.Begin((int)call.Number);
+    }
+
+    /// <summary>What the call at hand has kept ends with it, unless it is to be made again.</summary>
+    public void EndCall()
+    {
+        if (!IsRetried)
+        {
+            Waiter.End();
+        }
     }
 
     /// <summary>Has the guest wait before it gets the call's result.</summary>
@@ -94,10 +116,6 @@ internal sealed class SyscallContext(
     /// <summary>Has the guest wait because it writes faster than it may.</summary>
     /// <param name="nanoseconds">How long.</param>
     public void Throttle(long nanoseconds) => Wait = new VcpuWait(nanoseconds, IsThrottle: true);
-
-    /// <summary>Has the guest wait for standard input, and then make the call again.</summary>
-    /// <param name="nanoseconds">How long at the most; negative for ever.</param>
-    public void WaitForInput(long nanoseconds = -1) => Wait = new VcpuWait(nanoseconds, ForInput: true);
 
     /// <summary>Whether the call is to be made again when the wait is over, by whatever ended it.</summary>
     public bool IsRetried { get; private set; }
@@ -109,6 +127,7 @@ internal sealed class SyscallContext(
     {
         Wait = new VcpuWait(nanoseconds, forInput);
         IsRetried = true;
+        Waiter.Wait((int)_call.Number);
     }
 
     /// <summary>Reads a path.</summary>
@@ -185,7 +204,22 @@ internal sealed class SyscallContext(
     /// <summary>Closes the open files.</summary>
     public void Dispose()
     {
+        foreach (var waiter in _waiters)
+        {
+            waiter?.End();
+        }
+
         RandomDevice.Dispose();
         Table.Dispose();
+    }
+
+    private Waiter WaiterOf(int vcpu)
+    {
+        while (_waiters.Count <= vcpu)
+        {
+            _waiters.Add(null);
+        }
+
+        return _waiters[vcpu] ??= new Waiter(vcpu, Vcpus);
     }
 }

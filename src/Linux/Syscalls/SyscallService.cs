@@ -41,6 +41,7 @@ public sealed class SyscallService : IDisposable
         ExtendedAttributes = new ExtendedAttributeCalls(_context);
         Descriptors = new DescriptorCalls(_context);
         Polling = new PollCalls(_context);
+        Futexes = new FutexCalls(_context);
         Time = new TimeCalls(_context);
         System = new SystemCalls(_context);
         Identity = new IdentityCalls(_context);
@@ -77,6 +78,8 @@ public sealed class SyscallService : IDisposable
     internal DescriptorCalls Descriptors { get; }
 
     internal PollCalls Polling { get; }
+
+    internal FutexCalls Futexes { get; }
 
     internal TimeCalls Time { get; }
 
@@ -124,7 +127,7 @@ public sealed class SyscallService : IDisposable
     /// <param name="stop">Cuts a long one short; null for nothing.</param>
     public CallOutcome Serve(in GuestCall call, VmStopSignal? stop = null)
     {
-        _context.BeginCall(stop);
+        _context.BeginCall(call, stop);
         _delay.Nanoseconds = 0;
         var result = SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
         if (_delay.Nanoseconds > 0)
@@ -132,9 +135,10 @@ public sealed class SyscallService : IDisposable
             _context.Throttle(_delay.Nanoseconds);
         }
 
+        _context.EndCall();
         return result == Errno.EFAULT.ToResult() && _context.Buffers.Fault is { } fault
             ? new CallOutcome(result, Fault: fault)
-            : new CallOutcome(result, _context.Wait, IsRetried: _context.Wait is { ForInput: true } || _context.IsRetried);
+            : new CallOutcome(result, _context.Wait, _context.IsRetried);
     }
 
     /// <summary>Closes everything the guest has open.</summary>

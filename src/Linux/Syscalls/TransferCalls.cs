@@ -174,7 +174,7 @@ internal sealed class TransferCalls(SyscallContext context)
                 // Nobody waits in here: the vCPU does, outside, and makes the call again.
                 if (total == 0 && moved == Errno.EAGAIN.ToResult() && file.WaitsForInput)
                 {
-                    context.WaitForInput();
+                    context.WaitToBeWoken(forInput: true);
                 }
 
                 return total > 0 ? total : moved;

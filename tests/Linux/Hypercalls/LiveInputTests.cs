@@ -119,6 +119,18 @@ public sealed class LiveInputTests : IDisposable
             return vcpu.Wait(stopSignal, wait);
         }
 
+        public void Wake() => vcpu.Wake();
+
+        public void Notify() => vcpu.Notify();
+
+        public bool HasNotice => vcpu.HasNotice;
+
+        public void TakeNotice() => vcpu.TakeNotice();
+
+        public void NotifyLater() => vcpu.NotifyLater();
+
+        public void Yield() => vcpu.Yield();
+
         public void BindToCurrentThread() => vcpu.BindToCurrentThread();
 
         public void Unbind() => vcpu.Unbind();

@@ -46,7 +46,10 @@ internal sealed class SyscallGuest : IDisposable
 
         var console = new GuestConsole("vm", Output, limits.BytesWritten);
         _names = makeRule is null ? FileNamespace.Open(mappings, program, sandbox) : FileNamespace.Open(mappings, program, makeRule, sandbox);
-        Service = SyscallService.For(Memory, _names, new FileQuotas(limits, console.Budget), hasLiveInput ? null : new GuestInput(input ?? []), console, clock, random);
+        var pool = new VcpuPool();
+        Array.ForEach(Vcpus, pool.Add);
+        Service = SyscallService.For(
+            Memory, _names, new FileQuotas(limits, console.Budget), hasLiveInput ? null : new GuestInput(input ?? []), console, clock, random, vcpus: pool);
     }
 
     public GuestMemory Memory { get; }
@@ -54,6 +57,9 @@ internal sealed class SyscallGuest : IDisposable
     public RecordingOutput Output { get; } = new();
 
     public SyscallService Service { get; }
+
+    /// <summary>Its vCPUs, which only count how often they were woken.</summary>
+    public FakeVcpu[] Vcpus { get; } = [.. Enumerable.Range(0, 8).Select(index => new FakeVcpu(index))];
 
     /// <summary>A guest with one folder, as <c>/data</c>.</summary>
     public static SyscallGuest With(TempFolder folder, MappingAccess access = MappingAccess.ReadWrite, FileLimits? limits = null) =>
@@ -86,12 +92,17 @@ internal sealed class SyscallGuest : IDisposable
     /// <summary>Makes a call.</summary>
     public long Call(CallNumber id, params ReadOnlySpan<ulong> arguments) => Serve(id, arguments).Result;
 
-    public CallOutcome Serve(CallNumber id, params ReadOnlySpan<ulong> arguments)
+    public CallOutcome Serve(CallNumber id, params ReadOnlySpan<ulong> arguments) => Service.Serve(Make(id, arguments));
+
+    public static GuestCall Make(CallNumber id, params ReadOnlySpan<ulong> arguments)
     {
         Span<ulong> all = stackalloc ulong[6];
         arguments.CopyTo(all);
-        return Service.Serve(new GuestCall(id, AddressSpace.User(Cr3), all[0], all[1], all[2], all[3], all[4], all[5]));
+        return new GuestCall(id, AddressSpace.User(Cr3), all[0], all[1], all[2], all[3], all[4], all[5]);
     }
+
+    /// <summary>One of its threads.</summary>
+    public GuestThread Thread(int vcpu) => new(this, vcpu);
 
     /// <summary>Forgets what was put into memory.</summary>
     public void Rewind() => _next = User;
