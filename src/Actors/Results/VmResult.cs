@@ -2,6 +2,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Sandbox;
+using KvmActors.Linux.Memory;
 using KvmActors.Machine.Devices;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Limits;
@@ -20,6 +21,9 @@ public sealed record VcpuResult(int Index, IReadOnlyDictionary<VcpuExitReason, l
 
     /// <summary>The exit hypercall's status; null when it made none.</summary>
     public int? Status { get; init; }
+
+    /// <summary>The program's thread that it ran, or ran last; null where there is no guest kernel that says so.</summary>
+    public ProgramThread? Thread { get; init; }
 
     /// <summary>Its general registers when it stopped; null when KVM did not give them.</summary>
     public kvm_regs? Registers { get; init; }

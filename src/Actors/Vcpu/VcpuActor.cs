@@ -4,6 +4,7 @@ using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Hypercalls;
+using KvmActors.Linux.Memory;
 using KvmActors.Linux.Tracing;
 using KvmActors.Machine.CoreDumps;
 using KvmActors.Machine.Execution;
@@ -118,14 +119,16 @@ internal sealed class VcpuActor : ReceiveActor
             KvmTelemetry.EmitExitSpans(session.Sampler, span);
         }
 
+        var thread = _environment.Vm.Plan.Spec.Image.StartsVcpus ? ProgramThreads.Find(_environment.Vm.Memory, _index) : null;
         Sender.Tell(Reset(vcpu, new VcpuEnded(_index, end, session.Entered, session.Left, session.Statistics)
         {
+            Thread = thread,
             Registers = Inspect(() => (kvm_regs?)vcpu.GetRegisters()),
             Crash = end.Kind is VcpuEndKind.Crashed or VcpuEndKind.Reached ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? ""))
                 : end.Program is { } program ? Inspect(() => CrashInspector.Inspect(vcpu, _environment.Vm.Memory, end.Message ?? "", program))
                 : null,
             Core = _environment.Services.Cores is not null ? Inspect(() => CoreThread.Of(vcpu)) : null,
-            Recording = session.FinishRecording(),
+            Recording = session.FinishRecording() is { } recording ? recording with { ThreadName = thread?.Name } : null,
         }));
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Linux.Memory;
 using KvmActors.Machine.CoreDumps;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Limits;
@@ -50,6 +51,9 @@ internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left
 {
     /// <summary>When it was sent, in <see cref="Stopwatch"/> ticks.</summary>
     public long Sent { get; init; } = Stopwatch.GetTimestamp();
+
+    /// <summary>The program's thread that it ran, or ran last; null where there is no guest kernel that says so.</summary>
+    public ProgramThread? Thread { get; init; }
 
     /// <summary>Its general registers at the end; null when they could not be read.</summary>
     public kvm_regs? Registers { get; init; }

@@ -42,6 +42,7 @@ internal static class VmResults
                 {
                     End = vcpu.End.Kind,
                     Status = vcpu.End.Status,
+                    Thread = vcpu.Thread,
                     Registers = vcpu.Registers,
                 }),
             ],

@@ -110,15 +110,19 @@ internal sealed record StatisticsDocument(
 
 /// <summary>One vCPU; registers are hexadecimal strings, null when KVM did not give them.</summary>
 internal sealed record VcpuDocument(
-    int Index, IReadOnlyDictionary<string, long> Exits, string End, int? ExitCode, IReadOnlyDictionary<string, string>? Registers)
+    int Index, IReadOnlyDictionary<string, long> Exits, string End, int? ExitCode, IReadOnlyDictionary<string, string>? Registers, ThreadDocument? Thread)
 {
     public static VcpuDocument From(VcpuResult vcpu) => new(
         vcpu.Index,
         vcpu.Exits.ToDictionary(exit => exit.Key.ToString(), exit => exit.Value),
         vcpu.End.ToString(),
         vcpu.Status,
-        vcpu.Registers is { } registers ? RegisterNames.ToDictionary(registers) : null);
+        vcpu.Registers is { } registers ? RegisterNames.ToDictionary(registers) : null,
+        vcpu.Thread is { } thread ? new ThreadDocument(thread.Id, thread.Name) : null);
 }
+
+/// <summary>A program's thread.</summary>
+internal sealed record ThreadDocument(int? Id, string Name);
 
 /// <summary>What a device saw.</summary>
 internal sealed record DeviceDocument(string Type, string Location, long Count, IReadOnlyList<DeviceWriteDocument> Writes)

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using KvmActors.Actors.Results;
 using KvmActors.Interop.Kvm;
 using KvmActors.Linux.Calls;
 using KvmActors.Machine.Recording;
+using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Timeline;
 
@@ -72,7 +74,7 @@ internal sealed class TimelineDocument
 
     private void WriteVcpu(int process, VcpuRecording vcpu)
     {
-        var thread = NextThread(process, $"vCPU {vcpu.Index}");
+        var thread = NextThread(process, vcpu.ThreadName is { Length: > 0 } name ? $"vCPU {vcpu.Index} ({PrintableText.Of(Encoding.UTF8.GetBytes(name))})" : $"vCPU {vcpu.Index}");
         _dropped += vcpu.Dropped;
         _events.Slice(
             process, thread, "vcpu", $"vCPU {vcpu.Index}", vcpu.Entered, vcpu.Left,

@@ -11,7 +11,8 @@ namespace KvmActors.Linux.Memory;
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct ProgramInfo(
-    ulong KernelOffset, ulong Areas, ulong Path, ulong Arguments, ulong ArgumentCount, ulong StackOffset, ulong Heap, ulong Name, ulong StackPointer)
+    ulong KernelOffset, ulong Areas, ulong Path, ulong Arguments, ulong ArgumentCount, ulong StackOffset, ulong Heap, ulong Name, ulong StackPointer,
+    ulong Threads)
 {
     private const int MaxPathBytes = 4096, NameBytes = 16, MaxAreas = 8192, MaxArguments = 65536, MaxArgumentBytes = 1 << 20;
     private const ulong Present = 1, Writable = 2, NoExecute = 1UL << 63;

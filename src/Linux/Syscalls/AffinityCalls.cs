@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Calls;
+using KvmActors.Linux.Memory;
 
 namespace KvmActors.Linux.Syscalls;
 
@@ -74,9 +75,14 @@ internal sealed class AffinityCalls(SyscallContext context)
     }
 
     // A thread's other than the caller's: its vCPU is what its kernel says.
-    private static bool TryFind(in GuestCall call, out int vcpu)
+    private bool TryFind(in GuestCall call, out int vcpu)
     {
-        vcpu = (int)call.First switch { 0 => call.Vcpu, ProcessId => 0, _ => -1 };
+        vcpu = (int)call.First switch
+        {
+            0 => call.Vcpu,
+            ProcessId => 0,
+            var thread => ProgramThreads.FindVcpu(context.Buffers.Memory, thread, context.Vcpus.Limit),
+        };
         return vcpu >= 0;
     }
 

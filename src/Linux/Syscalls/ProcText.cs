@@ -102,7 +102,7 @@ internal sealed class ProcText(SyscallContext context)
         fields[7] = "-1";
         Set(14, (ulong)(context.Time.Elapsed / NanosecondsPerTick));
         Set(18, 20);
-        Set(20, 1);
+        Set(20, (ulong)ProgramThreads.Count(context.Buffers.Memory, context.Vcpus.Limit));
         Set(23, areas.Aggregate(0UL, (sum, area) => sum + area.End - area.Start));
         Set(25, ulong.MaxValue);
         Set(28, program.StackPointer);
@@ -121,7 +121,20 @@ internal sealed class ProcText(SyscallContext context)
             .Append(CultureInfo.InvariantCulture, $"Umask:\t0{Convert.ToString(context.Umask, 8).PadLeft(3, '0')}\n")
             .Append("State:\tR (running)\nTgid:\t1\nNgid:\t0\nPid:\t1\nPPid:\t0\nTracerPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n")
             .Append(CultureInfo.InvariantCulture, $"FDSize:\t{context.Table.Capacity}\nGroups:\t \nVmPeak:\t{size,8} kB\nVmSize:\t{size,8} kB\n")
-            .Append("Threads:\t1\nNoNewPrivs:\t1\nSeccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+            .Append(CultureInfo.InvariantCulture, $"Threads:\t{ProgramThreads.Count(context.Buffers.Memory, context.Vcpus.Limit)}\nNoNewPrivs:\t1\nSeccomp:\t0\nCpus_allowed:\t{ProcessorMask()}\nCpus_allowed_list:\t{(context.Vcpus.Processors == 1 ? "0" : $"0-{context.Vcpus.Processors - 1}")}\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+    }
+
+    // Words of 32 bits, the highest first, as the kernel prints them.
+    private string ProcessorMask()
+    {
+        const int WordBits = 32;
+        var count = context.Vcpus.Processors;
+        var words = (count + WordBits - 1) / WordBits;
+        return string.Join(',', Enumerable.Range(0, words).Reverse().Select(word =>
+        {
+            var mask = (uint)((1UL << Math.Min(WordBits, count - (word * WordBits))) - 1);
+            return mask.ToString(word == words - 1 ? "x" : "x8", CultureInfo.InvariantCulture);
+        }));
     }
 
     private void WriteProcessors(StringBuilder text)

@@ -7,6 +7,9 @@ namespace KvmActors.Machine.Recording;
 /// <param name="Latencies">All its exits over time.</param>
 public sealed record VcpuRecording(int Index, long Entered, long Left, LatencyOverTime Latencies)
 {
+    /// <summary>The name of the program's thread that it ran; null when it is not known.</summary>
+    public string? ThreadName { get; init; }
+
     /// <summary>Its slowest exits, slowest first, at most <see cref="SlowestKept"/>.</summary>
     public IReadOnlyList<SlowExit> Slowest { get; init; } = [];
 
