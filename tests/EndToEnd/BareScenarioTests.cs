@@ -16,6 +16,7 @@ public sealed class BareScenarioTests
     [InlineData("smp-ticket", "ok smp-ticket counter: 64\nok smp-ticket counter: 64")]
     [InlineData("smp-barrier", "ok smp-barrier phases: 6\nok smp-barrier phases: 6")]
     [InlineData("smp-sum", "ok smp-sum sum: 8390656\nok smp-sum sum: 8390656")]
+    [InlineData("smp-start", "ok smp-start started: 150\nok smp-start started: 150\nok smp-start started: 150\nok smp-start started: 150")]
     [InlineData("playground", "playground\nbank 11223344 1122334455667788\nid c0ffee01\nplayground\nbank 11223344 1122334455667788\nid c0ffee01")]
     [InlineData("memory", "ABCD123ABCD123ABCD123ABCD123ABCD123ABCD123")]
     public async Task Run_Scenario_PrintsWhatItShould(string scenario, string output)

@@ -57,6 +57,58 @@ public sealed class TurnsTests
     }
 
     [Fact]
+    public void Join_OfOneThatWasNotExpected_HasItWaitedFor()
+    {
+        var turns = new Turns(1, new VirtualClock());
+        Assert.True(turns.Take(0, static () => true));
+
+        turns.Join(2);
+        turns.Pass(0);
+
+        Assert.False(turns.Take(0, static () => true));
+        Assert.True(turns.Take(2, static () => true));
+        turns.Leave(2);
+        Assert.True(turns.Take(0, static () => true));
+    }
+
+    [Fact]
+    public void Rouse_OfOneThatSleepsForEver_GivesItATurn()
+    {
+        var turns = new Turns(2, new VirtualClock());
+        using var stop = new VmStopSignal();
+        Assert.True(turns.Take(0, static () => true));
+        var sleeper = new Thread(() =>
+        {
+            Assert.True(turns.Take(1, static () => false));
+            Assert.True(turns.Sleep(1, -1, stop));
+            turns.Leave(1);
+        });
+        sleeper.Start();
+        turns.Pass(0);
+        Assert.True(turns.Take(0, static () => false));
+
+        turns.Rouse(1);
+        turns.Pass(0);
+
+        Assert.True(sleeper.Join(TimeSpan.FromSeconds(30)));
+        Assert.True(turns.Take(0, static () => true));
+    }
+
+    [Fact]
+    public void Rouse_BeforeTheSleep_EndsItAtOnce()
+    {
+        var clock = new VirtualClock();
+        var turns = new Turns(1, clock);
+        using var stop = new VmStopSignal();
+        Assert.True(turns.Take(0, static () => true));
+
+        turns.Rouse(0);
+
+        Assert.True(turns.Sleep(0, 1_000_000, stop));
+        Assert.Equal(0, clock.Now);
+    }
+
+    [Fact]
     public void Sleep_OfAll_LetsTheClockGoOnToWhoeverWakesFirst()
     {
         var clock = new VirtualClock();
