@@ -14,7 +14,6 @@
 #define SA_RESETHAND 0x80000000UL
 #define SA_RESTART   0x10000000UL
 
-#define SYSCALL_BYTES 2             // of the instruction
 #define NO_CALL       (-1L)         // instead of the number of one that may be made again
 
 bool syscalls_are_traced;

@@ -84,12 +84,27 @@ static bool page_fault_from_user(const struct trapframe *frame, u64 address)
     return true;
 }
 
-static bool exception_from_user(const struct trapframe *frame)
+// Where SYSCALL is not virtualized the program may have executed it and not have come here yet (syscall.S): it is to do so again,
+// after the handler. It may also have jumped there; what it could not return to is left as it is.
+static bool is_noticed(struct trapframe *frame)
+{
+    if (!(pending_signals() & ~this_thread()->blocked))
+        return false;
+    if (frame->rip >= USER_TOP) {
+        if (frame->rip != SYSCALL_ENTRY || frame->rcx - SYSCALL_BYTES >= USER_TOP)
+            return false;
+        frame->rip = frame->rcx - SYSCALL_BYTES;
+        frame->rflags = (frame->r11 & USER_FLAGS) | USER_RFLAGS;
+    }
+    return true;
+}
+
+static bool exception_from_user(struct trapframe *frame)
 {
     u64 signal;
 
     if (frame->vector == HYPERCALL_VECTOR)
-        return pending_signals() & ~this_thread()->blocked;
+        return is_noticed(frame);
     signal = signals[frame->vector] ? signals[frame->vector] : SIGSEGV;
     if (!signal_is_handled(signal, signal == SIGFPE ? FPE_INTDIV : signal == SIGILL ? ILL_ILLOPN : SI_KERNEL,
                            signal == SIGFPE || signal == SIGILL ? frame->rip : 0))

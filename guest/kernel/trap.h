@@ -4,6 +4,8 @@
 
 #include "types.h"
 
+#define SYSCALL_BYTES 2             // of the instruction
+
 struct trapframe {
     u64 r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
     u64 vector, error_code;
