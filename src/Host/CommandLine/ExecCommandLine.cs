@@ -12,13 +12,13 @@ internal static class ExecCommandLine
     {
         var maps = new Option<string[]>("--map")
         {
-            Description = "A host file or folder the program sees; once for each. Nothing else is visible, but the program itself.",
-            HelpName = "HOST:GUEST[:rw]",
+            Description = "A host file or folder the program sees; once for each. rw: it may change it; overlay: in a layer of its own that ends with it. Nothing else is visible, but the program itself.",
+            HelpName = "HOST:GUEST[:rw|:overlay]",
             DefaultValueFactory = _ => [],
         };
         var root = new Option<string?>("--root")
         {
-            Description = "The folder that is the program's /, read-only: / for this machine's files. The program is looked for in it.",
+            Description = "The folder that is the program's /: / for this machine's files. What it changes there is gone at its end. The program is looked for in it.",
             HelpName = "DIR",
         };
         var environment = new Option<string[]>("--env")

@@ -3,6 +3,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
+using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Exec;
 
@@ -149,7 +150,7 @@ internal static class ExecPlan
         return environment;
     }
 
-    // One more mapping, read-only as any other that does not say otherwise.
+    // One more mapping, which the program may change as it likes: nothing of that reaches the host.
     private static string? ReadRoot(string? folder, List<Configuration.FileOptions> maps, Problems problems)
     {
         if (folder is null)
@@ -170,7 +171,7 @@ internal static class ExecPlan
             return null;
         }
 
-        maps.Add(new Configuration.FileOptions { Guest = "/", Host = host });
+        maps.Add(new Configuration.FileOptions { Guest = "/", Host = host, Access = nameof(MappingAccess.Overlay) });
         return host;
     }
 
@@ -189,9 +190,9 @@ internal static class ExecPlan
     private static Configuration.FileOptions? ReadMap(string map, Problems problems)
     {
         var parts = map.Split(':');
-        if (parts is not ([{ Length: > 0 }, ['/', ..]] or [{ Length: > 0 }, ['/', ..], "rw"]))
+        if (parts is not ([{ Length: > 0 }, ['/', ..]] or [{ Length: > 0 }, ['/', ..], "rw" or "overlay"]))
         {
-            problems.Add($"{Root}:Files", $"'{map}' is not HOST:GUEST or HOST:GUEST:rw with an absolute guest path");
+            problems.Add($"{Root}:Files", $"'{map}' is not HOST:GUEST, HOST:GUEST:rw or HOST:GUEST:overlay with an absolute guest path");
             return null;
         }
 
@@ -206,7 +207,7 @@ internal static class ExecPlan
         {
             Guest = FileValidator.Normalise(parts[1]),
             Host = host,
-            Access = parts.Length == 3 ? "ReadWrite" : "Read",
+            Access = (parts.Length < 3 ? MappingAccess.Read : parts[2] == "rw" ? MappingAccess.ReadWrite : MappingAccess.Overlay).ToString(),
         };
     }
 }

@@ -6,10 +6,10 @@ namespace KvmActors.Interop.Files;
 /// What a directory holds, made, removed and renamed. Names are single components, so that nothing here can lead anywhere else; a
 /// separator may follow one.
 /// </summary>
-public sealed unsafe partial class HostNode
+public unsafe partial class HostNode
 {
     /// <summary>Makes a directory.</summary>
-    public long MakeDirectory(ReadOnlySpan<byte> name, uint mode)
+    public virtual long MakeDirectory(ReadOnlySpan<byte> name, uint mode)
     {
         RequireName(name, allowSeparator: true);
 
@@ -21,7 +21,7 @@ public sealed unsafe partial class HostNode
     }
 
     /// <summary>Makes a named pipe (mkfifo(3)).</summary>
-    public long MakeFifo(ReadOnlySpan<byte> name, uint mode)
+    public virtual long MakeFifo(ReadOnlySpan<byte> name, uint mode)
     {
         RequireName(name, allowSeparator: false);
 
@@ -33,7 +33,7 @@ public sealed unsafe partial class HostNode
     }
 
     /// <summary>Removes a file, or an empty directory.</summary>
-    public long Remove(ReadOnlySpan<byte> name, bool directory)
+    public virtual long Remove(ReadOnlySpan<byte> name, bool directory)
     {
         RequireName(name, allowSeparator: true);
 
@@ -47,7 +47,7 @@ public sealed unsafe partial class HostNode
     /// <summary>Makes a symbolic link.</summary>
     /// <param name="target">Where it leads, NUL-terminated; a text that nobody looks at now.</param>
     /// <param name="name">Its name.</param>
-    public long MakeSymbolicLink(ReadOnlySpan<byte> target, ReadOnlySpan<byte> name)
+    public virtual long MakeSymbolicLink(ReadOnlySpan<byte> target, ReadOnlySpan<byte> name)
     {
         RequireName(name, allowSeparator: true);
         RequireNul(target);
@@ -62,9 +62,14 @@ public sealed unsafe partial class HostNode
     /// <summary>Gives an object, which may be a symbolic link, a further name in this directory.</summary>
     /// <param name="node">The object.</param>
     /// <param name="name">The name.</param>
-    public long MakeLink(HostNode node, ReadOnlySpan<byte> name)
+    public virtual long MakeLink(HostNode node, ReadOnlySpan<byte> name)
     {
         RequireName(name, allowSeparator: true);
+        if (node.IsLayered)
+        {
+            return Errno.EXDEV.ToResult();
+        }
+
         Span<byte> link = stackalloc byte[LinkBytes];
         node.WriteLink(link);
 
@@ -80,10 +85,14 @@ public sealed unsafe partial class HostNode
     /// <param name="toDirectory">Where it goes.</param>
     /// <param name="toName">What it is called there.</param>
     /// <param name="flags">RENAME_… of renameat2(2).</param>
-    public long Rename(ReadOnlySpan<byte> name, HostNode toDirectory, ReadOnlySpan<byte> toName, uint flags)
+    public virtual long Rename(ReadOnlySpan<byte> name, HostNode toDirectory, ReadOnlySpan<byte> toName, uint flags)
     {
         RequireName(name, allowSeparator: true);
         RequireName(toName, allowSeparator: true);
+        if (toDirectory.IsLayered)
+        {
+            return Errno.EXDEV.ToResult();
+        }
 
         // SAFETY: as in MakeDirectory.
         fixed (byte* from = name, to = toName)

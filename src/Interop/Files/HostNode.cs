@@ -7,7 +7,7 @@ namespace KvmActors.Interop.Files;
 /// An object of the host's file systems that is held, not opened (O_PATH): whatever happens to its name, it stays the same one.
 /// From a directory one steps to what it holds by a single name, and no step follows a link. Answers as system calls do.
 /// </summary>
-public sealed unsafe partial class HostNode : HostObject
+public unsafe partial class HostNode : HostObject
 {
     private const ulong OneStep = LibC.RESOLVE_BENEATH | LibC.RESOLVE_NO_SYMLINKS | LibC.RESOLVE_NO_MAGICLINKS;
 
@@ -18,11 +18,24 @@ public sealed unsafe partial class HostNode : HostObject
         Status = status;
     }
 
+    /// <summary>Makes a node that shows another one.</summary>
+    /// <param name="shown">The other one, which is closed with this.</param>
+    protected HostNode(HostNode shown)
+        : this(shown.Descriptor, shown.Status)
+    {
+    }
+
     /// <summary>Its status when it was found.</summary>
-    public stat_t Status { get; }
+    public stat_t Status { get; private set; }
 
     /// <summary>Which object it is.</summary>
-    public HostIdentity Identity { get; }
+    public HostIdentity Identity { get; private set; }
+
+    /// <summary>
+    /// Whether what is changed here goes to a layer of the guest's own. Whoever looks up names in a node that is not layered reaches the
+    /// host's files themselves.
+    /// </summary>
+    public virtual bool IsLayered => false;
 
     /// <summary>Its type (S_IFMT of <c>linux/stat.h</c>).</summary>
     public uint Type => Status.st_mode & LibC.S_IFMT;
@@ -58,7 +71,7 @@ public sealed unsafe partial class HostNode : HostObject
     /// <param name="name">A single component, NUL-terminated.</param>
     /// <param name="node">What is there, or null on failure.</param>
     /// <exception cref="ArgumentException">The name is no entry's.</exception>
-    public Errno TryStep(ReadOnlySpan<byte> name, out HostNode? node)
+    public virtual Errno TryStep(ReadOnlySpan<byte> name, out HostNode? node)
     {
         RequireName(name, allowSeparator: false);
         var fd = Open(name, LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0, out var errno);
@@ -70,7 +83,7 @@ public sealed unsafe partial class HostNode : HostObject
     /// <param name="node">What is there, or null on failure.</param>
     /// <returns>ELOOP for a link on the way, EXDEV for a mount.</returns>
     /// <exception cref="ArgumentException">The path does not end with NUL.</exception>
-    public Errno TryGo(ReadOnlySpan<byte> path, out HostNode? node)
+    public virtual Errno TryGo(ReadOnlySpan<byte> path, out HostNode? node)
     {
         RequireNul(path);
         var fd = Open(path, LibC.O_PATH | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0, out var errno, OneStep | LibC.RESOLVE_NO_XDEV);
@@ -97,7 +110,7 @@ public sealed unsafe partial class HostNode : HostObject
     /// <param name="mode">The permission bits of a temporary file (O_TMPFILE); 0 otherwise.</param>
     /// <param name="file">The open file, or null on failure.</param>
     /// <returns>ENFILE, too, when this process needs the descriptors that are left for itself.</returns>
-    public Errno TryOpen(int flags, uint mode, out HostFile? file)
+    public virtual Errno TryOpen(int flags, uint mode, out HostFile? file)
     {
         // O_NONBLOCK: opening a FIFO must not hold up the guest's thread. It changes nothing for files and directories.
         flags = (flags & ~(LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW)) | LibC.O_CLOEXEC | LibC.O_NOCTTY | LibC.O_NONBLOCK;
@@ -135,7 +148,7 @@ public sealed unsafe partial class HostNode : HostObject
     /// <param name="file">The file, or null on failure.</param>
     /// <returns>EEXIST when there is something by that name, be it a link.</returns>
     /// <exception cref="ArgumentException">The name is no entry's.</exception>
-    public Errno TryCreate(ReadOnlySpan<byte> name, int flags, uint mode, out HostFile? file)
+    public virtual Errno TryCreate(ReadOnlySpan<byte> name, int flags, uint mode, out HostFile? file)
     {
         RequireName(name, allowSeparator: false);
         flags |= LibC.O_CREAT | LibC.O_EXCL | LibC.O_NOFOLLOW | LibC.O_CLOEXEC | LibC.O_NOCTTY | LibC.O_NONBLOCK;
@@ -150,6 +163,17 @@ public sealed unsafe partial class HostNode : HostObject
     {
         path = File.ResolveLinkTarget($"/proc/self/fd/{Number}", returnFinalTarget: false)?.FullName;
         return path is ['/', ..];
+    }
+
+    /// <summary>Shows another object from now on.</summary>
+    /// <param name="shown">The object, which is closed with this.</param>
+    /// <param name="identity">Which object it passes for.</param>
+    protected void Show(HostNode shown, HostIdentity identity)
+    {
+        Descriptor = shown.Descriptor;
+        Status = shown.Status with { st_dev = identity.Device, st_ino = identity.Inode };
+        Identity = identity;
+        ShowAs(identity);
     }
 
     private static Errno TryHold(int fd, Errno errno, out HostNode? node)

@@ -16,7 +16,8 @@ public abstract unsafe class HostObject : IDisposable
     /// <summary>What chmod(2) sets of a mode.</summary>
     private const uint SettableMode = 0xFFF;
 
-    private readonly FileDescriptor _fd;
+    private FileDescriptor _fd;
+    private HostIdentity? _shownAs;
 
     private protected HostObject(FileDescriptor fd) => _fd = fd;
 
@@ -24,11 +25,27 @@ public abstract unsafe class HostObject : IDisposable
 
     internal int Number => _fd.Number;
 
-    private protected FileDescriptor Descriptor => _fd;
+    private protected FileDescriptor Descriptor
+    {
+        get => _fd;
+        set => _fd = value;
+    }
+
+    /// <summary>Has its status name another object from now on: the one that it is a copy of.</summary>
+    public void ShowAs(HostIdentity other) => _shownAs = other;
 
     /// <summary>Reads the status (fstat(2)).</summary>
     /// <returns>0, or a negative errno.</returns>
-    public long GetStatus(out stat_t status) => GetStatus(_fd.Number, out status);
+    public long GetStatus(out stat_t status)
+    {
+        var result = GetStatus(_fd.Number, out status);
+        if (result == 0 && _shownAs is { } other)
+        {
+            (status.st_dev, status.st_ino) = (other.Device, other.Inode);
+        }
+
+        return result;
+    }
 
     /// <summary>Reads the extended status (statx(2)).</summary>
     /// <param name="flags">Only the AT_STATX_… ones matter.</param>
@@ -47,12 +64,18 @@ public abstract unsafe class HostObject : IDisposable
         }
 
         status = result == 0 ? value : default;
+        if (result == 0 && _shownAs is { } other)
+        {
+            status.stx_ino = other.Inode;
+            (status.stx_dev_major, status.stx_dev_minor) = (other.MajorDevice, other.MinorDevice);
+        }
+
         return result;
     }
 
     /// <summary>Reads the status of the file system it is in (fstatfs(2)).</summary>
     /// <returns>0, or a negative errno.</returns>
-    public long GetFileSystem(out statfs_t status)
+    public virtual long GetFileSystem(out statfs_t status)
     {
         statfs_t value;
 
@@ -66,7 +89,7 @@ public abstract unsafe class HostObject : IDisposable
     /// <param name="mode">R_OK 4, W_OK 2, X_OK 1, F_OK 0.</param>
     /// <param name="flags">AT_EACCESS, or 0.</param>
     /// <returns>0, or a negative errno.</returns>
-    public long CheckAccess(int mode, int flags)
+    public virtual long CheckAccess(int mode, int flags)
     {
         // SAFETY: the kernel reads an empty string.
         fixed (byte* path = NoPath)
@@ -88,7 +111,7 @@ public abstract unsafe class HostObject : IDisposable
 
     /// <summary>Sets the permission bits.</summary>
     /// <returns>0, or a negative errno.</returns>
-    public long ChangeMode(uint mode)
+    public virtual long ChangeMode(uint mode)
     {
         // The one call that takes no O_PATH descriptor; its link in /proc does.
         Span<byte> link = stackalloc byte[LinkBytes];
@@ -103,7 +126,7 @@ public abstract unsafe class HostObject : IDisposable
 
     /// <summary>Sets the owner and the group; 0xFFFFFFFF leaves one as it is.</summary>
     /// <returns>0, or a negative errno.</returns>
-    public long ChangeOwner(uint user, uint group)
+    public virtual long ChangeOwner(uint user, uint group)
     {
         // SAFETY: the kernel reads an empty string.
         fixed (byte* path = NoPath)
@@ -115,7 +138,7 @@ public abstract unsafe class HostObject : IDisposable
     /// <summary>Sets the times of the last access and the last change (utimensat(2)).</summary>
     /// <param name="times">Both; empty for now.</param>
     /// <returns>0, or a negative errno.</returns>
-    public long SetTimes(ReadOnlySpan<timespec_t> times)
+    public virtual long SetTimes(ReadOnlySpan<timespec_t> times)
     {
         if (times.Length is not (0 or 2))
         {
@@ -145,9 +168,13 @@ public abstract unsafe class HostObject : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _fd.Dispose();
+        Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Closes what is held.</summary>
+    /// <param name="disposing">Always true: descriptors close themselves when nobody has them any more.</param>
+    protected virtual void Dispose(bool disposing) => _fd.Dispose();
 
     /// <summary>Reads the status of a descriptor of this process, whatever it is of.</summary>
     internal static long GetStatus(int descriptor, out stat_t status)

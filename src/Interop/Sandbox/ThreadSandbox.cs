@@ -32,17 +32,23 @@ public sealed class ThreadSandbox : IDisposable
     /// <summary>Whether every path it was given was found.</summary>
     public bool IsComplete { get; private init; }
 
+    /// <summary>Where the layers of the paths that have one are; null when there is none.</summary>
+    private LayerFolder? Layers { get; init; }
+
     /// <summary>Makes a sandbox.</summary>
     /// <param name="mode">How far to go.</param>
     /// <param name="paths">What the threads may use of the host's files. What cannot be found is left out.</param>
-    /// <exception cref="SystemCallException">The kernel has what is needed, but refused to set it up.</exception>
+    /// <exception cref="SystemCallException">The kernel has what is needed, but refused to set it up; or there is no room for layers.</exception>
     public static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths) => Prepare(mode, paths, SandboxParts.All);
 
     /// <summary>The same of some parts alone.</summary>
     internal static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths, SandboxParts parts)
     {
-        var found = paths.Select(path => MappedPath.TryFind(path, out var mapped) == Errno.None ? mapped : null).ToList();
-        var sandbox = new ThreadSandbox([.. found.OfType<MappedPath>()], mode, parts) { IsComplete = !found.Contains(null) };
+        var all = paths.ToList();
+        var layers = all.Exists(path => path.HasLayer) ? LayerFolder.Create() : null;
+        all.AddRange(layers is null ? [] : [layers.Sandboxed]);
+        var found = all.ConvertAll(path => MappedPath.TryFind(path, out var mapped) == Errno.None ? mapped : null);
+        var sandbox = new ThreadSandbox([.. found.OfType<MappedPath>()], mode, parts) { IsComplete = !found.Contains(null), Layers = layers };
         try
         {
             sandbox.Prepare();
@@ -91,6 +97,14 @@ public sealed class ThreadSandbox : IDisposable
         return mapped is null ? HostNode.TryFind(path.Path, out node) : HostNode.TryHold(mapped, out node);
     }
 
+    /// <summary>Finds the folder that the layers of guests may be made in.</summary>
+    /// <param name="node">The folder, as the confined threads are to see it; null where no path was given that has a layer, or on failure.</param>
+    public Errno TryFindLayers(out HostNode? node)
+    {
+        node = null;
+        return Layers is null ? Errno.ENOENT : TryFind(Layers.Sandboxed, out node);
+    }
+
     /// <summary>The descriptor of a mapping; null when it was not found.</summary>
     internal FileDescriptor? DescriptorOf(SandboxedPath path) => _paths.Find(mapped => mapped.Asked == path)?.Descriptor;
 
@@ -101,6 +115,7 @@ public sealed class ThreadSandbox : IDisposable
         _mounts?.Dispose();
         _kept.ForEach(descriptor => descriptor.Dispose());
         _paths.ForEach(path => path.Dispose());
+        Layers?.Dispose();
     }
 
     private void Prepare()

@@ -8,6 +8,12 @@ public enum MappingAccess
     /// <summary>Open and read; whatever would change something gets EROFS.</summary>
     Read,
 
+    /// <summary>
+    /// As with <see cref="ReadWrite"/>, but whatever is changed goes to a layer of the VM's own that ends with it; the host's files stay as
+    /// they are.
+    /// </summary>
+    Overlay,
+
     /// <summary>Everything the host's kernel allows this process, but set-id bits and device nodes.</summary>
     ReadWrite,
 }
@@ -19,5 +25,5 @@ public enum MappingAccess
 public sealed record FileMapping(string Guest, string Host, MappingAccess Access)
 {
     /// <summary>The host's part of it, as the threads that serve the guest may use it.</summary>
-    public SandboxedPath Sandboxed => new(Host, Access == MappingAccess.ReadWrite);
+    public SandboxedPath Sandboxed => new(Host, Access == MappingAccess.ReadWrite, Access == MappingAccess.Overlay);
 }

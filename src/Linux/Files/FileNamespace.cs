@@ -22,7 +22,11 @@ public sealed class FileNamespace : IDisposable
     internal Func<bool>? IsStopped
     {
         get => _lookup.IsStopped;
-        set => _lookup.IsStopped = value;
+        set
+        {
+            _lookup.IsStopped = value;
+            _tree.Layers.ForEach(layer => layer.IsStopped = value);
+        }
     }
 
     /// <summary>Tells the path of the program that runs, when it is not the one whose name was given.</summary>
@@ -41,7 +45,7 @@ public sealed class FileNamespace : IDisposable
 
     /// <summary>Every mapping: where the guest sees it, and whether it may change it.</summary>
     internal IEnumerable<(byte[] Path, bool IsWritable)> Mounts =>
-        _tree.Mappings.Select(found => (found.Path.Length == 0 ? "/"u8.ToArray() : found.Path, found.Mapping.Access == MappingAccess.ReadWrite));
+        _tree.Mappings.Select(found => (found.Path.Length == 0 ? "/"u8.ToArray() : found.Path, found.Mapping.Access != MappingAccess.Read));
 
     /// <summary>Where a link of the guest's own leads: the program's to the file itself, as on Linux. Null for what is no link.</summary>
     internal byte[]? ReadLink(NamespaceNode node)
@@ -78,6 +82,10 @@ public sealed class FileNamespace : IDisposable
 
         return names;
     }
+
+    /// <summary>Begins with a guest: what the last one changed in layers is gone.</summary>
+    /// <param name="quotas">What it may use.</param>
+    internal void Begin(FileQuotas quotas) => _tree.Layers.ForEach(layer => layer.Begin(quotas));
 
     /// <summary>Finds what a path leads to.</summary>
     /// <param name="start">The directory it is relative to: absolute.</param>
@@ -117,20 +125,15 @@ public sealed class FileNamespace : IDisposable
         }
     }
 
-    /// <summary>The names that a host's directory has only in the guest's view; null for none.</summary>
-    internal static DirectoryEntries? MountPointsIn(LookupResult directory)
+    /// <summary>The names that a host's directory has only in the guest's view.</summary>
+    internal static IReadOnlyList<DirectoryEntry> MountPointsIn(LookupResult directory)
     {
-        if (directory is not { Node: { } node, Host: { IsDirectory: true } host } || !node.Children.Any())
-        {
-            return null;
-        }
-
-        var missing = node.Children.Where(child => child.IsListed && IsMissing(child)).Select(child => child.Entry).ToList();
-        return missing.Count > 0 ? new DirectoryEntries(missing) : null;
+        return directory is { Node: { } node, Host.IsDirectory: true }
+            ? [.. node.Children.Where(child => child.IsListed && IsMissing(child)).Select(child => child.Entry)] : [];
 
         bool IsMissing(NamespaceNode child)
         {
-            host.TryStep((byte[])[.. child.Entry.Name, 0], out var found);
+            directory.Host!.TryStep((byte[])[.. child.Entry.Name, 0], out var found);
             found?.Dispose();
             return found is null;
         }

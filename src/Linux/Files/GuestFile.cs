@@ -37,6 +37,9 @@ internal abstract class GuestFile : IDisposable
     /// <summary>The host's object behind it; null when there is none.</summary>
     public virtual HostObject? Host => null;
 
+    /// <summary>The host's object that a change of permissions, owner or times is made on; null when there is none.</summary>
+    public virtual HostObject? HostToChange => Host;
+
     /// <summary>Whether the guest may read; otherwise EBADF.</summary>
     public bool CanRead => (Flags & (OpenFlags.AccessMode | OpenFlags.Path)) is OpenFlags.ReadOnly or OpenFlags.ReadWrite;
 

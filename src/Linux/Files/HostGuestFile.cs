@@ -13,6 +13,7 @@ internal sealed class HostGuestFile : GuestFile
     private readonly AllocatedBlocks _blocks;
     private readonly DirectoryEntries? _mountPoints;
     private bool _hostEnded;
+    private OverlayNode? _changed;
 
     // Where the file's own position is; null when nobody asked yet. Nobody but this guest moves it.
     private long? _position;
@@ -21,16 +22,21 @@ internal sealed class HostGuestFile : GuestFile
     /// <param name="flags">What the guest opened it with.</param>
     /// <param name="quotas">What the guest may still use.</param>
     /// <param name="mountPoints">Names that a directory has only in the guest's view; null for none.</param>
-    public HostGuestFile(HostFile file, int flags, FileQuotas quotas, DirectoryEntries? mountPoints = null)
+    public HostGuestFile(HostFile file, int flags, FileQuotas quotas, IReadOnlyList<DirectoryEntry>? mountPoints = null)
     {
         _file = file;
         _quotas = quotas;
         _blocks = new AllocatedBlocks(file);
-        _mountPoints = mountPoints;
+        _mountPoints = mountPoints is { Count: > 0 } ? new DirectoryEntries(mountPoints) : null;
         Flags = OpenFlags.Show(flags);
     }
 
-    public override HostObject Host => _file;
+    /// <summary>Where it was found, when it is the host's own file below a layer; null otherwise.</summary>
+    public OverlayPlace? Place { get; init; }
+
+    public override HostObject Host => (HostObject?)_changed ?? _file;
+
+    public override HostObject? HostToChange => Place is null ? _file : _changed ??= Place.Find();
 
     public override bool HasOffsets => true;
 
@@ -64,7 +70,7 @@ internal sealed class HostGuestFile : GuestFile
         return _file.Seek(offset, whence);
     }
 
-    public override long GetStatus(out stat_t status) => _file.GetStatus(out status);
+    public override long GetStatus(out stat_t status) => Host.GetStatus(out status);
 
     public override long ReadDirectory(Span<byte> entries)
     {
@@ -132,6 +138,7 @@ internal sealed class HostGuestFile : GuestFile
     public override void Dispose()
     {
         _file.Dispose();
+        Place?.Layer.Release(_changed);
         base.Dispose();
     }
 

@@ -51,8 +51,16 @@ internal sealed class LookupResult : IDisposable
     /// <summary>The last name, NUL-terminated, with the separator that followed it; empty unless it is a normal one.</summary>
     public byte[] Name { get; init; } = [];
 
-    /// <summary>Whether the guest may change the host's object. This, and nothing else, says so.</summary>
-    public bool IsWritable => Host is not null && Mapping is { Access: MappingAccess.ReadWrite };
+    /// <summary>
+    /// Whether the guest may change the host's object, or what stands in for it. This, and nothing else, says so. Where changes are to be kept
+    /// apart but another mapping led to the host's object itself, it may not.
+    /// </summary>
+    public bool IsWritable => Mapping?.Access switch
+    {
+        MappingAccess.ReadWrite => Host is not null,
+        MappingAccess.Overlay => Host is { IsLayered: true },
+        _ => false,
+    };
 
     /// <summary>Whether it is one of the tree's own: a device, a link or a descriptor.</summary>
     public bool IsOwn => Node is { IsPlainDirectory: false, Root: null };

@@ -25,10 +25,12 @@ internal sealed class NamespaceTree : IDisposable
     private readonly Dictionary<(HostIdentity Object, NamespaceNode Mapping), NamespaceNode> _covers = [];
     private readonly HashSet<HostIdentity> _above = [];
     private readonly HashSet<ulong> _readOnlyDevices = [];
+    private readonly LayerStore _store;
     private ulong _inodes = 1;
 
-    private NamespaceTree(byte[]? program)
+    private NamespaceTree(byte[]? program, ThreadSandbox? sandbox)
     {
+        _store = new LayerStore(sandbox);
         Root = new NamespaceNode("", _inodes++);
         AddDevices();
         if (program is not null)
@@ -56,7 +58,7 @@ internal sealed class NamespaceTree : IDisposable
     /// <exception cref="IOException">A host path cannot be opened.</exception>
     public static NamespaceTree Open(IEnumerable<FileMapping> mappings, byte[]? program, ThreadSandbox? sandbox = null)
     {
-        var tree = new NamespaceTree(program);
+        var tree = new NamespaceTree(program, sandbox);
         try
         {
             foreach (var mapping in mappings)
@@ -79,6 +81,9 @@ internal sealed class NamespaceTree : IDisposable
 
     /// <summary>Tells whether a descriptor is open; null for none.</summary>
     public Func<int, bool>? IsOpen { get; set; }
+
+    /// <summary>The layers of the mappings whose changes are kept apart.</summary>
+    public List<OverlayLayer> Layers { get; } = [];
 
     /// <summary>What <c>/</c> is.</summary>
     public NamespaceNode Root { get; }
@@ -118,7 +123,12 @@ internal sealed class NamespaceTree : IDisposable
     public byte[]? LinkOf(NamespaceNode node) => (node.IsProgram ? FindProgram?.Invoke() : null) ?? node.Link;
 
     /// <inheritdoc/>
-    public void Dispose() => Dispose(Root);
+    public void Dispose()
+    {
+        Layers.ForEach(layer => layer.Dispose());
+        Dispose(Root);
+        _store.Dispose();
+    }
 
     private static void Dispose(NamespaceNode node)
     {
@@ -187,6 +197,13 @@ internal sealed class NamespaceTree : IDisposable
         {
             root.Dispose();
             return;
+        }
+
+        if (mapping.Access == MappingAccess.Overlay)
+        {
+            var over = OverlayLayer.Over(root, _store);
+            Layers.Add(over.Layer);
+            root = over;
         }
 
         (node.Root, node.Access) = (root, mapping.Access);

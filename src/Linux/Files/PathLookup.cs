@@ -115,6 +115,11 @@ internal sealed partial class PathLookup(NamespaceTree tree, ILookupRule rule)
             }
 
             var name = _ahead.TakeName();
+            if (name.StartsWith(LayerFolder.Prefix))
+            {
+                return Errno.ENOENT;
+            }
+
             if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
             {
                 errno = StepByDots(name.Length == 2, isParent && _ahead.HasNoName);
@@ -156,7 +161,8 @@ internal sealed partial class PathLookup(NamespaceTree tree, ILookupRule rule)
         }
 
         var path = names[..^1];
-        var errno = rule.TryGo(_stack.Host, _stack.Mapping!, names, out var host);
+        HostNode? host = null;
+        var errno = names.IndexOf(LayerFolder.Prefix) >= 0 ? Errno.EAGAIN : rule.TryGo(_stack.Host, _stack.Mapping!, names, out host);
 
         // A link that is followed is better gone to step by step, for what is before it matters; so is a file with something behind it.
         _hasGone = host is not null && (host.IsLink ? mode == LookupMode.Object : !butLast || host.IsDirectory);

@@ -22,14 +22,14 @@ internal sealed class AttributeCalls(SyscallContext context)
 
     internal static Errno Writable(GuestFile file, out HostObject? host)
     {
-        host = file.IsWritableMapping ? file.Host : null;
+        host = file.IsWritableMapping ? file.HostToChange : null;
         return host is null ? file.Path is null ? Errno.EPERM : Errno.EROFS : Errno.None;
     }
 
     internal static Errno FindWritable(SyscallContext context, in GuestCall call, int directory, ulong path, int flags, out StatusTarget target)
     {
         var errno = StatusTarget.Find(context, call.Space, directory, path, flags, out target);
-        if (errno == Errno.None && (target.Host is null || !target.IsWritable))
+        if (errno == Errno.None && (target.HostToChange is null || !target.IsWritable))
         {
             target.Dispose();
             return Errno.EROFS;
@@ -48,7 +48,7 @@ internal sealed class AttributeCalls(SyscallContext context)
 
         using (target)
         {
-            return target.Host!.ChangeMode(mode & ModeBits.Settable);
+            return target.HostToChange!.ChangeMode(mode & ModeBits.Settable);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class AttributeCalls(SyscallContext context)
 
         using (target)
         {
-            return target.Host!.ChangeOwner(user, group);
+            return target.HostToChange!.ChangeOwner(user, group);
         }
     }
 

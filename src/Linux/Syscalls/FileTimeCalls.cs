@@ -105,7 +105,7 @@ internal sealed class FileTimeCalls(SyscallContext context)
 
         using (target)
         {
-            return target.Host!.SetTimes(times);
+            return target.HostToChange!.SetTimes(times);
         }
     }
 }

@@ -1,3 +1,4 @@
+using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Files;
@@ -186,10 +187,18 @@ internal sealed class OpenCalls(SyscallContext context)
 
         if (opened is not null)
         {
-            file = new HostGuestFile(opened, flags, context.Budget, isTemporary ? null : FileNamespace.MountPointsIn(found)) { IsWritableMapping = found.IsWritable };
+            file = isTemporary ? new HostGuestFile(opened, flags, context.Budget) { IsWritableMapping = true } : FileOf(found, opened, flags);
         }
 
         return errno;
+    }
+
+    private GuestFile FileOf(LookupResult found, HostFile opened, int flags)
+    {
+        var place = found.Host is OverlayNode { IsChanged: false } or OverlayNode { IsDirectory: true } ? OverlayPlace.Of((OverlayNode)found.Host) : null;
+        return found.Host!.IsDirectory && place is not null
+            ? new OverlayDirectory(opened, place, flags, FileNamespace.MountPointsIn(found)) { IsWritableMapping = found.IsWritable }
+            : new HostGuestFile(opened, flags, context.Budget, FileNamespace.MountPointsIn(found)) { IsWritableMapping = found.IsWritable, Place = place };
     }
 
     // In the order of Linux: do_open() and may_open() in fs/namei.c.

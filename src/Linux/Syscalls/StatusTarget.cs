@@ -22,6 +22,9 @@ internal readonly struct StatusTarget : IDisposable
     /// <summary>The host's object, or null.</summary>
     public HostObject? Host => _found is null ? _open?.Host : _found.Host;
 
+    /// <summary>The host's object that a change of permissions, owner or times is made on, or null.</summary>
+    public HostObject? HostToChange => _found is null ? _open?.HostToChange : _found.Host;
+
     /// <summary>The node of the guest's tree where there is nothing of the host's, or null.</summary>
     public NamespaceNode? Node => _found is { Host: null, Node: { } node } ? node : null;
 

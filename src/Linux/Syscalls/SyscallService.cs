@@ -26,6 +26,7 @@ public sealed class SyscallService : IDisposable
         _context = new SyscallContext(new GuestBuffers(memory), names, table, quotas, memory.TotalBytes, clock, random ?? new GuestRandom(),
             vcpus ?? new VcpuPool());
         _owned = ownsNames ? names : null;
+        names.Begin(quotas);
         names.IsStopped = () => _context.IsStopped;
         names.IsOpen = fd => _context.Table[fd] is not null;
         names.FindProgram = () => ProgramInfo.Read(memory).ReadPath(memory);
