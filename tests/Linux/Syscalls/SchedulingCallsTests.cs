@@ -88,9 +88,5 @@ public sealed class SchedulingCallsTests : IDisposable
         Assert.Equal(Errno.EFAULT.ToResult(), Call("getitimer", 0, Missing));
     }
 
-    [Fact]
-    public void Membarrier_HasNoCommands() =>
-        Assert.Equal((0L, Errno.EINVAL.ToResult(), Errno.EINVAL.ToResult()), (Call("membarrier", 0, 0), Call("membarrier", 0, 1), Call("membarrier", 8, 0)));
-
     private long Call(string name, params ReadOnlySpan<ulong> arguments) => _guest.Call((CallNumber)SyscallNames.NumberOf(name), arguments);
 }
