@@ -7,7 +7,7 @@ namespace KvmActors.Interop.Libc;
 internal static unsafe partial class LibC
 {
     public const int SYS_ioctl = 16, SYS_fcntl = 72, SYS_flock = 73, SYS_fsync = 74, SYS_fdatasync = 75, SYS_ftruncate = 77, SYS_chmod = 90, SYS_geteuid = 107, SYS_capget = 125;
-    public const int SYS_fstatfs = 138, SYS_sync = 162, SYS_timer_create = 222, SYS_timer_settime = 223, SYS_timer_delete = 226, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_clock_getres = 229;
+    public const int SYS_fstatfs = 138, SYS_sync = 162, SYS_sched_setaffinity = 203, SYS_sched_getaffinity = 204, SYS_timer_create = 222, SYS_timer_settime = 223, SYS_timer_delete = 226, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_clock_getres = 229;
     public const int SYS_openat = 257, SYS_mkdirat = 258, SYS_mknodat = 259, SYS_fchownat = 260, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_linkat = 265;
     public const int SYS_symlinkat = 266, SYS_readlinkat = 267, SYS_ppoll = 271, SYS_utimensat = 280, SYS_fallocate = 285, SYS_pwritev = 296;
     public const int SYS_prlimit64 = 302, SYS_renameat2 = 316, SYS_getrandom = 318, SYS_memfd_create = 319, SYS_statx = 332, SYS_faccessat2 = 439;

@@ -13,6 +13,8 @@ internal sealed class VcpuCalls(HypercallContext context)
 
     private const ulong Notice = 0xC000_0000_0000_0000;
 
+    private bool _isSharing;
+
     /// <summary>Whether a port is one of theirs.</summary>
     public static bool Has(HypercallPort port) =>
         port is HypercallPort.Start or HypercallPort.Park or HypercallPort.Notify or HypercallPort.Flush or HypercallPort.Yield;
@@ -69,9 +71,19 @@ internal sealed class VcpuCalls(HypercallContext context)
             return Errno.EFAULT;
         }
 
-        return start.Index > int.MaxValue
-            ? Errno.EINVAL
-            : context.Vcpus.Start((int)start.Index, new VcpuStart(start.Rip, start.Rsp, start.Rdi, context.Vcpu.GetSpecialRegisters()), context.Stop);
+        if (start.Index > int.MaxValue)
+        {
+            return Errno.EINVAL;
+        }
+
+        var errno = context.Vcpus.Start((int)start.Index, new VcpuStart(start.Rip, start.Rsp, start.Rdi, context.Vcpu.GetSpecialRegisters()), context.Stop);
+        if (errno == Errno.None && !_isSharing)
+        {
+            _isSharing = true;
+            context.Vcpus.Share?.Enter();
+        }
+
+        return errno;
     }
 
     private Errno Notify(uint index)

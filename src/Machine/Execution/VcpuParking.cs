@@ -18,6 +18,7 @@ public static class VcpuParking
         {
             if (vcpus.TakeStart(vcpu.Index) is { } start)
             {
+                vcpus.Share?.Enter();
                 vcpu.TakeNotice();
                 start.ApplyTo(vcpu);
                 return null;

@@ -62,6 +62,7 @@ public sealed class VcpuSession
     private readonly CpuMeter _cpu;
     private readonly VmDebugger? _debugger;
     private readonly VmStopSignal _stop;
+    private readonly VcpuPool _vcpus;
     private readonly bool _takesTurns;
     private readonly Func<VcpuEnd?>? _awaitStart;
 
@@ -93,7 +94,7 @@ public sealed class VcpuSession
         }
 
         HistogramRows.Shared.Refill();
-        (_vcpu, _stop, _takesTurns) = (vcpu, stop, vm.Clock is not null);
+        (_vcpu, _vcpus, _stop, _takesTurns) = (vcpu, vm.Vcpus, stop, vm.Clock is not null);
         _cpu = options.Budget.Cpu;
         Statistics = new ExitStatistics(HistogramRows.Shared);
         Sampler = new ExitSampler(options.Sampling, options.MaxSamples);
@@ -165,6 +166,10 @@ public sealed class VcpuSession
             finally
             {
                 _vcpu.Unbind();
+                if (_vcpus.HasStarted)
+                {
+                    _vcpus.Share?.Leave();
+                }
             }
             _cpu.Stop(clock);
         }

@@ -20,6 +20,9 @@ public sealed class VcpuPool(IVirtualMachine? machine = null)
     /// <summary>How many vCPUs there may be; those there are from the beginning count.</summary>
     public int Limit { get; set; }
 
+    /// <summary>The host's processors for their threads, once the guest has started one; null for all.</summary>
+    public ProcessorShare? Share { get; set; }
+
     /// <summary>
     /// Has the vCPU of a number run, which may have to be made first: <see cref="Add"/> or <see cref="Fail"/> follows, and then it asks for
     /// <see cref="TakeStart"/>. Null where no vCPU can be started.
