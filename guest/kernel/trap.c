@@ -113,13 +113,17 @@ static bool exception_from_user(struct trapframe *frame)
 }
 
 // True when a handler of the program's is to run, or the program to end: deliver_trap does either. Who ends it keeps the lock.
+// Where a notice begins, a page fault of ring 3 may still be about to be raised, which is going to be raised again.
 bool trap(struct trapframe *frame)
 {
     u64 address = read_cr2();
     bool delivers;
 
-    if (!(frame->cs & RPL_USER))
+    if (!(frame->cs & RPL_USER)) {
+        if (frame->vector == T_PF && frame->error_code & PF_USER)
+            return false;
         kernel_failed(frame, address);
+    }
     lock();
     delivers = frame->vector == T_PF ? page_fault_from_user(frame, address) : exception_from_user(frame);
     if (!delivers || !program_is_doomed())

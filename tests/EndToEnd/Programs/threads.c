@@ -480,7 +480,7 @@ static long clone3_into(struct arguments3 *arguments, size_t size)
 {
     register long result __asm__("rax") = SYS_clone3;
 
-    __asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tcall *%3\n1:"
+    __asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tsub $64, %%rsp\n\tcall *%3\n1:"
         : "+r"(result) : "D"(arguments), "S"(size), "r"(raw_child) : "rcx", "r11", "memory");
     return result;
 }
