@@ -14,6 +14,7 @@ public sealed class ThreadTests(CompiledPrograms programs) : IClassFixture<Compi
     [InlineData("hand-over")]
     [InlineData("local")]
     [InlineData("signals")]
+    [InlineData("interrupt")]
     [InlineData("storm")]
     [InlineData("robust")]
     [InlineData("clone3")]

@@ -278,7 +278,7 @@ static void *suspend(void *argument)
 
 static void until_ready(int count)
 {
-    struct timespec little = { 0, 20000000 };
+    struct timespec little = { 0, 5000000 };
 
     while (atomic_load(&ready) < count)
         sched_yield();
@@ -292,13 +292,11 @@ static void signals(void)
     union sigval value = { .sival_int = 42 };
     pthread_t thread;
     sigset_t set;
-    int ends[2];
 
     for (int i = SIGRTMIN; i < SIGRTMIN + 4; i++)
         sigaction(i, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
     sigaction(SIGUSR2, &action, NULL);
-    CHECK(pipe(ends) == 0);
 
     // To one that computes; to the process, while some block it; to ones that wait.
     thread = start(spin, (void *)(uintptr_t)SIGUSR1);
@@ -323,25 +321,11 @@ static void signals(void)
     printf("USR2 unblocked: %d\n", handled_by[SIGUSR2]);
     atomic_store(&stop, 1);
     join(thread);
-    thread = start(wait_in_read, ends);
-    until_ready(1);
-    CHECK(pthread_kill(thread, SIGRTMIN) == 0);
-    printf("signal during read: %s", strerror((intptr_t)join(thread)));
-    printf(", %d\n", handled_by[SIGRTMIN]);
     thread = start(sleep_long, NULL);
     until_ready(1);
     CHECK(pthread_kill(thread, SIGRTMIN + 1) == 0);
     printf("signal during sleep: %s", strerror((intptr_t)join(thread)));
     printf(", %d\n", handled_by[SIGRTMIN + 1]);
-    action.sa_flags |= SA_RESTART;
-    sigaction(SIGRTMIN + 2, &action, NULL);
-    thread = start(wait_in_read, ends);
-    until_ready(1);
-    CHECK(pthread_kill(thread, SIGRTMIN + 2) == 0);
-    while (!handled_by[SIGRTMIN + 2])
-        sched_yield();
-    CHECK(write(ends[1], "x", 1) == 1);
-    printf("signal during read with SA_RESTART: %ld, %d\n", (long)join(thread), handled_by[SIGRTMIN + 2]);
     sigemptyset(&set);
     sigaddset(&set, SIGRTMIN + 3);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
@@ -362,6 +346,31 @@ static void signals(void)
     int result = sigtimedwait(&set, NULL, &little);
     printf("sigtimedwait: %d %s\n", result, strerror(errno));
     printf("to nobody: %s\n", strerror(syscall(SYS_tgkill, getpid(), 30000, SIGUSR1) < 0 ? errno : 0));
+}
+
+// Of a read that waits.
+static void interrupt(void)
+{
+    struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+    pthread_t thread;
+    int ends[2];
+
+    CHECK(pipe(ends) == 0);
+    sigaction(SIGRTMIN, &action, NULL);
+    thread = start(wait_in_read, ends);
+    until_ready(1);
+    CHECK(pthread_kill(thread, SIGRTMIN) == 0);
+    printf("signal during read: %s", strerror((intptr_t)join(thread)));
+    printf(", %d\n", handled_by[SIGRTMIN]);
+    action.sa_flags |= SA_RESTART;
+    sigaction(SIGRTMIN + 2, &action, NULL);
+    thread = start(wait_in_read, ends);
+    until_ready(1);
+    CHECK(pthread_kill(thread, SIGRTMIN + 2) == 0);
+    while (!handled_by[SIGRTMIN + 2])
+        sched_yield();
+    CHECK(write(ends[1], "x", 1) == 1);
+    printf("signal during read with SA_RESTART: %ld, %d\n", (long)join(thread), handled_by[SIGRTMIN + 2]);
 }
 
 static atomic_long delivered;
@@ -715,8 +724,10 @@ int main(int count, char **arguments)
         local_storage();
     else if (!strcmp(what, "signals"))
         signals();
+    else if (!strcmp(what, "interrupt"))
+        interrupt();
     else if (!strcmp(what, "storm"))
-        storm(rounds ? rounds : 1000000);
+        storm(rounds ? rounds : 300000);
     else if (!strcmp(what, "robust"))
         robust_locks();
     else if (!strcmp(what, "clone3"))
