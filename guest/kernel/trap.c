@@ -46,16 +46,29 @@ static const u8 signals[VECTORS] = {
     [19] = SIGFPE,
 };
 
-// One thread may find what another has brought meanwhile. Where the page is there and the access is right, the processor may have
-// remembered what was true before.
+static enum access access_of(u64 error_code)
+{
+    return error_code & PF_FETCH ? ACCESS_FETCH : error_code & PF_WRITE ? ACCESS_WRITE : ACCESS_READ;
+}
+
+// Where the page is there and the access is right, the processor may have remembered what was true before.
 static int serve_page_fault(u64 error_code, u64 address)
 {
-    enum access access = error_code & PF_FETCH ? ACCESS_FETCH : error_code & PF_WRITE ? ACCESS_WRITE : ACCESS_READ;
-    int error = several_threads() && is_there(address, access) ? 0 : serve_fault(address, access, FAULT_WINDOW);
+    int error = serve_fault(address, access_of(error_code), FAULT_WINDOW);
 
     if (!error && error_code & PF_PRESENT)
         invlpg(address);
     return error;
+}
+
+// By another thread, while this one waited for the lock.
+static bool was_brought(const struct trapframe *frame, u64 address)
+{
+    if (frame->vector != T_PF || !is_there(address, access_of(frame->error_code)))
+        return false;
+    if (frame->error_code & PF_PRESENT)
+        invlpg(address);
+    return true;
 }
 
 // Ring 0 does nothing that raises an exception.
@@ -124,7 +137,13 @@ bool trap(struct trapframe *frame)
             return false;
         kernel_failed(frame, address);
     }
-    lock();
+    if (several_threads()) {
+        take_lock();
+        if (was_brought(frame, address)) {
+            unlock();
+            return false;
+        }
+    }
     delivers = frame->vector == T_PF ? page_fault_from_user(frame, address) : exception_from_user(frame);
     if (!delivers || !program_is_doomed())
         unlock();
