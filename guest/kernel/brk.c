@@ -33,8 +33,6 @@ static long set_break(u64 address)
 {
     u64 from = PAGE_UP(current_break), to = PAGE_UP(address);
 
-    if (address < first || address > USER_TOP)
-        return current_break;
     if ((to > from && grow(from, to) < 0) || (to < from && unmap_range(to, from) < 0))
         return current_break;
     current_break = address;
@@ -44,5 +42,5 @@ static long set_break(u64 address)
 // Like Linux's, answers with the break that is in force.
 LOCAL_SYSCALL sys_brk(u64 address)
 {
-    return locked(set_break(address));
+    return address < first || address > USER_TOP ? (long)current_break : locked(set_break(address));
 }
