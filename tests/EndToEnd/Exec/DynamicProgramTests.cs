@@ -160,10 +160,9 @@ internal sealed class DynamicFactAttribute : VmFactAttribute
     public static string? Reason { get; } = File.Exists("/lib64/ld-linux-x86-64.so.2") ? null : "runs programs that are linked dynamically, and there is no /lib64/ld-linux-x86-64.so.2";
 }
 
-/// <summary>A test on each backend that needs musl's compiler; skipped, and saying so, without.</summary>
+/// <summary>A test on each backend that needs musl's compiler, which is installed where that can be; skipped, and saying so, otherwise.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class MuslFactAttribute : VmFactAttribute
 {
-    public MuslFactAttribute() => Skip = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "musl-gcc")))
-        ? null : "compiles a program for musl, and there is no musl-gcc on PATH: apt-get install musl-tools";
+    public MuslFactAttribute() => Skip = AptPackage.FindProblem("musl-gcc", "musl-tools");
 }
