@@ -181,6 +181,9 @@ public enum CallNumber
     /// <summary>Reads where the program may run.</summary>
     SchedGetaffinity = 204,
 
+    /// <summary>Makes an epoll file of a size.</summary>
+    EpollCreate = 213,
+
     /// <summary>Reads a directory's entries.</summary>
     Getdents64 = 217,
 
@@ -198,6 +201,12 @@ public enum CallNumber
 
     /// <summary>Waits by a clock.</summary>
     ClockNanosleep = 230,
+
+    /// <summary>Waits for what an epoll file watches.</summary>
+    EpollWait = 232,
+
+    /// <summary>Says what an epoll file watches.</summary>
+    EpollCtl = 233,
 
     /// <summary>Sets a file's times in microseconds.</summary>
     Utimes = 235,
@@ -232,14 +241,38 @@ public enum CallNumber
     /// <summary>Checks a file's permissions, relative to a directory.</summary>
     Faccessat = 269,
 
+    /// <summary>Waits for sets of files, with a signal mask.</summary>
+    Pselect6 = 270,
+
     /// <summary>Waits for files, with a signal mask.</summary>
     Ppoll = 271,
 
     /// <summary>Sets a file's times in nanoseconds.</summary>
     Utimensat = 280,
 
+    /// <summary>Waits for what an epoll file watches, with a signal mask.</summary>
+    EpollPwait = 281,
+
+    /// <summary>Makes a timer that is a file.</summary>
+    TimerfdCreate = 283,
+
+    /// <summary>Makes a counter that is a file.</summary>
+    Eventfd = 284,
+
     /// <summary>Takes or gives back room for a part of a file.</summary>
     Fallocate = 285,
+
+    /// <summary>Sets a timer that is a file.</summary>
+    TimerfdSettime = 286,
+
+    /// <summary>Reads a timer that is a file.</summary>
+    TimerfdGettime = 287,
+
+    /// <summary>Makes a counter that is a file, with flags.</summary>
+    Eventfd2 = 290,
+
+    /// <summary>Makes an epoll file, with flags.</summary>
+    EpollCreate1 = 291,
 
     /// <summary>Gives a file a certain descriptor, with flags.</summary>
     Dup3 = 292,
@@ -282,6 +315,9 @@ public enum CallNumber
 
     /// <summary>Checks a file's permissions, with flags.</summary>
     Faccessat2 = 439,
+
+    /// <summary>Waits for what an epoll file watches, for nanoseconds.</summary>
+    EpollPwait2 = 441,
 
     /// <summary>Makes guest memory zero.</summary>
     Zero = 512,

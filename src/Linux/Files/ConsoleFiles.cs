@@ -11,6 +11,8 @@ internal sealed class ConsoleInput(GuestInput input, int? terminal = null) : Gue
 {
     public override int? Terminal => terminal;
 
+    public override bool CanPoll => true;
+
     public override long Read(GuestIoVector target)
     {
         long total = 0;
@@ -35,10 +37,32 @@ internal sealed class LiveInput(int? terminal) : GuestFile
 {
     public override int? Terminal => terminal;
 
+    // What was there when somebody looked; -1 for nothing, and when some of it was read since.
+    private long _seen = -1;
+
     public override bool IsLiveInput => true;
 
-    public override long Read(GuestIoVector target) =>
-        target.TotalBytes == 0 ? 0 : HostInput.IsReady() ? HostInput.Read(target) : Errno.EAGAIN.ToResult();
+    public override bool CanPoll => true;
+
+    public override bool ChangesByItself => true;
+
+    public override long Read(GuestIoVector target)
+    {
+        _seen = -1;
+        return target.TotalBytes == 0 ? 0 : HostInput.IsReady() ? HostInput.Read(target) : Errno.EAGAIN.ToResult();
+    }
+
+    public override void Look()
+    {
+        var now = HostInput.IsReady() ? Math.Max(0, HostInput.GetAvailable()) : -1;
+        if (now != _seen)
+        {
+            _seen = now;
+            Changed();
+        }
+    }
+
+    public override void AddTo(ref FileWait wait, PollEvents wanted) => wait.ForInput |= (wanted & (PollEvents.In | PollEvents.NormalIn)) != PollEvents.None;
 
     public override long GetStatus(out stat_t status) => StreamStatus.Get(Terminal, out status);
 
@@ -61,6 +85,8 @@ internal sealed class ConsoleOutput : GuestFile
     }
 
     public override int? Terminal => _console.TerminalOf(_stream);
+
+    public override bool CanPoll => true;
 
     public override long Write(GuestIoVector source)
     {

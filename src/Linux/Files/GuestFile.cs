@@ -15,18 +15,24 @@ internal enum PollEvents
     Error = 8,
     HangUp = 16,
     Invalid = 32,
+    NormalIn = 64,
+    NormalOut = 256,
 }
 
 /// <summary>Something a guest has open. Operations answer as system calls do: a count, or a negative errno.</summary>
 internal abstract class GuestFile : IDisposable
 {
     private int _references;
+    private WaitQueue? _waiters;
 
     /// <summary>The access mode and the status flags, as F_GETFL shows them.</summary>
     public int Flags { get; protected set; }
 
     /// <summary>Where the guest found it, absolute and normalised; null for what has no path.</summary>
     public byte[]? Path { get; set; }
+
+    /// <summary>What a link to it says where it has no path.</summary>
+    public virtual byte[] Title => "pipe"u8.ToArray();
 
     /// <summary>Whether it is an end of a pipe.</summary>
     public virtual bool IsPipe => false;
@@ -87,8 +93,40 @@ internal abstract class GuestFile : IDisposable
     /// <summary>Whether it is the process's own standard input: what is not there yet may come.</summary>
     public virtual bool IsLiveInput => false;
 
-    /// <summary>Whether a read that finds nothing (EAGAIN) waits for the process's standard input.</summary>
-    public bool WaitsForInput => IsLiveInput && (Flags & OpenFlags.NonBlock) == 0;
+    /// <summary>Whether it can be waited for; what cannot is always ready.</summary>
+    public virtual bool CanPoll => false;
+
+    /// <summary>Whether a transfer that would have to wait (EAGAIN) does.</summary>
+    public bool Blocks => CanPoll && (Flags & OpenFlags.NonBlock) == 0;
+
+    /// <summary>Whether a write that waits does so until all is written.</summary>
+    public virtual bool WritesAll => false;
+
+    /// <summary>Who waits for it to become ready.</summary>
+    public WaitQueue Waiters => _waiters ??= new WaitQueue();
+
+    /// <summary>Whether it can become ready with no call of the guest's: by time, or because of the host.</summary>
+    public virtual bool ChangesByItself => false;
+
+    /// <summary>Notices what has changed by itself, and wakes those who wait.</summary>
+    public virtual void Look()
+    {
+    }
+
+    /// <summary>Says what else a wait for it ends by, besides its <see cref="Waiters"/> being woken.</summary>
+    /// <param name="wait">What the wait ends by so far.</param>
+    /// <param name="wanted">What is waited for.</param>
+    public virtual void AddTo(ref FileWait wait, PollEvents wanted)
+    {
+    }
+
+    /// <summary>What would not wait now, by all the names that poll(2) has for it.</summary>
+    public PollEvents PollByAllNames()
+    {
+        var now = Poll();
+        now |= (now & PollEvents.In) != PollEvents.None ? PollEvents.NormalIn : PollEvents.None;
+        return now | ((now & PollEvents.Out) != PollEvents.None ? PollEvents.NormalOut : PollEvents.None);
+    }
 
     /// <summary>Sets the status flags that can change.</summary>
     public virtual long SetFlags(int flags)
@@ -105,6 +143,7 @@ internal abstract class GuestFile : IDisposable
     {
         if (--_references == 0)
         {
+            _waiters?.Close();
             Dispose();
         }
     }
@@ -112,4 +151,7 @@ internal abstract class GuestFile : IDisposable
     public virtual void Dispose()
     {
     }
+
+    /// <summary>It may have become ready: wakes those who wait for it.</summary>
+    protected void Changed() => _waiters?.Wake();
 }

@@ -6,13 +6,16 @@ using KvmActors.Machine.Limits;
 namespace KvmActors.Linux.Files;
 
 /// <summary>
-/// A pipe within one program, which never waits: who reads an empty pipe or writes a full one would wait for itself, so it is
-/// told EAGAIN whatever O_NONBLOCK says.
+/// A pipe within one program. Nobody waits in here: who reads an empty pipe or writes a full one is told EAGAIN, and waits outside where
+/// O_NONBLOCK is not set.
 /// </summary>
 internal sealed class Pipe
 {
     /// <summary>How much it holds, in bytes (pipe(7)).</summary>
     public const int Capacity = 65536;
+
+    /// <summary>The most bytes that are written all at once or not at all (PIPE_BUF of <c>linux/limits.h</c>).</summary>
+    public const int Atomic = 4096;
 
     // What a pipe has room for at first; a power of two, as everything that this grows to.
     private const int FirstRoom = 4096;
@@ -30,9 +33,9 @@ internal sealed class Pipe
         Writer = new PipeEnd(this, OpenFlags.WriteOnly | flags);
     }
 
-    public GuestFile Reader { get; }
+    public PipeEnd Reader { get; }
 
-    public GuestFile Writer { get; }
+    public PipeEnd Writer { get; }
 
     private int Count { get; set; }
 
@@ -62,6 +65,7 @@ internal sealed class Pipe
             }
         }
 
+        Writer.Wake();
         return total;
     }
 
@@ -72,7 +76,13 @@ internal sealed class Pipe
             return Errno.EPIPE.ToResult();
         }
 
-        if (!TryMakeRoom((int)Math.Min(source.TotalBytes, (ulong)(Capacity - Count))) && Count == _bytes.Length)
+        var isAtomic = source.TotalBytes <= Atomic;
+        if (isAtomic && (int)source.TotalBytes > Capacity - Count)
+        {
+            return Errno.EAGAIN.ToResult();
+        }
+
+        if (!TryMakeRoom((int)Math.Min(source.TotalBytes, (ulong)(Capacity - Count))) && (isAtomic || Count == _bytes.Length))
         {
             return Errno.ENOMEM.ToResult();
         }
@@ -90,6 +100,11 @@ internal sealed class Pipe
                 Count += part.Length;
                 total += part.Length;
             }
+        }
+
+        if (total > 0)
+        {
+            Reader.Wake();
         }
 
         return total > 0 || source.TotalBytes == 0 ? total : Errno.EAGAIN.ToResult();
@@ -128,7 +143,8 @@ internal sealed class Pipe
         (_bytes, _start, Count) = ([], 0, 0);
     }
 
-    private sealed class PipeEnd : GuestFile
+    /// <summary>An end of a pipe.</summary>
+    internal sealed class PipeEnd : GuestFile
     {
         private readonly Pipe _pipe;
 
@@ -139,6 +155,13 @@ internal sealed class Pipe
         }
 
         public override bool IsPipe => true;
+
+        public override bool CanPoll => true;
+
+        public override bool WritesAll => true;
+
+        /// <summary>Wakes those who wait for it.</summary>
+        public void Wake() => Changed();
 
         public override long Read(GuestIoVector target) => CanRead ? _pipe.Read(target) : base.Read(target);
 
@@ -154,17 +177,19 @@ internal sealed class Pipe
 
         public override PollEvents Poll() => CanRead
             ? (_pipe.Count > 0 ? PollEvents.In : PollEvents.None) | (_pipe.WriterClosed ? PollEvents.HangUp : PollEvents.None)
-            : (_pipe.Count < Capacity ? PollEvents.Out : PollEvents.None) | (_pipe.ReaderClosed ? PollEvents.Error : PollEvents.None);
+            : (_pipe.Count <= Capacity - Atomic ? PollEvents.Out : PollEvents.None) | (_pipe.ReaderClosed ? PollEvents.Error : PollEvents.None);
 
         public override void Dispose()
         {
             if (CanRead)
             {
                 _pipe.ReaderClosed = true;
+                _pipe.Writer.Wake();
             }
             else
             {
                 _pipe.WriterClosed = true;
+                _pipe.Reader.Wake();
             }
 
             if (_pipe.ReaderClosed)

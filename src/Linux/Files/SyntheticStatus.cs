@@ -14,6 +14,9 @@ internal static class ModeBits
 /// <summary>The status of what is not the host's.</summary>
 internal static class SyntheticStatus
 {
+    /// <summary>What has no type, as timers and counters: readable and writable for its owner.</summary>
+    public const uint NoType = 0x180;
+
     private const int BlockSize = 4096;
 
     /// <summary>Makes a status.</summary>

@@ -10,12 +10,12 @@ namespace KvmActors.Linux.Files;
 /// <param name="vcpus">Its VM's vCPUs.</param>
 internal sealed class Waiter(int vcpu, VcpuPool vcpus) : IWakeable
 {
-    private const int NoCall = -1, MaxSpare = 64;
+    private const int MaxSpare = 64;
 
     private WaitEntry? _entered, _spare;
     private GuestFile? _held;
     private int _spares;
-    private int _call = NoCall;
+    private WaitingCall? _call;
     private bool _isWoken;
 
     /// <summary>What the call that waits has done so far, in its own units.</summary>
@@ -25,13 +25,13 @@ internal sealed class Waiter(int vcpu, VcpuPool vcpus) : IWakeable
     public GuestFile? Held => _held;
 
     /// <summary>A call of the vCPU begins: it waits for nothing.</summary>
-    /// <param name="call">The call's number.</param>
+    /// <param name="call">The call.</param>
     /// <returns>Whether it is the call that has waited.</returns>
-    public bool Begin(int call)
+    public bool Begin(in WaitingCall call)
     {
         LeaveAll();
         var isRepeated = _call == call;
-        (_call, _isWoken) = (NoCall, false);
+        (_call, _isWoken) = (null, false);
         if (!isRepeated)
         {
             End();
@@ -41,7 +41,7 @@ internal sealed class Waiter(int vcpu, VcpuPool vcpus) : IWakeable
     }
 
     /// <summary>The call is going to wait.</summary>
-    public void Wait(int call) => _call = call;
+    public void Wait(in WaitingCall call) => _call = call;
 
     /// <summary>The call has ended.</summary>
     public void End()
@@ -111,3 +111,10 @@ internal sealed class Waiter(int vcpu, VcpuPool vcpus) : IWakeable
         }
     }
 }
+
+/// <summary>What tells a call that is made again from another one.</summary>
+/// <param name="Number">Which call.</param>
+/// <param name="First">Its first argument.</param>
+/// <param name="Second">The second.</param>
+/// <param name="Third">The third.</param>
+internal readonly record struct WaitingCall(int Number, ulong First, ulong Second, ulong Third);

@@ -14,6 +14,19 @@ internal struct BufferCursor
 
     /// <summary>Bytes of it that are done.</summary>
     public ulong Offset;
+
+    /// <summary>Where so many bytes are done.</summary>
+    public static BufferCursor Behind(ReadOnlySpan<guest_iovec> buffers, ulong bytes)
+    {
+        var cursor = default(BufferCursor);
+        while (cursor.Index < buffers.Length && bytes >= buffers[cursor.Index].iov_len)
+        {
+            bytes -= buffers[cursor.Index++].iov_len;
+        }
+
+        cursor.Offset = bytes;
+        return cursor;
+    }
 }
 
 /// <summary>

@@ -10,7 +10,7 @@ internal sealed class GuestTime
     public const long NanosecondsPerSecond = 1_000_000_000;
 
     // linux/time.h. The others count from the machine's start.
-    private const int ProcessClock = 2, ThreadClock = 3, CoarseRealtime = 5, RealtimeAlarm = 8, AtomicTime = 11;
+    private const int ProcessClock = 2, ThreadClock = 3, CoarseRealtime = 5, BootClock = 7, RealtimeAlarm = 8, AtomicTime = 11;
 
     private readonly VirtualClock? _clock;
     private readonly long _started;
@@ -37,8 +37,8 @@ internal sealed class GuestTime
     /// <summary>Whether there is a clock of this number. Negative ones are clocks of other processes and of files.</summary>
     public static bool IsClock(int clock) => clock is >= 0 and <= AtomicTime and not 10;
 
-    /// <summary>Whether a program cannot wait by a clock.</summary>
-    public static bool IsOfThread(int clock) => clock == ThreadClock;
+    /// <summary>Whether a program can wait by a clock: there are no timers on others, nor anything that would wake a computer.</summary>
+    public static bool CanSleep(int clock) => clock is HostClock.Realtime or HostClock.Monotonic or ProcessClock or BootClock or AtomicTime;
 
     /// <summary>Reads a clock.</summary>
     /// <param name="clock">The kernel's number for it.</param>

@@ -7,10 +7,7 @@ using KvmActors.Linux.Files;
 
 namespace KvmActors.Linux.Syscalls;
 
-/// <summary>
-/// Which files would not wait. Nothing else runs beside the program, so what is not ready at once never will be, but for the process's
-/// own standard input: the call then takes the time it may take and finds nothing.
-/// </summary>
+/// <summary>Which files would not wait. Where none is ready, the vCPU waits outside for all of them, and makes the call again.</summary>
 internal sealed class PollCalls(SyscallContext context)
 {
     private const int MaxPolled = PinnedBuffer.Bytes / 8;
@@ -21,11 +18,55 @@ internal sealed class PollCalls(SyscallContext context)
 
     public long PollInMilliseconds(in GuestCall call) => Poll(call, (int)call.Third < 0 ? Forever : (int)call.Third * 1_000_000L);
 
-    public long PollInNanoseconds(in GuestCall call) =>
-        ReadTime(call, call.Third, 1, out var wait) is var errno and not Errno.None ? errno.ToResult() : Poll(call, wait);
+    public long PollInNanoseconds(in GuestCall call)
+    {
+        var errno = ReadTime(call, call.Third, 1, out var wait);
+        if (errno == Errno.None)
+        {
+            errno = context.CheckMask(call, call.Fourth, call.Fifth);
+        }
 
-    public long Select(in GuestCall call, long nanosecondsPerUnit) =>
-        ReadTime(call, call.Fifth, nanosecondsPerUnit, out var wait) is var errno and not Errno.None ? errno.ToResult() : SelectWithin(call, wait);
+        // With no files it is how a kernel waits for signals, whose programs find their time unchanged.
+        var result = errno != Errno.None ? errno.ToResult() : Poll(call, wait);
+        return errno != Errno.None || call.Second == 0 ? result : WriteTimeLeft(call, call.Third, 1, wait, result);
+    }
+
+    public long Select(in GuestCall call)
+    {
+        const long NanosecondsPerMicrosecond = 1000;
+        return ReadTime(call, call.Fifth, NanosecondsPerMicrosecond, out var wait) is var errno and not Errno.None
+            ? errno.ToResult() : WriteTimeLeft(call, call.Fifth, NanosecondsPerMicrosecond, wait, SelectWithin(call, wait));
+    }
+
+    public long SelectInNanoseconds(in GuestCall call)
+    {
+        (ulong Address, ulong Bytes) mask = default;
+        var errno = call.Sixth == 0 ? Errno.None : context.Buffers.Read(call.Space, call.Sixth, out mask);
+        long wait = Forever;
+        if (errno == Errno.None)
+        {
+            errno = ReadTime(call, call.Fifth, 1, out wait);
+        }
+
+        if (errno == Errno.None)
+        {
+            errno = context.CheckMask(call, mask.Address, mask.Bytes);
+        }
+
+        return errno != Errno.None ? errno.ToResult() : WriteTimeLeft(call, call.Fifth, 1, wait, SelectWithin(call, wait));
+    }
+
+    // As Linux does it: where that is not possible, it is left out.
+    private long WriteTimeLeft(in GuestCall call, ulong address, long nanosecondsPerUnit, long wait, long result)
+    {
+        if (wait > 0 && !context.IsRetried && result != Errno.EFAULT.ToResult())
+        {
+            var left = GuestTime.ToTime(Math.Max(0, wait - call.Waited));
+            _ = context.Buffers.Write(call.Space, address, left with { tv_nsec = left.tv_nsec / nanosecondsPerUnit });
+        }
+
+        return result;
+    }
 
     private Errno ReadTime(in GuestCall call, ulong address, long nanosecondsPerUnit, out long wait)
     {
@@ -66,37 +107,46 @@ internal sealed class PollCalls(SyscallContext context)
         }
 
         var ready = 0;
-        var awaitsInput = false;
-        foreach (ref var polled in MemoryMarshal.Cast<byte, pollfd_t>(bytes))
+        var polled = MemoryMarshal.Cast<byte, pollfd_t>(bytes);
+        foreach (ref var entry in polled)
         {
-            polled.revents = polled.fd < 0 ? (short)0 : (short)Ready(polled.fd, (PollEvents)polled.events, ref awaitsInput);
-            ready += polled.revents != 0 ? 1 : 0;
+            entry.revents = entry.fd < 0 ? (short)0 : (short)Ready(entry.fd, (PollEvents)entry.events);
+            ready += entry.revents != 0 ? 1 : 0;
         }
 
-        if (ready == 0 && awaitsInput && TryAwaitInput(call, wait))
+        if (ready == 0 && Left(call, wait) is not 0 and var left)
         {
+            if (call.IsInterrupted)
+            {
+                return Errno.ERESTARTNOHAND.ToResult();
+            }
+
+            var files = new FileWait();
+            foreach (ref readonly var entry in polled)
+            {
+                Watch(entry.fd, (PollEvents)entry.events, ref files);
+            }
+
+            context.WaitFor(files, left);
             return 0;
         }
 
         errno = context.Buffers.CopyOut(call.Space, call.First, bytes);
-        return errno != Errno.None ? errno.ToResult() : Answer(ready, awaitsInput ? 0 : wait);
+        return errno != Errno.None ? errno.ToResult() : ready;
     }
 
-    private PollEvents Ready(int fd, PollEvents wanted, ref bool awaitsInput)
+    private static long Left(in GuestCall call, long wait) => wait < 0 ? Forever : Math.Max(wait - call.Waited, 0);
+
+    private void Watch(int fd, PollEvents wanted, ref FileWait files)
     {
-        // POLLRDNORM and POLLWRNORM are POLLIN and POLLOUT under other names.
-        const PollEvents NormalIn = (PollEvents)0x40, NormalOut = (PollEvents)0x100;
-        if (context.Table[fd] is not { } file)
+        if (context.Table[fd] is { } file)
         {
-            return PollEvents.Invalid;
+            context.Watch(file, wanted, ref files);
         }
-
-        var now = file.Poll();
-        now |= (now & PollEvents.In) != PollEvents.None ? NormalIn : PollEvents.None;
-        now |= (now & PollEvents.Out) != PollEvents.None ? NormalOut : PollEvents.None;
-        awaitsInput |= file.IsLiveInput && (wanted & (PollEvents.In | NormalIn)) != PollEvents.None;
-        return now & (wanted | PollEvents.Error | PollEvents.HangUp);
     }
+
+    private PollEvents Ready(int fd, PollEvents wanted) => context.Table[fd] is not { } file ? PollEvents.Invalid
+        : file.PollByAllNames() & (wanted | PollEvents.Error | PollEvents.HangUp);
 
     private long SelectWithin(in GuestCall call, long wait)
     {
@@ -119,16 +169,15 @@ internal sealed class PollCalls(SyscallContext context)
         }
 
         var ready = 0;
-        var awaitsInput = false;
         for (var fd = 0; fd < count && errno == Errno.None; fd++)
         {
-            errno = SelectOne(fd, bytes, ref ready, ref awaitsInput);
+            errno = SelectOne(fd, bytes, ref ready);
         }
 
         // Before the guest's sets change: they are read again then.
-        if (errno == Errno.None && ready == 0 && awaitsInput && TryAwaitInput(call, wait))
+        if (errno == Errno.None && ready == 0 && Left(call, wait) is not 0 and var left)
         {
-            return 0;
+            return call.IsInterrupted ? Errno.ERESTARTNOHAND.ToResult() : WaitForSets(call, bytes, count, left);
         }
 
         for (var set = 0; set < 3 && errno == Errno.None; set++)
@@ -143,10 +192,10 @@ internal sealed class PollCalls(SyscallContext context)
             errno = address == 0 ? Errno.None : context.Buffers.CopyOut(call.Space, address, Set(set, bytes));
         }
 
-        return errno != Errno.None ? errno.ToResult() : Answer(ready, awaitsInput ? 0 : wait);
+        return errno != Errno.None ? errno.ToResult() : ready;
     }
 
-    private Errno SelectOne(int fd, int bytes, ref int ready, ref bool awaitsInput)
+    private Errno SelectOne(int fd, int bytes, ref int ready)
     {
         // What counts as readable, writable and exceptional: fs/select.c.
         ReadOnlySpan<PollEvents> meanings =
@@ -165,7 +214,6 @@ internal sealed class PollCalls(SyscallContext context)
                 return Errno.EBADF;
             }
 
-            awaitsInput |= set == 0 && file.IsLiveInput;
             if ((file.Poll() & meanings[set]) != PollEvents.None)
             {
                 ready++;
@@ -183,26 +231,28 @@ internal sealed class PollCalls(SyscallContext context)
 
     private Span<byte> Set(int set, int bytes) => context.Scratch.Span.Slice(set * SetBytes, bytes);
 
-    // Nothing is answered yet: the call is made again when there is input, or when its time is over.
-    private bool TryAwaitInput(in GuestCall call, long wait)
+    // The sets have lost what is not ready, which is all of it: they are read again.
+    private long WaitForSets(in GuestCall call, int bytes, int count, long left)
     {
-        var left = wait < 0 ? Forever : Math.Max(wait - call.Waited, 0);
-        if (left == 0)
+        var files = new FileWait();
+        for (var set = 0; set < 3; set++)
         {
-            return false;
+            var bits = Set(set, bytes);
+            if (SetAddress(call, set) is not 0 and var address && context.Buffers.CopyIn(call.Space, address, bits) != Errno.None)
+            {
+                return Errno.EFAULT.ToResult();
+            }
+
+            for (var fd = 0; fd < count; fd++)
+            {
+                if ((bits[fd / 8] & (1 << (fd % 8))) != 0)
+                {
+                    Watch(fd, set == 0 ? PollEvents.In : set == 1 ? PollEvents.Out : PollEvents.None, ref files);
+                }
+            }
         }
 
-        context.WaitToBeWoken(left, forInput: true);
-        return true;
-    }
-
-    private long Answer(int ready, long wait)
-    {
-        if (ready == 0)
-        {
-            context.Sleep(wait);
-        }
-
-        return ready;
+        context.WaitFor(files, left);
+        return 0;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class SendFileCall(SyscallContext context)
 {
     public long SendFile(in GuestCall call)
     {
-        var (output, input) = (context.Table[(int)call.First], context.Table[(int)call.Second]);
+        var (output, input) = (context.FileOf((int)call.First), context.Table[(int)call.Second]);
         if (output is not { CanWrite: true } || input is not { CanRead: true })
         {
             return Errno.EBADF.ToResult();
@@ -88,6 +88,7 @@ internal sealed class SendFileCall(SyscallContext context)
             input.Seek(from + total, whence: 0);
         }
 
-        return total > 0 || last >= 0 ? total : last;
+        return total > 0 || last >= 0 ? total
+            : last == Errno.EAGAIN.ToResult() && output.Blocks ? context.WaitFor(output, PollEvents.Out, Errno.ERESTARTSYS) : last;
     }
 }

@@ -128,7 +128,7 @@ internal sealed class StatusCalls(SyscallContext context)
             long length;
             if (target.Node is { } node)
             {
-                var link = context.Namespace.ReadLink(node) ?? (node.Descriptor is { } fd ? context.Table[fd]?.Path ?? "pipe"u8.ToArray() : null);
+                var link = context.Namespace.ReadLink(node) ?? (node.Descriptor is { } fd ? context.Table[fd]?.Path ?? context.Table[fd]?.Title ?? "pipe"u8.ToArray() : null);
                 if (link == GuestPath.TooLong)
                 {
                     return Errno.ENAMETOOLONG.ToResult();

@@ -97,7 +97,7 @@ internal sealed class SyscallContext(
         _stop = stop;
         _call = call;
         Waiter = WaiterOf(call.Vcpu);
-        IsRepeated = Waiter.Begin((int)call.Number);
+        IsRepeated = Waiter.Begin(Waiting(call));
     }
 
     /// <summary>What the call at hand has kept ends with it, unless it is to be made again.</summary>
@@ -108,10 +108,6 @@ internal sealed class SyscallContext(
             Waiter.End();
         }
     }
-
-    /// <summary>Has the guest wait before it gets the call's result.</summary>
-    /// <param name="nanoseconds">How long; negative for ever.</param>
-    public void Sleep(long nanoseconds) => Wait = nanoseconds == 0 ? null : new VcpuWait(nanoseconds);
 
     /// <summary>Has the guest wait because it writes faster than it may.</summary>
     /// <param name="nanoseconds">How long.</param>
@@ -127,8 +123,57 @@ internal sealed class SyscallContext(
     {
         Wait = new VcpuWait(nanoseconds, forInput);
         IsRetried = true;
-        Waiter.Wait((int)_call.Number);
+        Waiter.Wait(Waiting(_call));
     }
+
+    /// <summary>An open file; the one that the call waited for, where it is made again, whatever its descriptor has become.</summary>
+    public GuestFile? FileOf(int fd) => IsRepeated && Waiter.Held is { } held ? held : Table[fd];
+
+    /// <summary>Has the guest wait for one file, and then make the call again, with the same file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="wanted">What it waits for.</param>
+    /// <param name="interrupted">What the call answers where a signal has ended the wait.</param>
+    /// <param name="nanoseconds">How long at the most; negative for ever.</param>
+    /// <returns>The answer; without meaning when the guest waits.</returns>
+    public long WaitFor(GuestFile file, PollEvents wanted, Errno interrupted, long nanoseconds = -1)
+    {
+        if (_call.IsInterrupted)
+        {
+            return interrupted.ToResult();
+        }
+
+        var wait = new FileWait();
+        Watch(file, wanted, ref wait);
+        if (!file.IsLiveInput)
+        {
+            Waiter.Hold(file);
+        }
+
+        WaitFor(wait, nanoseconds);
+        return 0;
+    }
+
+    /// <summary>Has the guest woken when a file may have become ready.</summary>
+    public void Watch(GuestFile file, PollEvents wanted, ref FileWait wait)
+    {
+        if (file.CanPoll)
+        {
+            Waiter.Enter(file.Waiters);
+            file.AddTo(ref wait, wanted);
+        }
+    }
+
+    /// <summary>Has the guest wait for the files that it watches, and then make the call again.</summary>
+    public void WaitFor(FileWait wait, long nanoseconds)
+    {
+        wait.EndIn(nanoseconds);
+        WaitToBeWoken(wait.Nanoseconds, wait.ForInput);
+    }
+
+    /// <summary>Whether a mask of signals could be one. What it means is the kernel's matter.</summary>
+    /// <returns>None, EINVAL or EFAULT.</returns>
+    public Errno CheckMask(in GuestCall call, ulong address, ulong bytes) => address == 0 ? Errno.None
+        : bytes != sizeof(ulong) ? Errno.EINVAL : Buffers.Read(call.Space, address, out ulong _);
 
     /// <summary>Reads a path.</summary>
     /// <param name="space">What kind of address it has.</param>
@@ -212,6 +257,8 @@ internal sealed class SyscallContext(
         RandomDevice.Dispose();
         Table.Dispose();
     }
+
+    private static WaitingCall Waiting(in GuestCall call) => new((int)call.Number, call.First, call.Second, call.Third);
 
     private Waiter WaiterOf(int vcpu)
     {

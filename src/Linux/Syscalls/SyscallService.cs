@@ -42,6 +42,8 @@ public sealed class SyscallService : IDisposable
         ExtendedAttributes = new ExtendedAttributeCalls(_context);
         Descriptors = new DescriptorCalls(_context);
         Polling = new PollCalls(_context);
+        Epoll = new EpollCalls(_context);
+        Events = new EventCalls(_context);
         Futexes = new FutexCalls(_context);
         Time = new TimeCalls(_context);
         System = new SystemCalls(_context);
@@ -79,6 +81,10 @@ public sealed class SyscallService : IDisposable
     internal DescriptorCalls Descriptors { get; }
 
     internal PollCalls Polling { get; }
+
+    internal EpollCalls Epoll { get; }
+
+    internal EventCalls Events { get; }
 
     internal FutexCalls Futexes { get; }
 

@@ -61,16 +61,26 @@ internal sealed class TimeCalls(SyscallContext context)
         return errno == Errno.None ? seconds : errno.ToResult();
     }
 
-    // The time left is never written: what ends a wait early is the end of the VM.
-    public long Sleep(in GuestCall call, int clock, int flags, ulong address)
+    /// <summary>Waits, and waits on where something else has ended the wait.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="flags">Whether the time is one on the clock.</param>
+    /// <param name="address">Where the time is.</param>
+    /// <param name="rest">Where to write what is left when a signal ends it; 0 for nowhere.</param>
+    public long Sleep(in GuestCall call, int clock, int flags, ulong address, ulong rest)
     {
-        if (!GuestTime.IsClock(clock) || GuestTime.IsOfThread(clock))
+        if (!GuestTime.IsClock(clock))
         {
             return Errno.EINVAL.ToResult();
         }
 
+        if (!GuestTime.CanSleep(clock))
+        {
+            return Errno.EOPNOTSUPP.ToResult();
+        }
+
         var errno = context.Buffers.Read(call.Space, address, out timespec_t time);
-        if (errno == Errno.None && (time.tv_sec < 0 || (ulong)time.tv_nsec >= GuestTime.NanosecondsPerSecond))
+        if (errno == Errno.None && !GuestTime.IsTime(time))
         {
             errno = Errno.EINVAL;
         }
@@ -80,24 +90,21 @@ internal sealed class TimeCalls(SyscallContext context)
             return errno.ToResult();
         }
 
-        var wait = GuestTime.ToNanoseconds(time.tv_sec, time.tv_nsec);
-        if ((flags & AbsoluteTime) != 0)
+        var isAbsolute = (flags & AbsoluteTime) != 0;
+        var left = new WaitLimit(GuestTime.ToNanoseconds(time.tv_sec, time.tv_nsec), isAbsolute ? clock : null).Left(_time, call);
+        if (left == 0)
         {
-            var result = _time.Read(clock, out var now);
-            if (result < 0)
-            {
-                return result;
-            }
-
-            wait -= now;
+            return 0;
         }
 
-        if (wait > 0)
+        if (!call.IsInterrupted)
         {
-            context.Sleep(wait);
+            context.WaitToBeWoken(left);
+            return 0;
         }
 
-        return 0;
+        errno = isAbsolute || rest == 0 ? Errno.None : context.Buffers.Write(call.Space, rest, GuestTime.ToTime(left));
+        return (errno == Errno.None ? Errno.ERESTARTNOHAND : errno).ToResult();
     }
 
     public long GetTimes(in GuestCall call)

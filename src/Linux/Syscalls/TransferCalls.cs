@@ -88,7 +88,7 @@ internal sealed class TransferCalls(SyscallContext context)
             return Errno.EINVAL;
         }
 
-        file = context.Table[fd];
+        file = context.FileOf(fd);
         if (file is null)
         {
             return Errno.EBADF;
@@ -143,7 +143,10 @@ internal sealed class TransferCalls(SyscallContext context)
     {
         var pieces = context.Pieces;
         var forWrite = kind is Kind.Read or Kind.ReadAt;
-        var cursor = default(BufferCursor);
+
+        // What a call has written before it had to wait.
+        var total = context.Waiter.Done;
+        var cursor = BufferCursor.Behind(buffers, (ulong)total);
         var errno = context.Buffers.Map(space, buffers, ref cursor, forWrite, pieces);
 
         // All of it must be there before the first byte moves.
@@ -154,10 +157,9 @@ internal sealed class TransferCalls(SyscallContext context)
 
         if (errno != Errno.None)
         {
-            return errno.ToResult();
+            return total > 0 ? total : errno.ToResult();
         }
 
-        long total = 0;
         while (true)
         {
             var mapped = pieces.TotalBytes;
@@ -171,22 +173,29 @@ internal sealed class TransferCalls(SyscallContext context)
             };
             if (moved < 0)
             {
-                // Nobody waits in here: the vCPU does, outside, and makes the call again.
-                if (total == 0 && moved == Errno.EAGAIN.ToResult() && file.WaitsForInput)
-                {
-                    context.WaitToBeWoken(forInput: true);
-                }
-
-                return total > 0 ? total : moved;
+                return moved == Errno.EAGAIN.ToResult() && file.Blocks && (total == 0 || file.WritesAll) ? WaitFor(file, kind, total) : total > 0 ? total : moved;
             }
 
             total += moved;
+            if ((ulong)moved < mapped && kind == Kind.Write && file.WritesAll && file.Blocks && !context.IsStopped)
+            {
+                return WaitFor(file, kind, total);
+            }
+
             if ((ulong)moved < mapped || cursor.Index >= buffers.Length || context.IsStopped
                 || context.Buffers.Map(space, buffers, ref cursor, forWrite, pieces) != Errno.None)
             {
                 return total;
             }
         }
+    }
+
+    // Nobody waits in here: the vCPU does, outside, and makes the call again.
+    private long WaitFor(GuestFile file, Kind kind, long total)
+    {
+        var result = context.WaitFor(file, kind == Kind.Read ? PollEvents.In : PollEvents.Out, Errno.ERESTARTSYS);
+        context.Waiter.Done = total;
+        return result < 0 && total > 0 ? total : result;
     }
 
     public long GetRandom(in GuestCall call)

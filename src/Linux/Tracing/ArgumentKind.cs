@@ -75,6 +75,18 @@ internal enum ArgumentKind
     /// <summary>struct pollfd; as many as another argument says.</summary>
     Pollfds,
 
+    /// <summary>struct epoll_event, read.</summary>
+    Epollevent,
+
+    /// <summary>struct epoll_event, filled; as many as the result says.</summary>
+    Epollevents,
+
+    /// <summary>struct itimerspec, read.</summary>
+    Timerspec,
+
+    /// <summary>struct itimerspec, filled.</summary>
+    Timerspecout,
+
     /// <summary>struct rlimit, read.</summary>
     Rlim,
 

@@ -13,7 +13,7 @@ namespace KvmActors.Linux.Tracing;
 /// changed it, and what is not there shows as its address.
 /// </summary>
 /// <param name="memory">The guest's memory.</param>
-internal sealed class ArgumentText(GuestMemory memory)
+internal sealed partial class ArgumentText(GuestMemory memory)
 {
     private const int MaxBytes = 32, MaxItems = 16, MaxPathBytes = 4096;
     private const int CurrentDirectory = -100;
@@ -52,9 +52,13 @@ internal sealed class ArgumentText(GuestMemory memory)
             ArgumentKind.Sigact => Action(call, value),
             ArgumentKind.Ts => Seconds(call, value, "tv_nsec"),
             ArgumentKind.Rlim => Limit(call, value),
+            ArgumentKind.Epollevent => Events(call, value, 1, isList: false),
+            ArgumentKind.Timerspec => Timer(call, value),
             _ when result < 0 => null,
             ArgumentKind.Tsout => Seconds(call, value, "tv_nsec"),
             ArgumentKind.Tvout => Seconds(call, value, "tv_usec"),
+            ArgumentKind.Epollevents => Events(call, value, (ulong)result, isList: true),
+            ArgumentKind.Timerspecout => Timer(call, value),
             ArgumentKind.Sigsetout => Signals(call, value),
             ArgumentKind.Rlimout => Limit(call, value),
             ArgumentKind.Stat => Status(call, value),

@@ -181,7 +181,8 @@ internal static class SyscallSignatures
         clock_getres: name:clock tsout
         clock_nanosleep: name:clock flags:timer ts ptr
         exit_group: int
-        epoll_ctl: fd int fd ptr
+        epoll_wait: fd epollevents int int
+        epoll_ctl: fd name:epoll fd epollevent
         tgkill: int int sig
         utimes: path ptr
         openat: dirfd path flags:open mode
@@ -201,10 +202,15 @@ internal static class SyscallSignatures
         ppoll: pollfds:2 uint ts ptr size
         set_robust_list: ptr size
         utimensat: dirfd path ptr flags:at
+        epoll_pwait: fd epollevents int int sigset size
+        timerfd_create: name:clock flags:timerfd
+        eventfd: uint
         fallocate: fd flags:fallocate size size
         accept4: fd ptr ptr int
-        eventfd2: uint int
-        epoll_create1: int
+        timerfd_settime: fd flags:timerset timerspec timerspecout
+        timerfd_gettime: fd timerspecout
+        eventfd2: uint flags:eventfd
+        epoll_create1: flags:epollcreate
         dup3: fd fd flags:pipe
         pipe2: fdpair flags:pipe
         inotify_init1: int
@@ -228,6 +234,7 @@ internal static class SyscallSignatures
         close_range: uint uint int
         openat2: dirfd path ptr size
         faccessat2: dirfd path flags:access flags:at
+        epoll_pwait2: fd epollevents int ts sigset size
         """;
 
     private static readonly Dictionary<int, Argument[]> ByNumber = Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -22,7 +22,9 @@ internal static class CallShapes
         faccessat DPN, utimensat DPSA, dup3 FFO, pipe2 BO, preadv FVCJN, pwritev FVCJN, preadv2 FVCJNN, pwritev2 FVCJNN,
         renameat2 DPDPN, mknod PM, mknodat DPM, fallocate FNJJ, getgroups NB, setgroups NS,
         getresuid BBB, getresgid BBB, capget SB, capset SS, getitimer NB, getpriority NN, setpriority NNN, sched_setparam NS,
-        sched_getparam NB, sched_setscheduler NNS, sched_getscheduler N, sched_rr_get_interval NB, statx DPANB, close_range NNN, faccessat2 DPNA, getrandom BLN, syncfs F
+        sched_getparam NB, sched_setscheduler NNS, sched_getscheduler N, sched_rr_get_interval NB, statx DPANB, close_range NNN, faccessat2 DPNA, getrandom BLN, syncfs F,
+        futex SNNSSN, epoll_create N, epoll_create1 N, epoll_wait FBNN, epoll_pwait FBNNSN, epoll_pwait2 FBNSSN, epoll_ctl FNFS, eventfd N, eventfd2 NN,
+        timerfd_create NN, timerfd_settime FNSB, timerfd_gettime FB, ppoll SNSSN, pselect6 NSSSSS, nanosleep SB, clock_nanosleep NNSB
         """.Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(row => row.Split(' '))
         .ToDictionary(row => row[0], row => row[1], StringComparer.Ordinal);
 

@@ -67,7 +67,7 @@ internal sealed class GuestModel(World world, GuestView view)
             case "fchdir" when result == 0:
                 _current = _directories.GetValueOrDefault((int)arguments[0]);
                 break;
-            case "dup" or "fcntl" or "creat" when result >= 0:
+            case "dup" or "fcntl" or "creat" or "epoll_create" or "epoll_create1" or "eventfd" or "eventfd2" or "timerfd_create" when result >= 0:
                 _directories.Remove((int)result);
                 break;
             case "dup2" or "dup3" or "close":

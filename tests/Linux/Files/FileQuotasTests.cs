@@ -26,7 +26,7 @@ public sealed class FileQuotasTests : IDisposable
 
         for (var index = 0; index < 1000; index++)
         {
-            guest.Pipe();
+            guest.Pipe(0x800);
             guest.Rewind();
         }
 
@@ -38,7 +38,7 @@ public sealed class FileQuotasTests : IDisposable
     public void Pipe_MoreBytesThanAllowed_IsEnomemUntilOneIsClosed()
     {
         using var guest = Guest(new FileLimits { PipeBytes = 2 * Block });
-        var pipes = new[] { guest.Pipe(), guest.Pipe(), guest.Pipe() };
+        var pipes = new[] { guest.Pipe(0x800), guest.Pipe(0x800), guest.Pipe(0x800) };
         var source = guest.Room(Block);
 
         Assert.Equal(
@@ -55,7 +55,7 @@ public sealed class FileQuotasTests : IDisposable
     public void Pipe_GrowingBeyondWhatIsAllowed_TakesAPart()
     {
         using var guest = Guest(new FileLimits { PipeBytes = Block });
-        var (_, writer) = guest.Pipe();
+        var (_, writer) = guest.Pipe(0x800);
         var source = guest.Room(2 * Block);
 
         Assert.Equal(100, guest.Call(CallNumber.Write, writer, source, 100));

@@ -159,10 +159,10 @@ internal sealed class SyscallGuest : IDisposable
     }
 
     /// <summary>Makes a pipe.</summary>
-    public (ulong Reader, ulong Writer) Pipe()
+    public (ulong Reader, ulong Writer) Pipe(int flags = 0)
     {
         var ends = Room(8);
-        Assert.Equal(0, Call(CallNumber.Pipe, ends));
+        Assert.Equal(0, Call(CallNumber.Pipe2, ends, (ulong)flags));
         return (Get<uint>(ends), Get<uint>(ends + 4));
     }
 

@@ -10,6 +10,8 @@ namespace KvmActors.Linux.Tests.Syscalls;
 
 public sealed class DescriptorCallsTests : IDisposable
 {
+    private const int NonBlocking = 0x800;
+
     private readonly TempFolder _folder = new();
     private readonly SyscallGuest _guest;
 
@@ -28,7 +30,7 @@ public sealed class DescriptorCallsTests : IDisposable
     [Fact]
     public void Pipe_WhatIsWritten_IsRead()
     {
-        var (reader, writer) = _guest.Pipe();
+        var (reader, writer) = _guest.Pipe(NonBlocking);
         var buffer = _guest.Room(100);
 
         Assert.Equal(Errno.EAGAIN.ToResult(), _guest.Call(CallNumber.Read, reader, buffer, 10));
@@ -42,7 +44,7 @@ public sealed class DescriptorCallsTests : IDisposable
     [Fact]
     public void Pipe_ReaderGone_IsEpipe()
     {
-        var (reader, writer) = _guest.Pipe();
+        var (reader, writer) = _guest.Pipe(NonBlocking);
         _guest.Call(CallNumber.Close, reader);
 
         Assert.Equal(Errno.EPIPE.ToResult(), _guest.Call(CallNumber.Write, writer, _guest.Put("x"), 1));
@@ -53,7 +55,7 @@ public sealed class DescriptorCallsTests : IDisposable
     [Fact]
     public void Pipe_MoreThanItHolds_TakesAPartThenNothingAndKeepsTheOrder()
     {
-        var (reader, writer) = _guest.Pipe();
+        var (reader, writer) = _guest.Pipe(NonBlocking);
         var bytes = new byte[100_000];
         new Random(1).NextBytes(bytes);
         var (source, target) = (_guest.Put(bytes), _guest.Room(100_000));
@@ -69,7 +71,7 @@ public sealed class DescriptorCallsTests : IDisposable
     [Fact]
     public void Pipe_SmallWritesAndReads_KeepTheOrderWhileItGrows()
     {
-        var (reader, writer) = _guest.Pipe();
+        var (reader, writer) = _guest.Pipe(NonBlocking);
         var random = new Random(2);
         var (source, target) = (_guest.Room(20_000), _guest.Room(20_000));
         var inside = new Queue<byte>();

@@ -88,7 +88,7 @@ public sealed class SendFileCallTests : IDisposable
     {
         _folder.AddFile("large", new string('x', 90_000));
         var fd = (ulong)_guest.Open("/data/large");
-        var (_, writer) = _guest.Pipe();
+        var (_, writer) = _guest.Pipe(0x800);
 
         Assert.Equal(65536, _guest.Call(CallNumber.Sendfile, writer, fd, 0, 90_000));
         Assert.Equal((Errno.EAGAIN.ToResult(), 65536L), (_guest.Call(CallNumber.Sendfile, writer, fd, 0, 90_000), _guest.Call(CallNumber.Lseek, fd, 0, 1)));

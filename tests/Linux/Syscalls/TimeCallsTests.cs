@@ -70,7 +70,7 @@ public sealed class TimeCallsTests : IDisposable
         Assert.Equal(0, guest.Call(CallNumber.Getrusage, 0, address));
         Assert.Equal(5, guest.Get<rusage_t>(address).ru_utime.tv_sec);
         Assert.Equal(
-            new CallOutcome(0, new VcpuWait(750_000_000)),
+            new CallOutcome(0, new VcpuWait(750_000_000), IsRetried: true),
             guest.Serve(CallNumber.ClockNanosleep, 0, 1, guest.Put(new timespec_t { tv_sec = Seconds + 6 })));
     }
 
@@ -96,7 +96,7 @@ public sealed class TimeCallsTests : IDisposable
     [InlineData(CallNumber.ClockGettime, 10)]
     [InlineData(CallNumber.ClockGettime, ulong.MaxValue)]
     [InlineData(CallNumber.ClockGetres, 99)]
-    [InlineData(CallNumber.ClockNanosleep, 3)]
+    [InlineData(CallNumber.ClockNanosleep, 99)]
     [InlineData(CallNumber.Getrusage, 7)]
     public void Call_NoSuchThing_IsEinval(CallNumber id, ulong first) =>
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(id, first, SyscallGuest.User, SyscallGuest.User));
@@ -104,12 +104,54 @@ public sealed class TimeCallsTests : IDisposable
     [Fact]
     public void Nanosleep_ATime_IsAskedFor()
     {
-        Assert.Equal(new CallOutcome(0, new VcpuWait(2_000_000_003)), _guest.Serve(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_sec = 2, tv_nsec = 3 })));
+        Assert.Equal(new CallOutcome(0, new VcpuWait(2_000_000_003), IsRetried: true), _guest.Serve(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_sec = 2, tv_nsec = 3 })));
         Assert.Equal(new CallOutcome(0), _guest.Serve(CallNumber.ClockNanosleep, 1, 1, _guest.Put(new timespec_t { tv_sec = 1 })));
-        Assert.Equal(new CallOutcome(0, new VcpuWait(long.MaxValue)), _guest.Serve(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_sec = long.MaxValue })));
+        Assert.Equal(new CallOutcome(0, new VcpuWait(long.MaxValue), IsRetried: true), _guest.Serve(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_sec = long.MaxValue })));
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_nsec = 1_000_000_000 })));
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_sec = -1 })));
     }
+
+    [Fact]
+    public void Nanosleep_WokenEarly_WaitsForTheRestAndWritesItWhenInterrupted()
+    {
+        var rest = _guest.Room(16);
+        var thread = _guest.Thread(1).Call(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_sec = 2 }), rest);
+
+        Assert.Equal(new VcpuWait(1_500_000_000), thread.Again(500_000_000).Wait);
+        Assert.Equal(Errno.ERESTARTNOHAND.ToResult(), thread.Interrupt(750_000_000));
+        Assert.Equal((1L, 250_000_000L), (_guest.Get<timespec_t>(rest).tv_sec, _guest.Get<timespec_t>(rest).tv_nsec));
+        Assert.Equal(0, thread.Call(CallNumber.Nanosleep, _guest.Put(new timespec_t { tv_sec = 2 }), rest).Again(2_000_000_000).Result);
+        Assert.False(thread.IsWaiting);
+    }
+
+    [Theory]
+    [InlineData(0, VirtualClock.Epoch)]
+    [InlineData(1, VirtualClock.Uptime)]
+    [InlineData(7, VirtualClock.Uptime)]
+    public void ClockNanosleep_Absolute_LooksAtItsClockAndLeavesTheRestAlone(ulong clock, long beginning)
+    {
+        var time = new VirtualClock();
+        using var guest = new SyscallGuest([], clock: time);
+        var rest = guest.Put(77L);
+        var until = guest.Put(new timespec_t { tv_sec = (beginning / 1_000_000_000) + 1 });
+        var thread = guest.Thread(1).Call(CallNumber.ClockNanosleep, clock, 1, until, rest);
+        time.Advance(400_000_000);
+
+        Assert.Equal(new VcpuWait(600_000_000), thread.Again(400_000_000).Wait);
+        Assert.Equal(Errno.ERESTARTNOHAND.ToResult(), thread.Interrupt(400_000_000));
+        Assert.Equal(77L, guest.Get<long>(rest));
+    }
+
+    // As Linux 6 answers where there is no real-time clock's hardware.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void ClockNanosleep_ClockWithoutTimers_IsEopnotsupp(ulong clock) =>
+        Assert.Equal(Errno.EOPNOTSUPP.ToResult(), _guest.Call(CallNumber.ClockNanosleep, clock, 0, Missing));
 
     [Theory]
     [InlineData(CallNumber.ClockGettime, 0, Missing, Errno.EFAULT)]

@@ -68,6 +68,26 @@ public sealed class SyscallTracerTests : IDisposable, ISyscallTraceOutput
     }
 
     [Fact]
+    public void Served_WaitsForFilesAndTimes_AreShown()
+    {
+        var two = _guest.Put((1u, 5u, 0u, 0x8000_0014u, 7u, 1u));
+        var timer = _guest.Put((0L, 5L, 1L, 0L));
+
+        Serve("epoll_ctl", 0, 3, 1, 4, two);
+        Serve("epoll_wait", 2, 3, two, 8, ulong.MaxValue);
+        Serve("timerfd_settime", 0, 5, 1, timer, 0);
+        Serve("eventfd2", 4, 1, 0x80001);
+        Serve("futex", 0, 0x5000, 393, 2, 0, 0, 1);
+
+        Assert.Equal("vm epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=5, u64=5}}) = 0", _lines[0]);
+        Assert.Equal(
+            "vm epoll_wait(3, [{events=EPOLLIN, data={u32=5, u64=5}}, {events=EPOLLOUT|EPOLLHUP|EPOLLET, data={u32=7, u64=4294967303}}], 8, -1) = 2", _lines[1]);
+        Assert.Equal("vm timerfd_settime(5, TFD_TIMER_ABSTIME, {it_interval={tv_sec=0, tv_nsec=5}, it_value={tv_sec=1, tv_nsec=0}}, NULL) = 0", _lines[2]);
+        Assert.Equal("vm eventfd2(1, EFD_SEMAPHORE|EFD_CLOEXEC) = 4", _lines[3]);
+        Assert.StartsWith("vm futex(0x5000, FUTEX_WAIT_BITSET_PRIVATE|FUTEX_CLOCK_REALTIME, 2, NULL, NULL, 1) ", _lines[4], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Served_AnyCallWithAnyArguments_IsALine()
     {
         var random = new Random(1);
