@@ -8,14 +8,12 @@
 volatile u32 threads_alive = 1;
 volatile u32 lock_word;
 
-void take_lock(void)
+void wait_for_lock(void)
 {
-    for (int spins = 0; __atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE); spins++) {
-        if (spins < SPINS) {
+    for (int spins = 1; __atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE); spins++) {
+        if (spins % SPINS)
             __asm__ volatile("pause");
-        } else {
+        else
             outl(HYPERCALL_YIELD, 0);
-            spins = 0;
-        }
     }
 }

@@ -14,8 +14,15 @@ static inline bool several_threads(void)
     return threads_alive > 1;
 }
 
+// lock.c. Saves all registers, so that taking none costs nothing.
+void wait_for_lock(void) __attribute__((no_caller_saved_registers));
+
 // Whether several threads live or not: for who is about to make a second one.
-void take_lock(void) __attribute__((no_caller_saved_registers));    // so that taking none costs nothing
+static inline void take_lock(void)
+{
+    if (__atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE))
+        wait_for_lock();
+}
 
 static inline void lock(void)
 {

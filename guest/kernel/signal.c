@@ -202,31 +202,47 @@ static bool make_call(struct context *context)
     case SYS_sigaltstack:
         frame->rax = sys_sigaltstack(frame->rdi, frame->rsi, frame->rsp);
         break;
-    case SYS_rt_sigprocmask:
-        frame->rax = sys_rt_sigprocmask(frame->rdi, frame->rsi, frame->rdx, frame->r10);
-        break;
     default:
         sys_rt_sigreturn(context);
     }
     return elsewhere;
 }
 
-// trap.S: the system calls that end with a look at what is pending.
+// Nearly always there is nothing to be delivered.
+static bool is_settled(const struct trapframe *frame)
+{
+    const struct thread *thread = this_thread();
+
+    return !(pending_signals() & ~thread->blocked) && !thread->restores_mask && !was_interrupted(frame->rax);
+}
+
+static void finish_call(struct context *context, long number, bool elsewhere)
+{
+    if (syscalls_are_traced)
+        outl(HYPERCALL_RETURNED, context->frame.rax);
+    if (!is_settled(&context->frame))
+        deliver_pending(context, number == SYS_rt_sigsuspend || number == SYS_pause ? number : NO_CALL, !elsewhere);
+    unlock();
+}
+
+// trap.S: the system calls that end with a look at what is pending. One of them is frequent.
 void signal_syscall(struct context *context)
 {
-    u32 number = context->frame.rax;
-    bool makes_thread = number == SYS_clone || number == SYS_clone3, elsewhere;
+    struct trapframe *frame = &context->frame;
+    u32 number = frame->rax;
 
+    if (number == SYS_rt_sigprocmask) {
+        lock();
+        frame->rax = sys_rt_sigprocmask(frame->rdi, frame->rsi, frame->rdx, frame->r10);
+        finish_call(context, number, false);
+        return;
+    }
     // A new thread finds the lock taken.
-    if (makes_thread)
+    if (number == SYS_clone || number == SYS_clone3)
         take_lock();
     else
         lock();
-    elsewhere = make_call(context);
-    if (syscalls_are_traced)
-        outl(HYPERCALL_RETURNED, context->frame.rax);
-    deliver_pending(context, number == SYS_rt_sigsuspend || number == SYS_pause ? (long)number : NO_CALL, !elsewhere);
-    unlock();
+    finish_call(context, number, make_call(context));
 }
 
 // trap.S: the host has answered a system call, and there may be a signal.
