@@ -193,6 +193,12 @@ static bool make_call(struct context *context)
     case SYS_pause:
         frame->rax = sys_pause();
         break;
+    case SYS_ppoll:
+    case SYS_pselect6:
+    case SYS_epoll_pwait:
+    case SYS_epoll_pwait2:
+        frame->rax = sys_masked(context);
+        break;
     case SYS_rt_sigsuspend:
         frame->rax = sys_rt_sigsuspend(frame->rdi, frame->rsi);
         break;
@@ -216,12 +222,19 @@ static bool is_settled(const struct trapframe *frame)
     return !(pending_signals() & ~thread->blocked) && !thread->restores_mask && !was_interrupted(frame->rax);
 }
 
+static bool is_masked(u64 number)
+{
+    return number == SYS_ppoll || number == SYS_pselect6 || number == SYS_epoll_pwait || number == SYS_epoll_pwait2;
+}
+
 static void finish_call(struct context *context, long number, bool elsewhere)
 {
-    if (syscalls_are_traced)
+    bool waits = number == SYS_rt_sigsuspend || number == SYS_pause || is_masked(number);
+
+    if (syscalls_are_traced && !is_masked(number))
         outl(HYPERCALL_RETURNED, context->frame.rax);
     if (!is_settled(&context->frame))
-        deliver_pending(context, number == SYS_rt_sigsuspend || number == SYS_pause ? number : NO_CALL, !elsewhere);
+        deliver_pending(context, waits ? number : NO_CALL, !elsewhere);
     unlock();
 }
 

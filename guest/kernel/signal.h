@@ -75,6 +75,7 @@ bool signal_is_handled(u64 signal, int code, u64 address);
 // sigwait.c: these may let go of the lock, and wait.
 long sys_rt_sigsuspend(u64 mask, u64 set_size);
 long sys_pause(void);
+long sys_masked(const struct context *context);     // ppoll and its kin
 long sys_rt_sigtimedwait(u64 set, u64 info, u64 timeout, u64 set_size);
 
 // sigsend.c: *elsewhere becomes true when another thread has been asked to take it.

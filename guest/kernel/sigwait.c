@@ -48,6 +48,56 @@ long sys_rt_sigsuspend(u64 mask, u64 set_size)
     return sys_pause();
 }
 
+// The mask of a call that has one, 0 when it names none after all; its words are the program's.
+static int read_mask(const struct trapframe *frame, u64 *set, bool *has_mask)
+{
+    u64 words[2] = { frame->r8, frame->r9 };
+
+    if (frame->rax == SYS_ppoll) {
+        words[0] = frame->r10;
+        words[1] = frame->r8;
+    } else if (frame->rax == SYS_pselect6 && copy_from_user(words, frame->r9, sizeof(words)) < 0) {
+        return -EFAULT;
+    }
+    *has_mask = words[0];
+    if (!words[0])
+        return 0;
+    if (words[1] != sizeof(*set))
+        return -EINVAL;
+    return copy_from_user(set, words[0], sizeof(*set));
+}
+
+// The call without its mask, which is in force meanwhile. A signal that it lets through ends the wait at once, if nothing is ready.
+long sys_masked(const struct context *context)
+{
+    const struct trapframe *frame = &context->frame;
+    struct thread *thread = this_thread();
+    u64 number = (u32)frame->rax, set;
+    bool has_mask;
+    long result = read_mask(frame, &set, &has_mask);
+
+    if (result < 0)
+        return result;
+    if (has_mask) {
+        thread->saved_mask = thread->blocked;
+        thread->restores_mask = true;
+        thread->blocked = set & ~UNBLOCKABLE;
+        if (pending_signals() & ~thread->blocked)
+            hypercall_notify(thread->number);
+    }
+    unlock();
+    result = forward_call(number, frame->rdi, frame->rsi, frame->rdx, number == SYS_ppoll ? 0 : frame->r10,
+                          number == SYS_ppoll || number == SYS_pselect6 ? frame->r8 : 0, 0);
+    lock();
+    if (!result && pending_signals() & ~thread->blocked)
+        result = -ERESTARTNOHAND;   // rather than that the time is over
+    if (has_mask && !was_interrupted(result)) {
+        thread->restores_mask = false;
+        thread->blocked = thread->saved_mask;
+    }
+    return result;
+}
+
 static bool is_zero(u64 timeout)
 {
     u64 time[2];

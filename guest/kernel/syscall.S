@@ -150,9 +150,28 @@ local:
     mov 16(%rsp), %r11
     iretq
 
+// Not in the table. Calls that wait with other signals blocked are the host's if they name none.
 not_local:
+    mov %r10, %r11                  // where each has its mask
+    cmp $SYS_ppoll, %eax
+    je 1f
+    mov %r9, %r11
+    cmp $SYS_pselect6, %eax
+    je 1f
+    mov %r8, %r11
+    cmp $SYS_epoll_pwait, %eax
+    je 1f
+    cmp $SYS_epoll_pwait2, %eax
+    jne 2f
+1:
+    test %r11, %r11
+    jnz masked
+2:
     mov 24(%rsp), %r11
     jmp forward
+masked:
+    sub $8, %rsp                    // as if called
+    jmp signal_entry
 
 wild_return:
     mov %rsp, %rdi

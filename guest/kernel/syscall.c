@@ -12,6 +12,7 @@ typedef void syscall_t(void);
 #define HIDDEN __attribute__((visibility("hidden")))     // addresses are compared, which must not go through a table of them
 #define DECLARE(unused, number, name, function) extern syscall_t function HIDDEN;
 #define ENTRY(unused, number, name, function) [number] = function,
+#define MASKED_BIT(word, number, name) WORD_BIT(word, number, name, )
 #define WORD_BIT(word, number, name, function) | ((number) / 64 == (word) ? 1UL << ((number) % 64) : 0)
 
 LOCAL_SYSCALLS(DECLARE, )
@@ -20,13 +21,13 @@ extern syscall_t traced_call HIDDEN, traced_signal_call HIDDEN;
 syscall_t *syscall_table[SYSCALL_LOCAL_MAX + 1] = { LOCAL_SYSCALLS(ENTRY, ) };
 
 const u64 local_syscalls[(SYSCALL_LOCAL_MAX + 1) / 64] = {
-    0 LOCAL_SYSCALLS(WORD_BIT, 0),
-    0 LOCAL_SYSCALLS(WORD_BIT, 1),
-    0 LOCAL_SYSCALLS(WORD_BIT, 2),
-    0 LOCAL_SYSCALLS(WORD_BIT, 3),
-    0 LOCAL_SYSCALLS(WORD_BIT, 4),
-    0 LOCAL_SYSCALLS(WORD_BIT, 5),
-    0 LOCAL_SYSCALLS(WORD_BIT, 6),
+    0 LOCAL_SYSCALLS(WORD_BIT, 0) MASKED_SYSCALLS(MASKED_BIT, 0),
+    0 LOCAL_SYSCALLS(WORD_BIT, 1) MASKED_SYSCALLS(MASKED_BIT, 1),
+    0 LOCAL_SYSCALLS(WORD_BIT, 2) MASKED_SYSCALLS(MASKED_BIT, 2),
+    0 LOCAL_SYSCALLS(WORD_BIT, 3) MASKED_SYSCALLS(MASKED_BIT, 3),
+    0 LOCAL_SYSCALLS(WORD_BIT, 4) MASKED_SYSCALLS(MASKED_BIT, 4),
+    0 LOCAL_SYSCALLS(WORD_BIT, 5) MASKED_SYSCALLS(MASKED_BIT, 5),
+    0 LOCAL_SYSCALLS(WORD_BIT, 6) MASKED_SYSCALLS(MASKED_BIT, 6),
 };
 
 // From now on the host is told of each of these calls, on its way in and out. What is not traced costs nothing for it.

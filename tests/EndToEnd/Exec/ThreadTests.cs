@@ -15,6 +15,7 @@ public sealed class ThreadTests(CompiledPrograms programs) : IClassFixture<Compi
     [InlineData("local")]
     [InlineData("signals")]
     [InlineData("interrupt")]
+    [InlineData("masks")]
     [InlineData("storm")]
     [InlineData("robust")]
     [InlineData("clone3")]

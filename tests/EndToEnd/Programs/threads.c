@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -373,6 +375,67 @@ static void interrupt(void)
     printf("signal during read with SA_RESTART: %ld, %d\n", (long)join(thread), handled_by[SIGRTMIN + 2]);
 }
 
+static pthread_t first;
+
+static void *send_to_first(void *argument)
+{
+    struct timespec little = { 0, 5000000 };
+
+    nanosleep(&little, NULL);
+    pthread_kill(first, SIGUSR1);
+    return argument;
+}
+
+static int handled;
+
+static void count_handled(int signal)
+{
+    (void)signal;
+    handled++;
+}
+
+static int is_blocked(int signal)
+{
+    sigset_t set;
+
+    sigprocmask(SIG_BLOCK, NULL, &set);
+    return sigismember(&set, signal);
+}
+
+// Calls that let a signal through while they wait.
+static void masks(void)
+{
+    struct sigaction action = { .sa_handler = count_handled };
+    struct timespec soon = { 0, 1000000 }, now = { 0, 0 };
+    struct pollfd wanted;
+    sigset_t set, none;
+    pthread_t thread;
+    int ends[2], result;
+
+    sigaction(SIGUSR1, &action, NULL);
+    sigemptyset(&none);
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    raise(SIGUSR1);
+    printf("blocked: %d\n", handled);
+    result = ppoll(NULL, 0, NULL, &none);
+    printf("pending before ppoll: %d %s, %d, %d\n", result, strerror(errno), handled, is_blocked(SIGUSR1));
+    first = pthread_self();
+    thread = start(send_to_first, NULL);
+    result = pselect(0, NULL, NULL, NULL, NULL, &none);
+    printf("sent during pselect: %d %s, %d, %d\n", result, strerror(errno), handled, is_blocked(SIGUSR1));
+    join(thread);
+    printf("timeout: %d\n", ppoll(NULL, 0, &soon, &none));
+    CHECK(pipe(ends) == 0 && write(ends[1], "x", 1) == 1);
+    raise(SIGUSR1);
+    wanted = (struct pollfd){ ends[0], POLLIN };
+    result = ppoll(&wanted, 1, NULL, &none);
+    printf("ready: %d, %d, %d\n", result, handled, is_blocked(SIGUSR1));
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    printf("unblocked: %d, without a mask: %d\n", handled, ppoll(&wanted, 1, &now, NULL));
+}
+
 static atomic_long delivered;
 
 static void count_signal(int signal)
@@ -726,6 +789,8 @@ int main(int count, char **arguments)
         signals();
     else if (!strcmp(what, "interrupt"))
         interrupt();
+    else if (!strcmp(what, "masks"))
+        masks();
     else if (!strcmp(what, "storm"))
         storm(rounds ? rounds : 300000);
     else if (!strcmp(what, "robust"))
