@@ -12,6 +12,9 @@ thread_start:
     lgdt THREAD_GDT_POINTER(%rdi)
     mov $TSS_SELECTOR, %eax
     ltr %ax
+    // What this vCPU remembers of its last thread's time: nobody had it forget while one thread was alone.
+    mov %cr3, %rax
+    mov %rax, %cr3
     cmpl $0, THREAD_IS_SET_UP(%rdi)
     jne 1f
     movl $1, THREAD_IS_SET_UP(%rdi)
