@@ -1,5 +1,5 @@
-// prctl: what a process sets about itself, or a thread, its name. Most of it is about what there is not here, children, privileges, core files, and only
-// kept for the program to read.
+// prctl: what a process sets about itself, or a thread, its name. Most of it is about what there is not here, children, privileges,
+// core files, and only kept for the program to read.
 #include "kernel.h"
 #include "local.h"
 #include "lock.h"

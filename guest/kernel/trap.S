@@ -1,5 +1,5 @@
-// Exceptions, and the notice of a signal: vectors 0 to 32 come here with the stack the processor made, and go on to trap() in C. Last in it is the way into
-// ring 3 that comes back from nowhere, the first.
+// Exceptions, and the notice of a signal: vectors 0 to 32 come here with the stack the processor made, and go on to trap() in C. Last
+// in it is the way into ring 3 that comes back from nowhere, the first.
 #include "hypercall.h"
 #include "memlayout.h"
 #include "mmu.h"
