@@ -14,7 +14,12 @@ public sealed unsafe class LayerFolder : IDisposable
     private const int Exclusive = 2, NonBlocking = 4; // LOCK_EX and LOCK_NB of asm-generic/fcntl.h
     private const int MaxTries = 100;
 
-    private static readonly Lazy<bool> Swept = new(Sweep);
+    private static readonly Lazy<bool> Swept = new(() =>
+    {
+        Sweep(System.IO.Path.GetTempPath());
+        return true;
+    });
+
     private readonly FileDescriptor _lock;
 
     private LayerFolder(string path, FileDescriptor held) => (Path, _lock) = (path, held);
@@ -69,8 +74,8 @@ public sealed unsafe class LayerFolder : IDisposable
         }
     }
 
-    // This user's own, there, and nobody else's any more.
-    private static FileDescriptor? TryLock(string path)
+    /// <summary>Takes a folder that is this user's own and there, unless another process has it; null otherwise.</summary>
+    internal static FileDescriptor? TryLock(string path)
     {
         var number = LibC.open(path, LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC, 0);
         if (number < 0)
@@ -89,11 +94,13 @@ public sealed unsafe class LayerFolder : IDisposable
         return null;
     }
 
-    private static bool Sweep()
+    /// <summary>Removes what processes left behind that are not there any more.</summary>
+    /// <param name="folder">The temporary space to look at.</param>
+    internal static void Sweep(string folder)
     {
         try
         {
-            foreach (var path in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), PrefixText + "*"))
+            foreach (var path in Directory.EnumerateDirectories(folder, PrefixText + "*"))
             {
                 using var held = TryLock(path);
                 if (held is not null)
@@ -106,8 +113,6 @@ public sealed unsafe class LayerFolder : IDisposable
         {
             // What cannot be looked at stays.
         }
-
-        return true;
     }
 
     private static void Remove(string path)

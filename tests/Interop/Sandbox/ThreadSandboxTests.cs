@@ -1,4 +1,5 @@
 using System.Globalization;
+using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Sandbox;
 using KvmActors.Interop.Tests.Support;
@@ -60,6 +61,29 @@ public sealed class ThreadSandboxTests : IDisposable
 
         _ = LibC.close(descriptor);
         Assert.All(found, pair => Assert.Equal((pair.name, Errno.EACCES), pair));
+    }
+
+    [LandlockFact]
+    public void Enter_PathWithALayer_LayersCanBeChangedAndThePathCannot()
+    {
+        using var sandbox = ThreadSandbox.Prepare(SandboxMode.On, [new SandboxedPath(_folder["read"], IsWritable: false, HasLayer: true)]);
+        Assert.Equal(Errno.None, sandbox.TryFindLayers(out var layers));
+        using (layers)
+        {
+            var (made, removed) = (0L, 0L);
+            var thread = new Thread(() =>
+            {
+                sandbox.Enter();
+                made = layers!.MakeDirectory("layer\0"u8, 0x1C0);
+                removed = Confined.CallAt(LibC.SYS_unlinkat, _folder["read/file"]) == Errno.None ? 0 : -1;
+            });
+            thread.Start();
+            thread.Join();
+
+            Assert.Equal((0, -1), (made, removed));
+        }
+
+        Assert.True(File.Exists(_folder["read/file"]));
     }
 
     [Fact]
