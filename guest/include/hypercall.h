@@ -73,9 +73,11 @@
 // guest-physical address and length (at most 64) of the random bytes the program will find (AT_RANDOM), which the host
 // fills. 0, -EFAULT, -EINVAL or -ENOSYS. From here the host may start any number of VMs: each goes on behind this `out` with
 // memory and registers as they are now, but random bytes of its own. So nothing may be open at the host, nothing may have
-// been written, and nothing else in memory may be random but where the program is. 1 instead of 0: the host wants to be told of the system calls that the
-// kernel serves itself, by the next two.
+// been written, and nothing else in memory may be random but where the program is. Bits of what the host wants instead of 0:
+// to be told of the system calls that the kernel serves itself, by HYPERCALL_ENTERED and _RETURNED; and of what HYPERCALL_TRAP tells.
 #define HYPERCALL_READY   0x8017
+#define READY_TRACES      1
+#define READY_DEBUGS      2
 
 // What the program looks like that HYPERCALL_KILLED is about to end, for the report. EAX = address of u64[3]: guest-physical address
 // of its registers, u64[22] (R15, R14, R13, R12, RBP, RBX, R11, R10, R9, R8, RDI, RSI, RDX, RCX, RAX, the exception's vector and
@@ -128,6 +130,19 @@
 
 // Whoever waits for a processor may have this one. EAX = 0. 0.
 #define HYPERCALL_YIELD    0x8022
+
+// Somebody debugs the program. EAX = address of u64[2]: guest-physical address of a thread's registers, as HYPERCALL_CONTEXT has
+// them, and a signal. The thread is about to get that signal, for the exception of the vector that is there or, where that is 0,
+// because it was sent; or, for signal 0, it is the first one and about to begin. Not for page faults that the kernel serves. No lock
+// may be held. The host keeps the thread as long as it likes, and may have changed the registers, of which the kernel takes what
+// a program may have. The signal to deliver, or 0 for none, and TRAP_STEPS when its handler is to begin with RFLAGS.TF; or -errno, and
+// nothing has been changed.
+// A thread that the host stops elsewhere is in ring 3; or in HYPERCALL_SYSCALL, where RIP, CS, RFLAGS, RSP and SS of ring 3 are the last
+// five words below RSP0 of its TSS, the error code's word below that is where RSP is, and RDX of ring 3 is in RCX; or RSP is still that
+// of ring 3, and the first word at GS's base is its RIP, R11 its RFLAGS; or it is in a call that waits, and the registers below RSP0
+// are all 22 words that HYPERCALL_CONTEXT has, with vector 0.
+#define HYPERCALL_TRAP    0x8023
+#define TRAP_STEPS        0x100
 
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 

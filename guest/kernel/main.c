@@ -1,5 +1,6 @@
 // The kernel's life: memory, one program, ring 3. What comes back from there comes through trap.S and syscall.S.
 #include "kernel.h"
+#include "hypercall.h"
 #include "memory.h"
 #include "thread.h"
 #include "trap.h"
@@ -41,6 +42,16 @@ static void show_program(const struct process *process)
     shown_program->kernel_offset = KERNBASE;
 }
 
+// A debugger sees the program before its first instruction.
+static __attribute__((noreturn)) void begin_debugged(const struct process *process)
+{
+    struct context context = { .frame = { .rip = process->start, .rsp = process->stack_pointer } };
+
+    program_is_debugged = true;
+    debug_signal(&context, 0);
+    resume_user(&context);
+}
+
 // The boot stack is as the host left it: argc, argv, NULL, envp, NULL, all of them physical addresses.
 __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_stack_physical, u64 bottom, u64 top)
 {
@@ -48,6 +59,7 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
     u64 *boot_stack = stack.pointer;
     const char *path, *why = NULL;
     int error;
+    long wishes;
 
     for (u64 page = bottom & ~LARGE_MASK; page < top; page += LARGE_PAGE)
         map_kernel_page(page);
@@ -76,7 +88,10 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
         refuse(path, why, error);
     }
     show_program(current);
-    if (hypercall_ready(current->random, RANDOM_BYTES) == 1)
+    wishes = hypercall_ready(current->random, RANDOM_BYTES);
+    if (wishes > 0 && wishes & READY_TRACES)
         trace_syscalls();
+    if (wishes > 0 && wishes & READY_DEBUGS)
+        begin_debugged(current);
     enter_user(current->start, current->stack_pointer);
 }

@@ -105,6 +105,19 @@ static void deliver(struct context *context, const struct signal_info *info, lon
     call_handler(context, info);
 }
 
+// It may have another signal delivered, or none.
+static bool ask_debugger(struct context *context, struct signal_info *info)
+{
+    u64 vector = context->frame.vector;
+
+    unlock();
+    context->frame.vector = 0;
+    info->signal = debug_signal(context, info->signal);
+    context->frame.vector = vector;
+    lock();
+    return info->signal && !signal_is_ignored(info->signal);
+}
+
 // What there is for this thread and is not blocked. `number` is that of the system call that the program is about to return from.
 static void deliver_pending(struct context *context, long number, bool of_process)
 {
@@ -114,9 +127,10 @@ static void deliver_pending(struct context *context, long number, bool of_proces
 
     for (;;) {
         while ((signal = take_signal(~thread->blocked, of_process, &info))) {
-            if (signal_is_ignored(signal))
+            if (signal_is_ignored(signal) || (program_is_debugged && !ask_debugger(context, &info)))
                 continue;
             deliver(context, &info, number);
+            debug_step(context);
             number = NO_CALL;
         }
         if (!thread->restores_mask)

@@ -63,6 +63,9 @@ struct thread {
     u64 saved_mask;                 // what rt_sigsuspend is to restore
     bool restores_mask;
     struct alternate_stack alternate;
+    bool asks_debugger;             // about its exception, as the next three
+    bool steps_into_handler;
+    u64 fault_address;
     struct signal_info trap_info;   // of the exception that is about to be handled; its signal is 0 when there is none
     struct pending_signals pending;
 };

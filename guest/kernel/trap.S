@@ -45,11 +45,11 @@ alltraps:
 restore:
     pop_frame
 
-// The program has a handler for what happened.
+// The program has a handler for what happened, or a debugger, or is at its end.
 handler:
     push_preserved
     mov %rsp, %rdi
-    call deliver_trap
+    call finish_trap
     jmp restore_all
 
 // struct context, above the error code that is on the stack already, when a system call has been made.
@@ -116,6 +116,12 @@ traced_call:
 traced_signal_call:
     tell_entered
     jmp signal_entry
+
+// resume_user(context): ring 3 with all its registers.
+.globl resume_user
+resume_user:
+    mov %rdi, %rsp
+    jmp restore_all
 
 // enter_user(rip, rsp): the first instruction of a user program, every register clear as on Linux.
 .globl enter_user

@@ -97,6 +97,11 @@ static bool page_fault_from_user(const struct trapframe *frame, u64 address)
     return true;
 }
 
+static u64 signal_of(const struct trapframe *frame)
+{
+    return frame->vector != T_PF && signals[frame->vector] ? signals[frame->vector] : SIGSEGV;
+}
+
 // Where SYSCALL is not virtualized the program may have executed it and not have come here yet (syscall.S): it is to do so again,
 // after the handler. It may also have jumped there; what it could not return to is left as it is.
 static bool is_noticed(struct trapframe *frame)
@@ -118,25 +123,18 @@ static bool exception_from_user(struct trapframe *frame)
 
     if (frame->vector == HYPERCALL_VECTOR)
         return is_noticed(frame);
-    signal = signals[frame->vector] ? signals[frame->vector] : SIGSEGV;
+    signal = signal_of(frame);
     if (!signal_is_handled(signal, signal == SIGFPE ? FPE_INTDIV : signal == SIGILL ? ILL_ILLOPN : SI_KERNEL,
                            signal == SIGFPE || signal == SIGILL ? frame->rip : 0))
         doom_program(signal, "%s, RIP 0x%lx, error code 0x%lx", names[frame->vector], frame->rip, frame->error_code);
     return true;
 }
 
-// True when a handler of the program's is to run, or the program to end: deliver_trap does either. Who ends it keeps the lock.
-// Where a notice begins, a page fault of ring 3 may still be about to be raised, which is going to be raised again.
-bool trap(struct trapframe *frame)
+// True when a handler of the program's is to run, or the program to end. Who ends it keeps the lock.
+static inline __attribute__((always_inline)) bool raise(struct trapframe *frame, u64 address)
 {
-    u64 address = read_cr2();
     bool delivers;
 
-    if (!(frame->cs & RPL_USER)) {
-        if (frame->vector == T_PF && frame->error_code & PF_USER)
-            return false;
-        kernel_failed(frame, address);
-    }
     if (several_threads()) {
         take_lock();
         if (was_brought(frame, address)) {
@@ -148,4 +146,57 @@ bool trap(struct trapframe *frame)
     if (!delivers || !program_is_doomed())
         unlock();
     return delivers;
+}
+
+// Whether a debugger is to see the exception before anybody else does.
+static bool concerns_debugger(const struct trapframe *frame, u64 address)
+{
+    if (frame->vector == T_PF && !(frame->error_code & PF_RESERVED) && !locked(serve_page_fault(frame->error_code, address)))
+        return false;
+    this_thread()->fault_address = address;
+    return true;
+}
+
+// True when finish_trap is to be called, with all registers. Where a notice begins, a page fault of ring 3 may still be about to be
+// raised, which is going to be raised again.
+bool trap(struct trapframe *frame)
+{
+    u64 address = read_cr2();
+
+    if (!(frame->cs & RPL_USER)) {
+        if (frame->vector == T_PF && frame->error_code & PF_USER)
+            return false;
+        kernel_failed(frame, address);
+    }
+    if (program_is_debugged && frame->vector != HYPERCALL_VECTOR)
+        return this_thread()->asks_debugger = concerns_debugger(frame, address);
+    return raise(frame, address);
+}
+
+// What a debugger did may have helped.
+static bool debug_trap(struct context *context)
+{
+    struct thread *thread = this_thread();
+    u64 signal = signal_of(&context->frame), passed = debug_signal(context, signal);
+    struct signal_info info = { .signal = passed, .code = SI_KERNEL };
+
+    thread->asks_debugger = false;
+    if (!passed)
+        return false;
+    if (passed == signal)
+        return raise(&context->frame, thread->fault_address);
+    locked((post_to_thread(thread, &info), 0));
+    return true;
+}
+
+void finish_trap(struct context *context)
+{
+    struct thread *thread = this_thread();
+    bool steps = thread->asks_debugger;
+
+    if (thread->asks_debugger && !debug_trap(context))
+        return;
+    deliver_trap(context);
+    if (steps)
+        debug_step(context);
 }

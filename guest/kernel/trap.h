@@ -24,10 +24,18 @@ void bad_syscall_return(const u64 *frame) __attribute__((noreturn));
 
 // trap.S
 void enter_user(u64 rip, u64 rsp) __attribute__((noreturn));
+void resume_user(struct context *context) __attribute__((noreturn));
 extern u64 traced_functions[];
 
 // trap.c
 bool trap(struct trapframe *frame);
+void finish_trap(struct context *context);
+
+// debug.c: both without the lock. The signal that a debugger lets a thread have, 0 for none; if it is to step into its handler, the
+// next is called behind its frame's making.
+extern bool program_is_debugged;
+u64 debug_signal(struct context *context, u64 signal);
+void debug_step(struct context *context);
 
 // signal.c
 void deliver_trap(struct context *context);

@@ -23,7 +23,7 @@ public sealed record VcpuResult(int Index, IReadOnlyDictionary<VcpuExitReason, l
     public int? Status { get; init; }
 
     /// <summary>The program's thread that it ran, or ran last; null where there is no guest kernel that says so.</summary>
-    public ProgramThread? Thread { get; init; }
+    public GuestThread? Thread { get; init; }
 
     /// <summary>Its general registers when it stopped; null when KVM did not give them.</summary>
     public kvm_regs? Registers { get; init; }

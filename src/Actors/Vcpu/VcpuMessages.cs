@@ -53,7 +53,7 @@ internal sealed record VcpuEnded(int Index, VcpuEnd End, long Entered, long Left
     public long Sent { get; init; } = Stopwatch.GetTimestamp();
 
     /// <summary>The program's thread that it ran, or ran last; null where there is no guest kernel that says so.</summary>
-    public ProgramThread? Thread { get; init; }
+    public GuestThread? Thread { get; init; }
 
     /// <summary>Its general registers at the end; null when they could not be read.</summary>
     public kvm_regs? Registers { get; init; }

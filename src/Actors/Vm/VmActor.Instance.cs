@@ -85,7 +85,7 @@ public sealed partial class VmActor
             MaxInstructions = _spec.Limits.Run.MaxInstructions,
 
             // A debugger may hold one vCPU and let another go on.
-            TakesTurns = _spec.Machine.VcpusAtStart == 1 || _services.FindDebugger(instance.Id) is null,
+            TakesTurns = _spec.Machine is { VcpusAtStart: 1, Image.StartsVcpus: false } || _services.FindDebugger(instance.Id) is null,
         });
         var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin)
         {

@@ -69,6 +69,7 @@ internal sealed class VmSlot : IDisposable
         var vmActor = context.Self;
         Vm.Vcpus.Processors = spec.Processors;
         Vm.Vcpus.Share = Vm.Clock is null && spec.Machine.Image.StartsVcpus ? ProcessorShare.Choose(spec.Processors) : null;
+        Vm.Vcpus.First = spec.Machine.VcpusAtStart;
         Vm.Vcpus.Limit = spec.Machine.VcpusAtStart + spec.Machine.MaxThreads - 1;
         Vm.Vcpus.Bring = index => vmActor.Tell(new BringVcpu(index), ActorRefs.NoSender);
     }

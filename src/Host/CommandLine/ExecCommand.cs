@@ -2,6 +2,7 @@ using System.Globalization;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
+using KvmActors.Host.Debugging;
 using KvmActors.Host.Exec;
 using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Inspection;
@@ -48,6 +49,12 @@ internal static class ExecCommand
             backends.CheckInSoftware("--until", arguments.Until is not null);
             backends.CheckInSoftware(InstructionTraceFile.Option, arguments.InstructionFile is not null);
             var cores = CoreFolder.Open(arguments.CoreFolder);
+            using var gdb = GdbServer.Open(arguments.Gdb, scenario, backends.StepsRing3);
+            if (gdb is { IsOnStandardStreams: true })
+            {
+                scenario = scenario with { Vms = [scenario.Vms[0] with { InheritsInput = false }] };
+            }
+
             using var strace = SyscallTraceFile.Open(arguments.Strace, arguments.StraceFile, hasNames: false);
             var stop = StopSignals.Take();
             using var outputs = RunOutputs.Open(arguments.JsonFile, arguments.ReportFile, arguments.TimelineFile, arguments.InstructionFile);
@@ -62,7 +69,8 @@ internal static class ExecCommand
             using (arguments.Trace ? TelemetryPipeline.Start(Console.Error) : null)
             using (var terminal = TerminalSettings.Keep())
             {
-                var output = SafeOutput.For(new ProcessOutput(sharesTerminal: true), arguments.Console, terminal.IsTerminal);
+                var streams = new ProcessOutput(sharesTerminal: true);
+                var output = SafeOutput.For(gdb is { IsOnStandardStreams: true } ? new ErrorOnlyOutput(streams) : streams, arguments.Console, terminal.IsTerminal);
                 kept = outputs.WantResults ? new KeptOutput(output, KeptOutput.RoomFor(1)) : null;
                 var services = backends.CreateServices((IGuestOutput?)kept ?? output, telemetry.ExitSampling) with
                 {
@@ -71,8 +79,10 @@ internal static class ExecCommand
                     Syscalls = strace,
                     Until = arguments.Until,
                     Instructions = outputs.Instructions,
+                    Debuggers = gdb is null ? [] : [gdb.Debugger],
                     Recording = RunOutputs.RecordingFor(arguments.ReportFile, arguments.TimelineFile, scenario),
                 };
+                gdb?.Start();
                 result = await ScenarioRun.RunAsync(configuration, scenario, services, stop);
                 terminal.DropsInput = output.Finish();
             }

@@ -43,11 +43,16 @@ internal static class ExecCommandLine
         var (json, report, timeline, trace, strace) = CommonOptions.CreateOutputs();
         var instructions = InstructionOptions.CreateTrace();
         var until = InstructionOptions.CreateUntil();
+        var gdb = new Option<string?>("--gdb")
+        {
+            Description = "Have the program wait for gdb before its first instruction, on a port of 127.0.0.1 or on the standard streams.",
+            HelpName = "PORT|stdio",
+        };
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
         var exec = new Command("exec", "Runs one Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, root, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, core, console, backend, sandbox, command,
+            maps, root, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, gdb, core, console, backend, sandbox, command,
         };
         var determinism = new DeterminismOptions();
         determinism.AddTo(exec);
@@ -80,6 +85,7 @@ internal static class ExecCommandLine
                 StraceFile = parsed.GetValue(strace),
                 InstructionFile = parsed.GetValue(instructions),
                 Until = InstructionOptions.ReadUntil(parsed.GetValue(until)),
+                Gdb = parsed.GetValue(gdb),
                 CoreFolder = parsed.GetValue(core),
                 Console = CommonOptions.ReadConsole(parsed.GetValue(console)),
                 Backend = CommonOptions.ReadBackend(parsed.GetValue(backend)),

@@ -20,13 +20,16 @@ internal sealed class GdbConnection(VmDebugger debugger, int vcpus, Stream input
     private readonly Queue<RemotePacket> _packets = [];
     private bool _isClosed;
 
+    /// <summary>Finds the host's file behind a path of the guest's; null where there are none.</summary>
+    public Func<string, string?>? FindFile { get; init; }
+
     /// <summary>Serves the debugger until it lets go, or the VM is over.</summary>
     /// <param name="isOver">Whether nobody waits for the VM any more.</param>
     public void Serve(Func<bool> isOver)
     {
         var reader = new Thread(Read) { IsBackground = true, Name = "gdb reader" };
         reader.Start();
-        var stub = new GdbStub(debugger, this);
+        using var stub = new GdbStub(debugger, this, FindFile);
         try
         {
             while (!stub.IsOver && !isOver())

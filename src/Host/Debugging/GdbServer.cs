@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
+using KvmActors.Linux.Files;
 using KvmActors.Machine.Debugging;
 
 namespace KvmActors.Host.Debugging;
@@ -17,12 +18,12 @@ internal sealed class GdbServer : IDisposable
     private const string Stdio = "stdio";
 
     private readonly TcpListener? _listener;
-    private readonly int _vcpus;
+    private readonly VmSpec _spec;
     private volatile bool _isOver;
 
-    private GdbServer(VmDebugger debugger, int vcpus, TcpListener? listener)
+    private GdbServer(VmDebugger debugger, VmSpec spec, TcpListener? listener)
     {
-        (Debugger, _vcpus, _listener) = (debugger, vcpus, listener);
+        (Debugger, _spec, _listener) = (debugger, spec, listener);
     }
 
     /// <summary>The hold on the VM.</summary>
@@ -45,10 +46,10 @@ internal sealed class GdbServer : IDisposable
 
         var parts = option.Split('=', 2);
         var vm = FindVm(option, parts.Length == 2 ? parts[0] : null, scenario, out var id);
-        var debugger = new VmDebugger(id, findStepsRing3(vm));
+        var debugger = new VmDebugger(id, findStepsRing3(vm), awaitsProgram: vm.Machine is { Image.StartsVcpus: true, Args.Count: > 0 });
         if (parts[^1] == Stdio)
         {
-            return new GdbServer(debugger, vm.Machine.Vcpus, listener: null);
+            return new GdbServer(debugger, vm, listener: null);
         }
 
         if (!ushort.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
@@ -66,7 +67,7 @@ internal sealed class GdbServer : IDisposable
             throw new ConfigurationException($"--gdb {option}: port {port} of 127.0.0.1 cannot be listened on: {e.Message}");
         }
 
-        return new GdbServer(debugger, vm.Machine.Vcpus, listener);
+        return new GdbServer(debugger, vm, listener);
     }
 
     /// <summary>Begins to wait.</summary>
@@ -117,11 +118,12 @@ internal sealed class GdbServer : IDisposable
     {
         try
         {
+            using var files = OpenFiles();
             if (_listener is null)
             {
                 using var input = Console.OpenStandardInput();
                 using var output = Console.OpenStandardOutput();
-                new GdbConnection(Debugger, _vcpus, input, output).Serve(() => _isOver);
+                new GdbConnection(Debugger, _spec.Machine.Vcpus, input, output) { FindFile = FindIn(files) }.Serve(() => _isOver);
                 return;
             }
 
@@ -129,7 +131,7 @@ internal sealed class GdbServer : IDisposable
             client.NoDelay = true;
             _listener.Stop();
             using var stream = client.GetStream();
-            new GdbConnection(Debugger, _vcpus, stream, stream).Serve(() => _isOver);
+            new GdbConnection(Debugger, _spec.Machine.Vcpus, stream, stream) { FindFile = FindIn(files) }.Serve(() => _isOver);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
@@ -137,4 +139,20 @@ internal sealed class GdbServer : IDisposable
             Debugger.Detach();
         }
     }
+
+    // What the program sees of the host's files, for the symbols in them.
+    private GuestView? OpenFiles()
+    {
+        try
+        {
+            return _spec.Files.Count > 0 ? GuestView.Open(_spec.Files) : null;
+        }
+        catch (IOException)
+        {
+            // Told when the VM starts.
+            return null;
+        }
+    }
+
+    private static Func<string, string?>? FindIn(GuestView? files) => files is null ? null : files.Find;
 }

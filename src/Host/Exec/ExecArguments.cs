@@ -49,6 +49,9 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>Where the timeline goes; null for nowhere.</summary>
     public string? TimelineFile { get; init; }
 
+    /// <summary>Where it waits for a debugger; null for nowhere.</summary>
+    public string? Gdb { get; init; }
+
     /// <summary>Where it is to be stopped; null for nowhere.</summary>
     public StopPoint? Until { get; init; }
 

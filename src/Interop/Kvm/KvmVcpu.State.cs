@@ -84,6 +84,14 @@ public sealed unsafe partial class KvmVcpu
         return true;
     }
 
+    /// <summary>Whether an exception, interrupt or NMI is on its way to the guest. Call after an exit.</summary>
+    /// <exception cref="KvmException">KVM does not say.</exception>
+    public bool IsDelivering()
+    {
+        var events = Get<kvm_vcpu_events>(KvmApi.KVM_GET_VCPU_EVENTS, "KVM_GET_VCPU_EVENTS");
+        return (events.exception_injected | events.exception_pending | events.interrupt_injected | events.nmi_injected | events.nmi_pending) != 0;
+    }
+
     // An instruction that accesses memory in pieces, or repeats, exits again and again.
     private bool TryFinishInstruction()
     {

@@ -4,9 +4,11 @@ using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Linux.Calls;
+using KvmActors.Linux.Debugging;
 using KvmActors.Linux.Memory;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Linux.Tracing;
+using KvmActors.Machine.Debugging;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
@@ -26,6 +28,12 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
 {
     private const int MaxPanicBytes = 1024;
     private const ulong MaxRandomBytes = 64;
+
+    // _NSIG of asm/signal.h.
+    private const ulong MaxSignal = 64;
+
+    // READY_TRACES and READY_DEBUGS of hypercall.h.
+    private const long Traces = 1, Debugs = 2;
 
     // Labels for spans; apart from what serves the calls, which may be another thread's just now.
     private readonly GuestBuffers _labels = new(context.Memory);
@@ -84,6 +92,9 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
                     : new VcpuEnd(VcpuEndKind.Panicked, Message: $"no program was started, for a reason that cannot be read, at 0x{argument:x}");
             case HypercallPort.Entered or HypercallPort.Returned when Trace is { } trace:
                 Tell(trace, (HypercallPort)io.Port);
+                return null;
+            case HypercallPort.Trap when context.Debugged is { } debugged:
+                context.Vcpu.SetRax((ulong)Tell(debugged, argument).ToResult());
                 return null;
             case HypercallPort.Context:
                 _program = ProgramStateReader.Read(context.Memory, context.Vcpu.GetSpecialRegisters(), argument);
@@ -242,7 +253,12 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             templates.TryCapture(context.Vcpu, context.Memory, place);
         }
 
-        return Trace is null ? 0 : 1;
+        if (context.Debugged is { } debugged)
+        {
+            debugged.Begin(DebuggedProgram.Read(context.Memory, context.Vcpu));
+        }
+
+        return (Trace is null ? 0 : Traces) | (context.Debugged is null ? 0 : Debugs);
     }
 
     private Errno FillRandom(in GuestCall call)
@@ -272,6 +288,18 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         {
             trace.Returned((long)registers.rax);
         }
+    }
+
+    private Errno Tell(IDebuggedThread debugged, uint argument)
+    {
+        if (!context.Memory.TryRead(new GuestPhysAddr(argument), out ulong registers)
+            || !context.Memory.TryRead(new GuestPhysAddr(argument + sizeof(ulong)), out ulong signal) || signal > MaxSignal)
+        {
+            return Errno.EFAULT;
+        }
+
+        debugged.Trap(registers, (int)signal);
+        return Errno.None;
     }
 
     private string ReadMessage(uint address)

@@ -81,6 +81,9 @@ public enum HypercallPort : ushort
     /// <summary>Lets others have the processor.</summary>
     Yield = 0x8022,
 
+    /// <summary>Shows a debugger a thread that has an exception or a signal.</summary>
+    Trap = 0x8023,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }

@@ -6,7 +6,7 @@ namespace KvmActors.Linux.Memory;
 /// <summary>A thread of the program.</summary>
 /// <param name="Id">What gettid(2) tells it; null when it has ended.</param>
 /// <param name="Name">Its name (PR_SET_NAME), at most 15 bytes, as text.</param>
-public sealed record ProgramThread(int? Id, string Name);
+public sealed record GuestThread(int? Id, string Name);
 
 /// <summary>
 /// The threads of the program by their vCPUs, as its kernel tells of them (PROGRAM_INFO). The guest's own words: read with bounds, and
@@ -19,7 +19,7 @@ public static class ProgramThreads
     /// <summary>The thread that a vCPU runs, or ran last; null when it has run none, or the kernel does not say.</summary>
     /// <param name="memory">The guest's memory.</param>
     /// <param name="vcpu">The vCPU's number.</param>
-    public static ProgramThread? Find(GuestMemory memory, int vcpu)
+    public static GuestThread? Find(GuestMemory memory, int vcpu)
     {
         ArgumentNullException.ThrowIfNull(memory);
         if (!TryRead(memory, ProgramInfo.Read(memory).Threads, vcpu, out var id, out var name))
@@ -27,7 +27,7 @@ public static class ProgramThreads
             return null;
         }
 
-        return id == 0 && name.Length == 0 ? null : new ProgramThread(id == 0 ? null : id, name);
+        return id == 0 && name.Length == 0 ? null : new GuestThread(id == 0 ? null : id, name);
     }
 
     /// <summary>The vCPU that runs a thread; negative when none does.</summary>

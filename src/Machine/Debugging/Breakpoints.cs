@@ -73,7 +73,7 @@ internal sealed class Breakpoints(GuestMemory memory, bool isUnseen = false)
     public void Remove(ulong linear)
     {
         using var scope = _gate.EnterScope();
-        if (_places.Remove(linear, out var place) && !isUnseen)
+        if (_places.Remove(linear, out var place) && !isUnseen && IsShown(place.Physical))
         {
             memory.TryWrite(new GuestPhysAddr(place.Physical), place.Original);
         }
@@ -88,6 +88,9 @@ internal sealed class Breakpoints(GuestMemory memory, bool isUnseen = false)
             Remove(linear);
         }
     }
+
+    // Where a program has given memory back, something else is there.
+    private bool IsShown(ulong physical) => memory.TryRead(new GuestPhysAddr(physical), out byte shown) && shown == Int3;
 
     /// <summary>Whether one is set there.</summary>
     public bool Has(ulong linear)

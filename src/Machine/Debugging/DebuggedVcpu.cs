@@ -7,11 +7,12 @@ using KvmActors.Machine.Stepping;
 namespace KvmActors.Machine.Debugging;
 
 /// <summary>A vCPU that a debugger stops and lets go. Its exits are those it has without; the debugger's own are not among them.</summary>
-internal sealed class DebuggedVcpu : VcpuDecorator
+internal sealed partial class DebuggedVcpu : VcpuDecorator
 {
     private const ulong TrapFlag = 1 << 8;
     private const uint BreakpointException = 3;
 
+    private readonly GuestMemory _memory;
     private readonly VmStopSignal _stop;
     private readonly VmDebugger _debugger;
     private readonly InstructionStepper _stepper;
@@ -25,15 +26,20 @@ internal sealed class DebuggedVcpu : VcpuDecorator
     public DebuggedVcpu(IVcpu inner, GuestMemory memory, VmStopSignal stop, VmDebugger debugger)
         : base(inner)
     {
-        (_stop, _debugger, _watch) = (stop, debugger, inner as IVcpuWatch);
+        (_memory, _stop, _debugger, _watch) = (memory, stop, debugger, inner as IVcpuWatch);
         _stepper = new InstructionStepper(inner, memory, debugger.StepsRing3);
     }
+
+    /// <summary>Its VM's memory.</summary>
+    public GuestMemory Memory => _memory;
 
     /// <summary>The vCPU itself, for what a debugger asks of it.</summary>
     public IVcpu Vcpu => Inner;
 
     /// <inheritdoc/>
-    public override VcpuExit Run()
+    public override VcpuExit Run() => _debugger.Program is null ? RunBare() : RunThread();
+
+    private VcpuExit RunBare()
     {
         while (true)
         {
@@ -43,7 +49,7 @@ internal sealed class DebuggedVcpu : VcpuDecorator
                 _debugger.Stop(new StopEvent(Index, StopEvent.Trap));
             }
 
-            if (_debugger.MustWait)
+            if (_debugger.MustWait(Index))
             {
                 // So that registers are those of the next instruction.
                 var rest = Inner.CompleteInstruction();
@@ -61,7 +67,7 @@ internal sealed class DebuggedVcpu : VcpuDecorator
                 return Inner.CompleteInstruction();
             }
 
-            var isStep = _debugger.TakeStep(Index);
+            var isStep = _debugger.TakeAction(Index).Steps;
             _watch?.SetWatchpoints(_debugger.Watchpoints!.All);
             var exit = isStep ? Step() : RunOn();
             switch (exit.Reason)
@@ -83,7 +89,7 @@ internal sealed class DebuggedVcpu : VcpuDecorator
                     // A trap flag that was left behind by a step.
                     Inner.SetRegisters(Inner.GetRegisters() with { rflags = Inner.GetRegisters().rflags & ~TrapFlag });
                     continue;
-                case VcpuExitReason.Intr when _debugger.MustWait:
+                case VcpuExitReason.Intr when _debugger.MustWait(Index):
                     continue;
                 case VcpuExitReason.Shutdown or VcpuExitReason.InternalError or VcpuExitReason.FailEntry:
                     _debugger.Stop(new StopEvent(Index, StopEvent.Fault) { Note = $"the vCPU cannot go on: {exit.Reason}\n" });

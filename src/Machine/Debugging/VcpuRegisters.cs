@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using KvmActors.Interop.Kvm.Native;
+using KvmActors.Interop.Memory;
 using KvmActors.Machine.Debugging.Remote;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Processor;
@@ -12,21 +14,29 @@ namespace KvmActors.Machine.Debugging;
 /// </summary>
 internal sealed class VcpuRegisters
 {
-    private const int FxsaveRegisters = 32, FxsaveRegisterBytes = 16;
+    private const int FxsaveRegisters = 32, FxsaveVectors = 160, FxsaveMxcsr = 24, FxsaveRegisterBytes = 16;
 
     private readonly IVcpu _vcpu;
+    private readonly UserRegisters? _user;
     private readonly byte[] _floatingPoint;
     private kvm_regs _general;
     private kvm_sregs _special;
 
-    private VcpuRegisters(IVcpu vcpu)
+    private VcpuRegisters(IVcpu vcpu, UserRegisters? user)
     {
-        _vcpu = vcpu;
-        (_general, _special, _floatingPoint) = (vcpu.GetRegisters(), vcpu.GetSpecialRegisters(), vcpu.GetFloatingPoint());
+        (_vcpu, _user) = (vcpu, user);
+        (_general, _special, _floatingPoint) = (user?.General ?? vcpu.GetRegisters(), vcpu.GetSpecialRegisters(), vcpu.GetFloatingPoint());
+        if (user is { Place: not UserRegisterPlace.Processor })
+        {
+            // Bases are those of ring 3 already; the kernel uses none.
+            (_special.cs.selector, _special.ss.selector) = (user.CodeSelector, user.StackSelector);
+        }
     }
 
     /// <summary>Reads them.</summary>
-    public static VcpuRegisters Read(IVcpu vcpu) => new(vcpu);
+    /// <param name="vcpu">The vCPU.</param>
+    /// <param name="user">Where those of ring 3 are, which are wanted then; null for the vCPU's own.</param>
+    public static VcpuRegisters Read(IVcpu vcpu, UserRegisters? user = null) => new(vcpu, user);
 
     /// <summary>A register's bytes, as many as it has.</summary>
     public byte[] Get(TargetRegister register)
@@ -34,6 +44,12 @@ internal sealed class VcpuRegisters
         if (register.Name.StartsWith("st", StringComparison.Ordinal))
         {
             return _floatingPoint.AsSpan(FxsaveRegisters + ((register.Name[2] - '0') * FxsaveRegisterBytes), register.Bytes).ToArray();
+        }
+
+        if (register.Name.StartsWith("xmm", StringComparison.Ordinal))
+        {
+            var number = int.Parse(register.Name.AsSpan(3), System.Globalization.CultureInfo.InvariantCulture);
+            return _floatingPoint.AsSpan(FxsaveVectors + (number * FxsaveRegisterBytes), FxsaveRegisterBytes).ToArray();
         }
 
         var bytes = new byte[sizeof(ulong)];
@@ -62,13 +78,36 @@ internal sealed class VcpuRegisters
         return SetGeneral(ref _general, register.Name, value) || SetSpecial(ref _special, register.Name, value) || Value(register.Name) == value;
     }
 
-    /// <summary>Gives the vCPU what was set.</summary>
+    /// <summary>Gives the vCPU, or its thread, what was set.</summary>
+    /// <param name="memory">Where a thread's registers may be.</param>
+    /// <returns>False for a thread that cannot have others where it is.</returns>
     /// <exception cref="Interop.Libc.SystemCallException">It takes no such values.</exception>
-    public void Write()
+    public bool Write(GuestMemory memory)
     {
-        _vcpu.SetSpecialRegisters(_special);
-        _vcpu.SetRegisters(_general);
+        if (_user is null)
+        {
+            _vcpu.SetSpecialRegisters(_special);
+            _vcpu.SetRegisters(_general);
+            return true;
+        }
+
+        if (!AreSame(_general, _user.General) && !_user.TryWrite(_vcpu, memory, _general))
+        {
+            return false;
+        }
+
+        var now = _vcpu.GetSpecialRegisters();
+        if (now.fs.@base != _special.fs.@base || now.gs.@base != _special.gs.@base)
+        {
+            (now.fs.@base, now.gs.@base) = (_special.fs.@base, _special.gs.@base);
+            _vcpu.SetSpecialRegisters(now);
+        }
+
+        return true;
     }
+
+    private static bool AreSame(in kvm_regs one, in kvm_regs other) =>
+        MemoryMarshal.AsBytes(new ReadOnlySpan<kvm_regs>(in one)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<kvm_regs>(in other)));
 
     private ulong Value(string name) => name switch
     {
@@ -88,6 +127,7 @@ internal sealed class VcpuRegisters
         "r13" => _general.r13,
         "r14" => _general.r14,
         "r15" => _general.r15,
+        "rip" when _user is not null => _general.rip,
         "rip" or "eip" => CodeMode.LinearRip(_general, _special),
         "eflags" => _general.rflags,
         "cs" => _special.cs.selector,
@@ -103,6 +143,8 @@ internal sealed class VcpuRegisters
         "cr3" => _special.cr3,
         "cr4" => _special.cr4,
         "efer" => _special.efer,
+        "orig_rax" => ulong.MaxValue,
+        "mxcsr" => BinaryPrimitives.ReadUInt32LittleEndian(_floatingPoint.AsSpan(FxsaveMxcsr)),
         "fctrl" => BinaryPrimitives.ReadUInt16LittleEndian(_floatingPoint),
         "fstat" => BinaryPrimitives.ReadUInt16LittleEndian(_floatingPoint.AsSpan(2)),
         "ftag" => _floatingPoint[4],

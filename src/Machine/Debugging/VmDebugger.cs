@@ -10,27 +10,55 @@ namespace KvmActors.Machine.Debugging;
 /// </summary>
 /// <param name="vm">The instance.</param>
 /// <param name="stepsRing3">Whether KVM steps in ring 3.</param>
-public sealed class VmDebugger(string vm, bool stepsRing3)
+/// <param name="awaitsProgram">
+/// Whether what is debugged is a program under the guest's kernel: its vCPUs then run until that has begun one, and are its threads.
+/// </param>
+public sealed class VmDebugger(string vm, bool stepsRing3, bool awaitsProgram = false)
 {
     // How often a vCPU that waits looks whether its VM is to end.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
     // A vCPU that the host keeps busy with a call of its guest's cannot answer meanwhile.
+    private static readonly TimeSpan BetweenNudges = TimeSpan.FromMilliseconds(2);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly object _gate = new();
     private readonly SortedDictionary<int, DebuggedVcpu> _vcpus = [];
     private readonly Queue<StopEvent> _events = [];
     private readonly Queue<(int Vcpu, Action<DebuggedVcpu> Job)> _jobs = [];
-    private readonly HashSet<int> _steps = [];
+    private readonly Dictionary<int, ThreadAction> _actions = [];
+    private readonly HashSet<int> _waiting = [];
+    private HashSet<int>? _going;
+    private StopEvent? _end;
     private int _entered;
-    private bool _isStopped = true, _isDetached;
+    private bool _isStopped = !awaitsProgram, _isDetached, _isOver;
+    private volatile IDebuggedProgram? _program;
 
     /// <summary>The instance.</summary>
     public string Vm => vm;
 
     /// <summary>Whether KVM steps in ring 3.</summary>
     public bool StepsRing3 => stepsRing3;
+
+    /// <summary>The program, whose threads the vCPUs are; null for a bare guest, and as long as there is none.</summary>
+    public IDebuggedProgram? Program
+    {
+        get => _program;
+        internal set => _program = value;
+    }
+
+    /// <summary>Whether the debugger has let go.</summary>
+    public bool IsDetached
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isDetached;
+            }
+        }
+    }
 
     /// <summary>Ends the VM, when the debugger wants that; set by whoever runs it.</summary>
     public Action? Kill { get; set; }
@@ -58,6 +86,7 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
     /// <returns>Null when nothing happened.</returns>
     public StopEvent? NextEvent(TimeSpan time)
     {
+        Nudge();
         lock (_gate)
         {
             if (_events.Count == 0)
@@ -78,14 +107,16 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
         lock (_gate)
         {
             var since = Stopwatch.GetTimestamp();
-            while (_entered < count && Stopwatch.GetElapsedTime(since) < time)
+            while (!IsReady(count) && Stopwatch.GetElapsedTime(since) < time)
             {
                 Monitor.Wait(_gate, BetweenLooks);
             }
 
-            return _entered >= count;
+            return IsReady(count);
         }
     }
+
+    private bool IsReady(int count) => awaitsProgram ? _isStopped || _isOver : _entered >= count;
 
     /// <summary>Has something done on a vCPU's thread, while all are stopped.</summary>
     /// <returns>False when that vCPU is gone, or does not answer.</returns>
@@ -119,17 +150,34 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
             Monitor.PulseAll(_gate);
         }
 
-        return done.Wait(Patience) && failure is null;
+        var since = Stopwatch.GetTimestamp();
+        while (!done.Wait(BetweenNudges) && Stopwatch.GetElapsedTime(since) < Patience)
+        {
+            Nudge();
+        }
+
+        return done.IsSet && failure is null;
     }
 
-    /// <summary>Lets all vCPUs go on.</summary>
-    /// <param name="steps">Those that are to execute one instruction, upon which all stop again.</param>
-    public void Resume(IEnumerable<int> steps)
+    /// <summary>Lets vCPUs go on.</summary>
+    /// <param name="steps">Those that are to execute one instruction, upon which all stop again; all others go on, too.</param>
+    public void Resume(IEnumerable<int> steps) => Resume(steps.ToDictionary(vcpu => vcpu, _ => new ThreadAction(Steps: true)), areAll: true);
+
+    /// <summary>Lets vCPUs go on.</summary>
+    /// <param name="actions">What they are to do.</param>
+    /// <param name="areAll">Whether others go on, too.</param>
+    public void Resume(IReadOnlyDictionary<int, ThreadAction> actions, bool areAll)
     {
+        ArgumentNullException.ThrowIfNull(actions);
         lock (_gate)
         {
-            _steps.Clear();
-            _steps.UnionWith(steps);
+            _actions.Clear();
+            foreach (var (vcpu, action) in actions)
+            {
+                _actions[vcpu] = action;
+            }
+
+            _going = areAll ? null : [.. actions.Keys];
             _isStopped = false;
             Monitor.PulseAll(_gate);
         }
@@ -141,7 +189,7 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
         int? first;
         lock (_gate)
         {
-            first = _vcpus.Count == 0 ? null : _vcpus.Keys.First();
+            first = _vcpus.Count == 0 ? null : _vcpus.Keys.Where(index => Program?.FindThread(index) is not null).Append(_vcpus.Keys.First()).First();
         }
 
         if (first is { } index)
@@ -168,9 +216,9 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
     {
         lock (_gate)
         {
-            var isUnseen = vcpu.Vcpu is IVcpuWatch;
-            Breakpoints ??= new Breakpoints(memory, isUnseen);
-            Watchpoints ??= isUnseen ? new Watchpoints() : null;
+            var watches = vcpu.Vcpu is IVcpuWatch;
+            Breakpoints ??= new Breakpoints(memory, isUnseen: watches && !awaitsProgram);
+            Watchpoints ??= watches ? new Watchpoints() : null;
             _vcpus[vcpu.Index] = vcpu;
             _entered++;
             Monitor.PulseAll(_gate);
@@ -183,33 +231,64 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
         lock (_gate)
         {
             _vcpus.Remove(index);
+            if (end is not null && end.Kind is not (VcpuEndKind.Stopped or VcpuEndKind.Halted))
+            {
+                // What ends the others is not their own.
+                _end ??= Ended(index, end);
+            }
+
             if (_vcpus.Count == 0)
             {
-                _events.Enqueue(new StopEvent(index, 0) { ExitStatus = end?.Status ?? (end?.Kind == VcpuEndKind.Crashed ? 1 : 0) });
+                _isOver = true;
+                _events.Enqueue(_end ?? Ended(index, end));
             }
 
             Monitor.PulseAll(_gate);
         }
     }
 
-    /// <summary>Whether a vCPU has to wait instead of entering the guest.</summary>
-    internal bool MustWait
+    private static StopEvent Ended(int index, VcpuEnd? end) => new(index, end?.Kind == VcpuEndKind.Killed ? end.Signal ?? 0 : 0)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _isStopped && !_isDetached;
-            }
-        }
-    }
+        ExitStatus = end?.Status ?? (end?.Kind == VcpuEndKind.Crashed ? 1 : 0),
+    };
 
-    /// <summary>Whether a vCPU is to execute one instruction only.</summary>
-    internal bool TakeStep(int index)
+    /// <summary>Whether a vCPU has to wait instead of entering the guest.</summary>
+    internal bool MustWait(int index)
     {
         lock (_gate)
         {
-            return !_isDetached && _steps.Remove(index);
+            return IsHeld(index);
+        }
+    }
+
+    private bool IsHeld(int index) => !_isDetached && (_isStopped || _going?.Contains(index) == false);
+
+    /// <summary>What a vCPU is to do when it goes on.</summary>
+    internal ThreadAction TakeAction(int index)
+    {
+        lock (_gate)
+        {
+            return !_isDetached && _actions.Remove(index, out var action) ? action : default;
+        }
+    }
+
+    // Those of a program that are on their way to where they can wait.
+    private void Nudge()
+    {
+        List<DebuggedVcpu> late;
+        lock (_gate)
+        {
+            if (!_isStopped || _isDetached || Program is null)
+            {
+                return;
+            }
+
+            late = [.. _vcpus.Values.Where(vcpu => !_waiting.Contains(vcpu.Index))];
+        }
+
+        foreach (var vcpu in late)
+        {
+            vcpu.Nudge();
         }
     }
 
@@ -221,10 +300,13 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
             Action<DebuggedVcpu> job;
             lock (_gate)
             {
-                if (!_isStopped || _isDetached || stop.IsRequested)
+                if (!IsHeld(vcpu.Index) || stop.IsRequested)
                 {
+                    _waiting.Remove(vcpu.Index);
                     return;
                 }
+
+                _waiting.Add(vcpu.Index);
 
                 if (!_jobs.TryPeek(out var next) || next.Vcpu != vcpu.Index)
                 {
@@ -241,18 +323,19 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
     }
 
     /// <summary>Stops all vCPUs because of something; of several reasons the first counts.</summary>
-    internal void Stop(StopEvent reason)
+    /// <returns>Whether it counts.</returns>
+    internal bool Stop(StopEvent reason)
     {
         List<DebuggedVcpu> others;
         lock (_gate)
         {
             if (_isStopped || _isDetached)
             {
-                return;
+                return false;
             }
 
             _isStopped = true;
-            _steps.Clear();
+            _actions.Clear();
             others = [.. _vcpus.Values.Where(vcpu => vcpu.Index != reason.Vcpu || reason.Signal == StopEvent.Interrupt)];
             _events.Enqueue(reason);
             Monitor.PulseAll(_gate);
@@ -262,5 +345,8 @@ public sealed class VmDebugger(string vm, bool stepsRing3)
         {
             vcpu.Kick();
         }
+
+        Nudge();
+        return true;
     }
 }

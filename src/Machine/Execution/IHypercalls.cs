@@ -1,5 +1,6 @@
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Debugging;
 using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
@@ -43,6 +44,9 @@ public sealed record HypercallContext(IVcpu Vcpu, GuestMemory Memory, VmStopSign
 
     /// <summary>All vCPUs of the VM.</summary>
     public VcpuPool Vcpus { get; init; } = new();
+
+    /// <summary>The vCPU as a debugger has it; null when nobody debugs.</summary>
+    public IDebuggedThread? Debugged { get; init; }
 
     /// <summary>Where random numbers come from.</summary>
     public GuestRandom Random { get; init; } = new();

@@ -22,11 +22,11 @@ internal static class InterruptDelivery
     /// <param name="vcpu">The vCPU.</param>
     /// <param name="memory">Its memory.</param>
     /// <param name="vector">The vector.</param>
-    /// <returns>False when the guest is in ring 0, has no gate for it or no stack: nothing has changed then.</returns>
+    /// <returns>False when the guest is in ring 0 or about to be, has no gate for it or no stack: nothing has changed then.</returns>
     public static bool TryDeliver(IVcpu vcpu, GuestMemory memory, byte vector)
     {
         var special = vcpu.GetSpecialRegisters();
-        if ((special.cs.selector & PrivilegeMask) != PrivilegeMask || special.cs.l == 0)
+        if ((special.cs.selector & PrivilegeMask) != PrivilegeMask || special.cs.l == 0 || vcpu.IsDelivering)
         {
             return false;
         }

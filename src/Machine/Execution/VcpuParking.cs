@@ -19,7 +19,6 @@ public static class VcpuParking
             if (vcpus.TakeStart(vcpu.Index) is { } start)
             {
                 vcpus.Share?.Enter();
-                vcpu.TakeNotice();
                 start.ApplyTo(vcpu);
                 return null;
             }

@@ -65,6 +65,7 @@ public sealed class VcpuSession
     private readonly VcpuPool _vcpus;
     private readonly bool _takesTurns;
     private readonly Func<VcpuEnd?>? _awaitStart;
+    private readonly Action? _undebugged;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="vm">The machine.</param>
@@ -86,6 +87,10 @@ public sealed class VcpuSession
         {
             var debugged = new DebuggedVcpu(vcpu, vm.Memory, stop, debugger);
             debugger.Enter(debugged, vm.Memory);
+
+            // So that what wakes it wakes it as the debugger's.
+            _undebugged = () => vm.Vcpus.Add(inner);
+            vm.Vcpus.Add(debugged);
             (_debugger, vcpu) = (debugger, debugged);
         }
         else if (options.Observer is { Steps: > 0 } stepper)
@@ -105,6 +110,7 @@ public sealed class VcpuSession
             Clock = vm.Clock,
             Random = vm.Random,
             Vcpus = vm.Vcpus,
+            Debugged = vcpu as IDebuggedThread,
         });
         _awaitStart = options.AwaitsStart ? () => VcpuParking.AwaitStart(_vcpu, vm.Vcpus, stop) : null;
         _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds, IsThrottle: true)) };
@@ -157,6 +163,7 @@ public sealed class VcpuSession
             }
 
             _debugger?.Leave(_vcpu.Index, end);
+            _undebugged?.Invoke();
             Left = Stopwatch.GetTimestamp();
             try
             {

@@ -4,7 +4,7 @@ using KvmActors.Interop.Memory;
 namespace KvmActors.Machine.Inspection;
 
 /// <summary>Reads what a program found on its stack (System V psABI x86-64, section 3.4.1). It may have written there since.</summary>
-internal static class InitialStackReader
+public static class InitialStackReader
 {
     // Arguments and environment together; Linux's own bound is in bytes, and so is InitialStack's.
     private const int MaxPointers = 1 << 18;

@@ -77,6 +77,8 @@ internal sealed class KvmProcessor : IVcpu
 
     public void NotifyLater() => _vcpu.StartTimer();
 
+    public bool IsDelivering => _vcpu.IsDelivering();
+
     public void Yield() => Thread.Yield();
 
     public kvm_regs GetExitRegisters() => _vcpu.GetExitRegisters();

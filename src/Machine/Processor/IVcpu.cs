@@ -79,6 +79,9 @@ public interface IVcpu : IDisposable
     /// <summary>Has <see cref="Run"/> return again, as by a kick, a little later: the guest was not where it could hear of the notice.</summary>
     void NotifyLater();
 
+    /// <summary>Whether an exception or interrupt is being delivered, so that no other can be before the guest has gone on.</summary>
+    bool IsDelivering => false;
+
     /// <summary>Lets those who wait for a processor have this one.</summary>
     void Yield();
 

@@ -32,9 +32,9 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
 
     public void ClearKick() => Inner.ClearKick();
 
-    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => Inner.Wait(stopSignal, wait);
+    public virtual bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => Inner.Wait(stopSignal, wait);
 
-    public void Wake() => Inner.Wake();
+    public virtual void Wake() => Inner.Wake();
 
     public void Notify() => Inner.Notify();
 
@@ -43,6 +43,8 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
     public void TakeNotice() => Inner.TakeNotice();
 
     public void NotifyLater() => Inner.NotifyLater();
+
+    public bool IsDelivering => Inner.IsDelivering;
 
     public void Yield() => Inner.Yield();
 

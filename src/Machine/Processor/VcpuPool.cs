@@ -17,6 +17,9 @@ public sealed class VcpuPool(IVirtualMachine? machine = null)
     /// <summary>How many processors its guest is to show its program, at least 1.</summary>
     public int Processors { get; set; } = 1;
 
+    /// <summary>The number of the first vCPU that the guest may start: those before it are there from the beginning.</summary>
+    public int First { get; set; } = 1;
+
     /// <summary>How many vCPUs there may be; those there are from the beginning count.</summary>
     public int Limit { get; set; }
 
@@ -85,9 +88,9 @@ public sealed class VcpuPool(IVirtualMachine? machine = null)
         IVcpu? parked;
         lock (_gate)
         {
-            if (index >= Limit || Bring is null)
+            if (index < First || index >= Limit || Bring is null)
             {
-                return Errno.EAGAIN;
+                return index < First ? Errno.EINVAL : Errno.EAGAIN;
             }
 
             var place = At(index);

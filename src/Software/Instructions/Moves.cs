@@ -21,6 +21,10 @@ internal static class Moves
         table.Add(Mnemonic.Nop, Nothing);
         table.Add(Mnemonic.Pause, Nothing);
         table.Add(Mnemonic.Endbr64, Nothing);
+
+        // Without shadow stacks they change no register (Intel SDM vol. 2B): how code that can do without finds out.
+        table.Add(Mnemonic.Rdsspd, Nothing);
+        table.Add(Mnemonic.Rdsspq, Nothing);
         table.Add(Mnemonic.Endbr32, Nothing);
         table.Add(Mnemonic.Lahf, FlagsToAh);
         table.Add(Mnemonic.Sahf, AhToFlags);

@@ -59,6 +59,13 @@ public sealed class VcpuPoolTests : IDisposable
     }
 
     [Fact]
+    public void Start_OfAVcpuThatIsThereFromTheBeginning_IsRefused()
+    {
+        Assert.Equal(Errno.EINVAL, _pool.Start(0, Start, _stop));
+        Assert.Empty(_brought);
+    }
+
+    [Fact]
     public void Start_BeyondTheLimit_FindsNone()
     {
         Assert.Equal(Errno.EAGAIN, _pool.Start(3, Start, _stop));

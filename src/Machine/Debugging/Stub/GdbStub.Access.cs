@@ -7,11 +7,14 @@ namespace KvmActors.Machine.Debugging.Stub;
 /// <content>Registers, memory and breakpoints.</content>
 public sealed partial class GdbStub
 {
+    private const ulong PageBytes = 4096;
+
     private TargetDescription? Description()
     {
         if (_description is null)
         {
-            Ask(vcpu => _description = TargetDescription.For(CodeMode.BitsOf(vcpu.Vcpu.GetSpecialRegisters())));
+            Ask(vcpu => _description = debugger.Program is null
+                ? TargetDescription.For(CodeMode.BitsOf(vcpu.Vcpu.GetSpecialRegisters())) : TargetDescription.ForProgram());
         }
 
         return _description;
@@ -22,7 +25,7 @@ public sealed partial class GdbStub
         string? text = null;
         return Description() is { } description && Ask(vcpu =>
         {
-            var registers = VcpuRegisters.Read(vcpu.Vcpu);
+            var registers = VcpuRegisters.Read(vcpu.Vcpu, vcpu.User);
             text = string.Concat(description.Registers.Select(register => HexText.Of(registers.Get(register))));
         }) ? text : null;
     }
@@ -35,9 +38,10 @@ public sealed partial class GdbStub
             return false;
         }
 
+        var isSet = false;
         return Ask(vcpu =>
         {
-            var registers = VcpuRegisters.Read(vcpu.Vcpu);
+            var registers = VcpuRegisters.Read(vcpu.Vcpu, vcpu.User);
             var offset = 0;
             foreach (var register in description.Registers)
             {
@@ -45,14 +49,15 @@ public sealed partial class GdbStub
                 offset += register.Bytes;
             }
 
-            registers.Write();
-        });
+            isSet = registers.Write(vcpu.Memory);
+            vcpu.LookAgain();
+        }) && isSet;
     }
 
     private string? ReadOne(ReadOnlySpan<byte> rest)
     {
         string? text = null;
-        return TryRegister(ref rest, out var register) && Ask(vcpu => text = HexText.Of(VcpuRegisters.Read(vcpu.Vcpu).Get(register))) ? text : null;
+        return TryRegister(ref rest, out var register) && Ask(vcpu => text = HexText.Of(VcpuRegisters.Read(vcpu.Vcpu, vcpu.User).Get(register))) ? text : null;
     }
 
     private bool WriteOne(ReadOnlySpan<byte> rest)
@@ -65,12 +70,9 @@ public sealed partial class GdbStub
         var isSet = false;
         return Ask(vcpu =>
         {
-            var registers = VcpuRegisters.Read(vcpu.Vcpu);
-            isSet = registers.TrySet(register, bytes);
-            if (isSet)
-            {
-                registers.Write();
-            }
+            var registers = VcpuRegisters.Read(vcpu.Vcpu, vcpu.User);
+            isSet = registers.TrySet(register, bytes) && registers.Write(vcpu.Memory);
+            vcpu.LookAgain();
         }) && isSet;
     }
 
@@ -95,7 +97,18 @@ public sealed partial class GdbStub
 
         var bytes = new byte[Math.Min(length, MaxMemoryBytes)];
         var read = 0;
-        Ask(vcpu => read = debugger.Breakpoints!.Read(vcpu.Vcpu.GetSpecialRegisters(), address, bytes));
+        Ask(vcpu =>
+        {
+            var special = vcpu.Vcpu.GetSpecialRegisters();
+            read = debugger.Breakpoints!.Read(special, address, bytes);
+            while (read < bytes.Length && debugger.Program?.IsPromised(vcpu.Memory, address + (ulong)read) == true)
+            {
+                // To the end of the page: nobody has written there yet.
+                var here = address + (ulong)read;
+                read = (int)Math.Min((ulong)bytes.Length, (ulong)read + PageBytes - (here % PageBytes));
+                read += read < bytes.Length ? debugger.Breakpoints.Read(special, address + (ulong)read, bytes.AsSpan(read)) : 0;
+            }
+        });
         return read > 0 || length == 0 ? HexText.Of(bytes.AsSpan(0, read)) : null;
     }
 

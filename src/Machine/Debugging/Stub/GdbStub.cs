@@ -6,18 +6,20 @@ using KvmActors.Machine.Processor;
 namespace KvmActors.Machine.Debugging.Stub;
 
 /// <summary>
-/// Answers a debugger's packets for one VM (GDB manual, "Remote Protocol"). Its threads are the vCPUs, thread n+1 being vCPU n. What
-/// it does not know it answers with an empty packet, as the protocol wants; what makes no sense, with an error. One thread.
+/// Answers a debugger's packets for one VM (GDB manual, "Remote Protocol"). Its threads are the vCPUs, thread n+1 being vCPU n, or those
+/// of the program that the VM runs, by their own numbers. What it does not know it answers with an empty packet, as the protocol wants; what makes no sense, with an error. One thread.
 /// </summary>
 /// <param name="debugger">The hold on the VM.</param>
 /// <param name="peer">Where answers go.</param>
-public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
+/// <param name="findFile">Finds the host's file behind a path of the guest's; null where there are none.</param>
+public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer, Func<string, string?>? findFile = null) : IDisposable
 {
     private const string Error = "E01", Ok = "OK";
 
     // Each byte is two digits in a packet.
     private const int MaxMemoryBytes = PacketParser.MaxContentBytes / 2;
 
+    private readonly RemoteFiles _files = new();
     private byte[] _last = [];
     private bool _withoutAcks;
     private int _selected;
@@ -111,16 +113,19 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
                 Reply(debugger.Watchpoints is null ? "" : ChangeWatchpoint(content[1], rest[1..], isSet: content[0] == 'Z') ? Ok : Error);
                 break;
             case 'c':
-                Go([]);
+                Go(new Dictionary<int, ThreadAction>(), areAll: true);
                 break;
             case 's':
-                Go([_selected]);
+                Go(new Dictionary<int, ThreadAction> { [_selected] = new(Steps: true) }, areAll: true);
+                break;
+            case 'C' or 'S' when HexText.TryTakeNumber(ref rest, out var signal):
+                Go(new Dictionary<int, ThreadAction> { [_selected] = new(content[0] == 'S', GdbSignals.ToLinux(signal)) }, areAll: true);
                 break;
             case 'H':
                 Reply(Select(rest) ? Ok : Error);
                 break;
             case 'T':
-                Reply(TryThread(rest, out var asked) && debugger.Vcpus.Contains(asked) ? Ok : Error);
+                Reply(TryThread(rest, out _) ? Ok : Error);
                 break;
             case 'D':
                 debugger.Detach();
@@ -150,7 +155,11 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
         }
         else if (text.StartsWith("vCont;", StringComparison.Ordinal))
         {
-            Go(StepsOf(text["vCont;".Length..]));
+            Go(text["vCont;".Length..]);
+        }
+        else if (text.StartsWith("vFile:", StringComparison.Ordinal) && findFile is not null)
+        {
+            Reply(_files.Answer(text["vFile:".Length..], findFile));
         }
         else if (text.StartsWith("vKill", StringComparison.Ordinal))
         {
@@ -166,6 +175,7 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
     private string AnswerQuery(string text)
     {
         const string Extra = "qThreadExtraInfo,", Features = "qXfer:features:read:target.xml:";
+        const string Auxiliary = "qXfer:auxv:read::", Executable = "qXfer:exec-file:read:";
         switch (text)
         {
             case "qC":
@@ -173,7 +183,7 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
             case "qAttached":
                 return "1";
             case "qfThreadInfo":
-                return $"m{string.Join(',', debugger.Vcpus.Select(Thread))}";
+                return $"m{string.Join(',', Threads().Select(Thread))}";
             case "qsThreadInfo":
                 return "l";
             case "QStartNoAckMode":
@@ -183,8 +193,13 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
 
         return text.StartsWith("qSupported", StringComparison.Ordinal)
                 ? $"PacketSize={PacketParser.MaxContentBytes:x};qXfer:features:read+;swbreak+;vContSupported+;QStartNoAckMode+"
+                    + (debugger.Program is null ? "" : ";qXfer:auxv:read+;qXfer:exec-file:read+")
             : text.StartsWith(Extra, StringComparison.Ordinal) && TryThread(Encoding.ASCII.GetBytes(text[Extra.Length..]), out var thread)
-                ? HexText.OfText(string.Create(CultureInfo.InvariantCulture, $"vCPU {thread}"))
+                ? HexText.OfText(debugger.Program?.FindThread(thread)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"vCPU {thread}"))
+            : debugger.Program is { } program && text.StartsWith(Auxiliary, StringComparison.Ordinal)
+                ? Transfer(Encoding.Latin1.GetString([.. program.AuxiliaryVector]), Encoding.ASCII.GetBytes(text[Auxiliary.Length..]))
+            : debugger.Program is { Path.Length: > 0 } running && text.StartsWith(Executable, StringComparison.Ordinal)
+                ? Transfer(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(running.Path)), Encoding.ASCII.GetBytes(text[(text.LastIndexOf(':') + 1)..]))
             : text.StartsWith(Features, StringComparison.Ordinal) ? Transfer(Description()?.ToXml(), Encoding.ASCII.GetBytes(text[Features.Length..]))
             : "";
     }
@@ -202,29 +217,32 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
         return length < (ulong)left.Length ? $"m{left[..(int)length]}" : $"l{left}";
     }
 
-    // c and s with a thread or without: the first that is a thread's own counts for it. All stop and go together.
-    private List<int> StepsOf(string actions)
+    // c and s with a thread or without: the first that is a thread's own counts for it. Who is not named stays where it is.
+    private void Go(string actions)
     {
-        var steps = new List<int>();
-        var decided = new HashSet<int>();
+        var decided = new Dictionary<int, ThreadAction>();
+        var areAll = false;
         foreach (var action in actions.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             var parts = action.Split(':', 2);
-            var threads = parts.Length == 1 || parts[1] == "-1" ? debugger.Vcpus
-                : TryThread(Encoding.ASCII.GetBytes(parts[1]), out var thread) ? [thread] : [];
-            foreach (var vcpu in threads.Where(decided.Add))
+            ReadOnlySpan<byte> number = Encoding.ASCII.GetBytes(parts[0][1..]);
+            var wanted = new ThreadAction(
+                parts[0][0] is 's' or 'S', parts[0][0] is 'C' or 'S' && HexText.TryTakeNumber(ref number, out var signal) ? GdbSignals.ToLinux(signal) : 0);
+            var isForAll = parts.Length == 1 || parts[1] == "-1";
+            var threads = isForAll ? debugger.Vcpus : TryThread(Encoding.ASCII.GetBytes(parts[1]), out var thread) ? [thread] : [];
+            foreach (var vcpu in threads)
             {
-                if (parts[0].StartsWith('s') || parts[0].StartsWith('S'))
-                {
-                    steps.Add(vcpu);
-                }
+                decided.TryAdd(vcpu, wanted);
             }
+
+            areAll |= isForAll;
         }
 
-        return steps;
+        // Of a bare guest all stop and go together.
+        Go(decided, areAll || debugger.Program is null);
     }
 
-    private void Go(IReadOnlyCollection<int> steps)
+    private void Go(IReadOnlyDictionary<int, ThreadAction> actions, bool areAll)
     {
         if (debugger.Vcpus.Count == 0)
         {
@@ -233,7 +251,7 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
         }
 
         IsRunning = true;
-        debugger.Resume(steps);
+        debugger.Resume(actions, areAll);
     }
 
     private void End()
@@ -257,7 +275,7 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
             return true;
         }
 
-        if (!TryThread(thread, out var vcpu) || !debugger.Vcpus.Contains(vcpu))
+        if (!TryThread(thread, out var vcpu))
         {
             return false;
         }
@@ -266,20 +284,33 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer)
         return true;
     }
 
-    private static bool TryThread(ReadOnlySpan<byte> text, out int vcpu)
+    private IEnumerable<int> Threads() => debugger.Program is { } program
+        ? debugger.Vcpus.Where(vcpu => program.FindThread(vcpu) is not null) : debugger.Vcpus;
+
+    private bool TryThread(ReadOnlySpan<byte> text, out int vcpu)
     {
-        var isNumber = HexText.TryTakeNumber(ref text, out var thread) && text.IsEmpty && thread is > 0 and <= int.MaxValue;
-        vcpu = isNumber ? (int)thread - 1 : -1;
-        return isNumber;
+        vcpu = -1;
+        if (!HexText.TryTakeNumber(ref text, out var thread) || !text.IsEmpty || thread is 0 or > int.MaxValue)
+        {
+            return false;
+        }
+
+        vcpu = debugger.Program is { } program
+            ? debugger.Vcpus.FirstOrDefault(index => program.FindThread(index)?.Id == (int)thread, -1)
+            : debugger.Vcpus.FirstOrDefault(index => index == (int)thread - 1, -1);
+        return vcpu >= 0;
     }
 
     private bool Ask(Action<DebuggedVcpu> job) => debugger.Ask(_selected, job);
 
-    private static string Thread(int vcpu) => (vcpu + 1).ToString("x", CultureInfo.InvariantCulture);
+    private string Thread(int vcpu) => (debugger.Program?.FindThread(vcpu)?.Id ?? vcpu + 1).ToString("x", CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public void Dispose() => _files.Dispose();
 
     private string StopReply() => _stop.ExitStatus is { } status
-        ? $"W{(byte)status:x2}"
-        : $"T{_stop.Signal:x2}{(_stop.IsBreakpoint ? "swbreak:;" : "")}{WatchReply(_stop.Watch)}thread:{Thread(_stop.Vcpu)};";
+        ? _stop.Signal > 0 ? $"X{GdbSignals.FromLinux(_stop.Signal):x2}" : $"W{(byte)status:x2}"
+        : $"T{GdbSignals.FromLinux(_stop.Signal):x2}{(_stop.IsBreakpoint ? "swbreak:;" : "")}{WatchReply(_stop.Watch)}thread:{Thread(_stop.Vcpu)};";
 
     private static string WatchReply(WatchHit? hit) => hit is not { } met ? "" : met.Kind switch
     {

@@ -118,9 +118,9 @@ func timers() {
 		}
 	}
 	ticker.Stop()
+	began := time.Now()
 	limit, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	began := time.Now()
 	<-limit.Done()
 	fmt.Println("ticks:", ticks, limit.Err(), time.Since(began) >= 20*time.Millisecond)
 	select {

@@ -1,0 +1,38 @@
+// What a debugger at the host sees of the program, and changes: all registers of a thread, before a signal or an exception has
+// consequences, and the signal.
+#include "hypercall.h"
+#include "kernel.h"
+#include "memlayout.h"
+#include "memory.h"
+#include "thread.h"
+#include "trap.h"
+#include "x86.h"
+
+#define SIGNAL_BITS 0xff
+#define TRAP_FLAG   0x100           // RFLAGS.TF
+
+bool program_is_debugged;
+
+u64 debug_signal(struct context *context, u64 signal)
+{
+    struct trapframe *frame = &context->frame;
+    u64 arguments[2] = { V2P(context), signal };
+    long answer = outl(HYPERCALL_TRAP, V2P(arguments));
+
+    if (answer < 0)
+        return signal;
+    frame->cs = USER_CODE_SELECTOR | RPL_USER;
+    frame->ss = USER_DATA_SELECTOR | RPL_USER;
+    frame->rflags = (frame->rflags & USER_FLAGS) | USER_RFLAGS;
+    this_thread()->steps_into_handler = answer & TRAP_STEPS;
+    return answer & SIGNAL_BITS;
+}
+
+void debug_step(struct context *context)
+{
+    struct thread *thread = this_thread();
+
+    if (thread->steps_into_handler)
+        context->frame.rflags |= TRAP_FLAG;
+    thread->steps_into_handler = false;
+}
