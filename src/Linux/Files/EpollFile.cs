@@ -42,6 +42,8 @@ internal sealed class EpollFile : GuestFile
 
     public override long Write(GuestIoVector source) => Errno.EINVAL.ToResult();
 
+    public override long Seek(long offset, int whence) => 0;
+
     public override long GetStatus(out stat_t status)
     {
         status = SyntheticStatus.Of(SyntheticStatus.NoType, inode: 6);

@@ -70,6 +70,8 @@ internal sealed class EventFile : GuestFile
     public override PollEvents Poll() =>
         (_count > 0 ? PollEvents.In : PollEvents.None) | (_count < Largest ? PollEvents.Out : PollEvents.None);
 
+    public override long Seek(long offset, int whence) => 0;
+
     public override long GetStatus(out stat_t status)
     {
         status = SyntheticStatus.Of(SyntheticStatus.NoType, inode: 4);

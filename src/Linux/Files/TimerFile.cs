@@ -100,6 +100,8 @@ internal sealed class TimerFile : GuestFile
         }
     }
 
+    public override long Seek(long offset, int whence) => 0;
+
     public override long GetStatus(out stat_t status)
     {
         status = SyntheticStatus.Of(SyntheticStatus.NoType, inode: 5);

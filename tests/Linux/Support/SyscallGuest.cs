@@ -137,7 +137,7 @@ internal sealed class SyscallGuest : IDisposable
     }
 
     public T Get<T>(ulong address)
-        where T : unmanaged => MemoryMarshal.Read<T>(Bytes(address, Marshal.SizeOf<T>()));
+        where T : unmanaged => MemoryMarshal.Read<T>(Bytes(address, System.Runtime.CompilerServices.Unsafe.SizeOf<T>()));
 
     public string Text(ulong address, long length) => Encoding.Latin1.GetString(Bytes(address, (int)length));
 

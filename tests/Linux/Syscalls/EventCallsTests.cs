@@ -71,7 +71,7 @@ public sealed class EventCallsTests : IDisposable
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(CallNumber.Read, fd, _buffer, 7));
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(CallNumber.Write, fd, _buffer, 7));
         Assert.Equal(Errno.EINVAL.ToResult(), _guest.Call(CallNumber.Eventfd2, 0, 2));
-        Assert.Equal(Errno.ESPIPE.ToResult(), _guest.Call(CallNumber.Lseek, fd, 0, 0));
+        Assert.Equal(0, _guest.Call(CallNumber.Lseek, fd, 5, 0));
     }
 
     [Theory]

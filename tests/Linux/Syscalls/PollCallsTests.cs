@@ -175,7 +175,7 @@ public sealed class PollCallsTests : IDisposable
         var (reader, _) = _guest.Pipe();
         var read = _guest.Put(1UL << (int)reader);
 
-        Assert.Equal(Errno.EFAULT.ToResult(), _guest.Call(CallNumber.Select, reader + 1, read, Missing, 0, 0));
+        Assert.Equal(Errno.EFAULT.ToResult(), _guest.Call(CallNumber.Select, reader + 1, read, Missing, 0, _guest.Put(default(timeval_t))));
         Assert.Equal(1UL << (int)reader, _guest.Get<ulong>(read));
     }
 }
