@@ -10,7 +10,7 @@ namespace KvmActors.Host.Exec;
 /// <param name="Arguments">Its arguments.</param>
 internal sealed record ExecArguments(string Program, IReadOnlyList<string> Arguments)
 {
-    /// <summary>What it sees of the host's files, <c>HOST:GUEST[:rw]</c> each.</summary>
+    /// <summary>What it sees of the host's files, <c>HOST:GUEST[:rw|:overlay]</c> each.</summary>
     public IReadOnlyList<string> Maps { get; init; } = [];
 
     /// <summary>The host's folder that is its <c>/</c>; null for none.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Libc;
+using KvmActors.Linux.Files;
 using KvmActors.Machine.Devices;
 
 namespace KvmActors.Host.Running;
@@ -22,6 +23,10 @@ internal static class DescriptorPlan
     // Of each mapping: its root. Of each description: its templates' memory, and what confines its vCPUs'
     // threads, with each mapping once more.
     private const int OfMapping = 1, OfDescription = 10;
+
+    // Of each VM with an overlay, the folder that layers are in, and of each overlay its layer, that layer's root, and what lookups hold
+    // there beside the host's. Of the description: the folder, once to lock it and once to grant it.
+    private const int OfLayers = 1, OfLayer = 2 + OfLookups, OfLayersOfDescription = 2;
 
     /// <summary>Refuses a scenario whose VMs could use up this process's descriptors.</summary>
     /// <param name="scenario">The scenario.</param>
@@ -62,14 +67,17 @@ internal static class DescriptorPlan
             files += together * OpenFilesOf(vm);
         }
 
-        return wanted + scenario.Vms.Sum(vm => OfDescription + (OfMapping * vm.Files.Count)) + open + DescriptorLimit.Reserve;
+        return wanted + scenario.Vms.Sum(vm => OfDescription + (OfMapping * vm.Files.Count) + (CountOverlays(vm) > 0 ? OfLayersOfDescription : 0)) + open + DescriptorLimit.Reserve;
     }
 
     // Without mappings, all that a guest can open is this program's own.
     private static long OpenFilesOf(VmSpec vm) => vm.Files.Count > 0 ? vm.Limits.Files.OpenFiles : 0;
 
     private static long NeededBy(VmSpec vm) => OfVm + vm.Machine.Vcpus + vm.Machine.Devices.OfType<DoorbellSpec>().Count()
-        + (vm.Files.Count > 0 ? OfLookups + (OfMapping * vm.Files.Count) + vm.Limits.Files.OpenFiles : 0);
+        + (vm.Files.Count > 0 ? OfLookups + (OfMapping * vm.Files.Count) + vm.Limits.Files.OpenFiles : 0)
+        + (CountOverlays(vm) is > 0 and var overlays ? OfLayers + (OfLayer * overlays) : 0);
+
+    private static int CountOverlays(VmSpec vm) => vm.Files.Count(file => file.Access == MappingAccess.Overlay);
 
     private static int CountOpen() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 }

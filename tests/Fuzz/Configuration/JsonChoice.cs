@@ -73,7 +73,7 @@ internal sealed class JsonChoice(string[] files)
         "Name" => input.Pick<string>(["a", "b", "c-1", "d.e"]),
         "Boot" => input.Pick<string>(["long64", "elf64", "real16", "protected32"]),
         "Type" => input.Pick<string>(["Console", "Serial", "Doorbell", "RegisterBank"]),
-        "Access" => input.Pick<string>(["Read", "ReadWrite"]),
+        "Access" => input.Pick<string>(["Read", "ReadWrite", "Overlay"]),
         "Guest" => input.Pick<string>(["/data", "/data/x", "/", "/bin/prog"]),
         "Start" => input.Pick<string>(["Warm", "Cold"]),
         "Policy" => input.Pick<string>(["Never", "OnFailure", "Always"]),

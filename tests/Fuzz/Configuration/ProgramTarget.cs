@@ -10,7 +10,7 @@ namespace KvmActors.Fuzz.Tests.Configuration;
 internal sealed class ProgramTarget : IFuzzTarget
 {
     private static readonly string[] Maps =
-        ["{root}:/data", "{root}/folder:/data:rw", "{root}/missing:/x", ":", "", "a", "{root}:data", "{root}:/", "{root}:/a:ro", "{root}:/data/../x:rw", "/dev/null:/n\0", "{root}/pipe:/p"];
+        ["{root}:/data", "{root}/folder:/data:rw", "{root}/folder:/data:overlay", "{root}/missing:/x", ":", "", "a", "{root}:data", "{root}:/", "{root}:/a:ro", "{root}:/data/../x:rw", "/dev/null:/n\0", "{root}/pipe:/p"];
 
     private static readonly string[] Words = ["A=b", "A", "=", "", "A=\0", "a\nb", "--", "-x", "ÿ", "A=b=c", "\0"];
     private static readonly int[] Numbers = [1, 2, 4, 256, 0, -1, 4096, int.MaxValue, int.MinValue];

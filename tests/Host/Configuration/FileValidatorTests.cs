@@ -20,6 +20,7 @@ public sealed class FileValidatorTests : IDisposable
     [Theory]
     [InlineData("data", MappingAccess.Read, "Host=data")]
     [InlineData("data", MappingAccess.ReadWrite, "Host=data", "Access=readwrite")]
+    [InlineData("data", MappingAccess.Overlay, "Host=data", "Access=Overlay")]
     [InlineData("data/file.txt", MappingAccess.Read, "Host=./data/../data/file.txt", "Access=Read")]
     public void ReadMapping_FileOrFolder_IsFoundBesideTheScenario(string host, MappingAccess access, params string[] settings)
     {

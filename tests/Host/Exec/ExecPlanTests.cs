@@ -91,12 +91,13 @@ public sealed class ExecPlanTests : IDisposable
     {
         _folder.AddFolder("data");
 
-        var vm = Plan(arguments => arguments with { Maps = [$"{_folder["data"]}:/in/../data", $"{_folder["data"]}:/out:rw"] });
+        var vm = Plan(arguments => arguments with { Maps = [$"{_folder["data"]}:/in/../data", $"{_folder["data"]}:/out:rw", $"{_folder["data"]}:/mine:overlay"] });
 
         Assert.Equal(
             [
                 new FileMapping("/data", _folder["data"], MappingAccess.Read),
                 new FileMapping("/out", _folder["data"], MappingAccess.ReadWrite),
+                new FileMapping("/mine", _folder["data"], MappingAccess.Overlay),
                 new FileMapping(_program, _program, MappingAccess.Read),
             ],
             vm.Files);
@@ -136,7 +137,7 @@ public sealed class ExecPlanTests : IDisposable
         { "--env: 'A' is not NAME=VALUE", "env A" },
         { "--env: '=b' is not NAME=VALUE", "env =b" },
         { "--env: '' is not NAME=VALUE", "env " },
-        { "--map: '/etc' is not HOST:GUEST or HOST:GUEST:rw with an absolute guest path", "map /etc" },
+        { "--map: '/etc' is not HOST:GUEST, HOST:GUEST:rw or HOST:GUEST:overlay with an absolute guest path", "map /etc" },
         { "--map: ':/etc' is not", "map :/etc" },
         { "--map: '/etc:etc' is not", "map /etc:etc" },
         { "--map: '/etc:' is not", "map /etc:" },
@@ -197,11 +198,11 @@ public sealed class ExecPlanTests : IDisposable
     }
 
     [Fact]
-    public void Create_Root_IsTheProgramsAndReadOnly()
+    public void Create_Root_IsTheProgramsAndTheHostsStays()
     {
         var vm = Plan(arguments => arguments with { Root = _folder.Root, Environment = ["PATH=/sbin:/bin"] }, program: "program");
 
-        Assert.Equal([new FileMapping("/", _folder.Root, MappingAccess.Read)], vm.Files);
+        Assert.Equal([new FileMapping("/", _folder.Root, MappingAccess.Overlay)], vm.Files);
         Assert.Equal(["/bin/program"], vm.Machine.Args);
     }
 
