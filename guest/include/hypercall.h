@@ -5,8 +5,10 @@
 // what the kernel's addresses are above physical ones; guest-physical address of the head of the ring of areas (HYPERCALL_CONTEXT);
 // guest-physical address of the NUL-terminated path of the file that runs, or 0 for the first argument; guest-physical address of
 // argv, and argc; what argv's user addresses are above guest-physical ones; user address where the heap begins; guest-physical address of
-// the program's name (16 bytes); where RSP was when it began; and guest-physical address of its threads by the number of their vCPU,
-// {u32 id, char name[16]} each, of which the id is 0 where no thread is. A name stays when its thread has ended.
+// the program's name (16 bytes); where RSP was when it began; guest-physical address of its threads by the number of their vCPU,
+// {u32 id, char name[16]} each, of which the id is 0 where no thread is. A name stays when its thread has ended;
+// guest-physical address of the page of time (vdso.h), which the host writes when it has served clock_gettime, gettimeofday or time, and
+// not before; and user address of the vDSO, right behind that page.
 //
 // A call is `out dx, eax` with its port in DX. Addresses are guest-physical, structures little-endian.
 // 0x8000 - 0x8004 keep their result (negative errno on failure) for this vCPU's next `in eax, dx` from the

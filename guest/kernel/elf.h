@@ -57,5 +57,6 @@ _Static_assert(sizeof(struct program_header) == 56, "program header");
 #define AT_RANDOM    25
 #define AT_HWCAP2    26
 #define AT_EXECFN    31
+#define AT_SYSINFO_EHDR 33
 
 #endif

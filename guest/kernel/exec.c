@@ -88,6 +88,8 @@ int exec(struct process *process, const char *path, const char **why)
         random[0] = random[1] = rdtsc() * 0x9E3779B97F4A7C15UL >> 24;
     mmap_top = MMAP_TOP - random[0] % PLACES * PAGE_SIZE;
     error = open_program(process, &image, path);
+    if (!error && map_vdso(process) < 0)
+        error = image_refuse(&image, ENOMEM, "not enough memory");
     if (!error)
         error = load_program(process, &image, PIE_BASE + random[1] % PLACES * PAGE_SIZE, &interpreter);
     *why = image.why;

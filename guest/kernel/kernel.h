@@ -13,6 +13,9 @@ struct process;
 // exec.c
 int exec(struct process *process, const char *path, const char **why);
 
+// vdso.c
+int map_vdso(struct process *process);
+
 // script.c
 #define SCRIPT_LINE     256
 #define SCRIPT_WORDS    12          // of all the scripts that interpret one another, with room to spare
@@ -43,6 +46,7 @@ struct process {
     u64 phdr;                       // user address of the program headers
     u64 phnum;
     u64 heap;                       // where it begins
+    u64 vdso;                       // user address of its first byte
     u64 stack_pointer;
     u64 random;                     // AT_RANDOM's bytes, physical
     u64 stack_bits;                 // of its page table entries
@@ -51,7 +55,7 @@ extern struct process *current;
 
 // What the host is told of it: hypercall.h.
 struct program_info {
-    u64 kernel_offset, areas, path, argv, argc, stack_offset, heap, comm, stack_pointer, threads;
+    u64 kernel_offset, areas, path, argv, argc, stack_offset, heap, comm, stack_pointer, threads, clock, vdso;
 };
 #define shown_program ((struct program_info *)P2V(PROGRAM_INFO))
 

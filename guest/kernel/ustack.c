@@ -6,7 +6,7 @@
 #include "memory.h"
 #include "x86.h"
 
-#define AUX_WORDS         38
+#define AUX_WORDS         40
 #define HWCAP2_FSGSBASE   2         // asm/hwcap2.h
 
 static u64 random_word(bool has_rdrand)
@@ -111,6 +111,7 @@ int build_user_stack(struct process *process, const struct boot_stack *stack)
     next = put_aux(next, AT_PLATFORM, V2P(&random[2]) + to_user);
     next = put_aux(next, AT_RANDOM, V2P(random) + to_user);
     next = put_aux(next, AT_EXECFN, boot_stack[1] + to_user);
+    next = put_aux(next, AT_SYSINFO_EHDR, process->vdso);
     put_aux(next, AT_NULL, 0);
     process->stack_pointer = V2P(start) + to_user;
     shown_program->argv = V2P(start + 1);

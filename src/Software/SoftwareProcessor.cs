@@ -177,6 +177,19 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
     }
 
     /// <inheritdoc/>
+    public long TimeStampFrequency => 1_000_000_000;
+
+    // What passes of itself is the machine's time, up to the last look at it.
+    /// <inheritdoc/>
+    public long? TimeStampOffset => (long)(_machine.Clock is null ? _cpu.TscOffset : _cpu.TimeStamp - (ulong)_seen);
+
+    /// <inheritdoc/>
+    public ulong ReadTimeStamp() => _machine.Clock is { } clock ? _cpu.TimeStamp + (ulong)(clock.Now - _seen) : _cpu.TimeStamp;
+
+    /// <inheritdoc/>
+    public void SetTimeStampOffset(long offset) => _cpu.TscOffset += (ulong)(offset - TimeStampOffset!.Value);
+
+    /// <inheritdoc/>
     public bool Wait(VmStopSignal stopSignal, in VcpuWait wait)
     {
         if (_machine is not { Clock: { } clock, Turns: { } turns } || wait.IsThrottle)

@@ -11,6 +11,9 @@ public static unsafe class HostClock
     /// <summary>Time that never goes back.</summary>
     public const int Monotonic = 1;
 
+    /// <summary>Likewise, with the time in which the machine slept.</summary>
+    public const int SinceBoot = 7;
+
     /// <summary>Reads a clock (clock_gettime(2)).</summary>
     /// <returns>0, or a negative errno.</returns>
     public static long Read(int clock, out timespec_t time)

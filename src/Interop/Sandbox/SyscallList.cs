@@ -10,7 +10,7 @@ namespace KvmActors.Interop.Sandbox;
 internal static class SyscallList
 {
     private const int Clone = 56, Clone3 = 435, Tgkill = 234;
-    private const uint KvmType = 0xAE, CreateVcpu = 0xAE41;
+    private const uint KvmType = 0xAE, CreateVcpu = 0xAE41, SetAttribute = 0x4018AEE1, GetAttribute = 0x4018AEE2;
 
     // pthread_create makes threads of this process and nothing else: CLONE_THREAD without a new namespace.
     private const uint CloneNewAny = 0x7E020080;
@@ -49,7 +49,7 @@ internal static class SyscallList
         var program = new SeccompProgram(log ? SandboxApi.SECCOMP_RET_LOG : SandboxApi.SECCOMP_RET_ERRNO | (uint)Errno.EPERM);
 
         // vCPUs (0x80 and up, KVM_SET_MSRS and the like); of the VM and the device only what makes a vCPU and asks questions.
-        program.AllowIoctl(LibC.SYS_ioctl, KvmType, from: 0x80, to: 0xDF, CreateVcpu, 0xAE00, 0xAE03, 0xAE04, 0xC004AE02, 0xC008AE05, 0xC004AE0A,
+        program.AllowIoctl(LibC.SYS_ioctl, KvmType, from: 0x80, to: 0xDF, CreateVcpu, GetAttribute, SetAttribute, 0xAE00, 0xAE03, 0xAE04, 0xC004AE02, 0xC008AE05, 0xC004AE0A,
             LibC.FIONREAD,
             LibC.TCGETS, LibC.TCSETS, LibC.TCSETSW, LibC.TCSETSF, LibC.TCGETS2, LibC.TCSETS2, LibC.TCSETSW2, LibC.TCSETSF2,
             LibC.TCSBRK, LibC.TCFLSH, LibC.TIOCOUTQ, LibC.TIOCGWINSZ);

@@ -77,6 +77,12 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
                 Trace?.Exited((int)argument);
                 return new VcpuEnd(VcpuEndKind.Exited, Status: (int)argument) { EndsVm = context.Vcpus.HasStarted };
             case var port when VcpuCalls.Has(port):
+                if (port == HypercallPort.Start && context.Vcpu.TimeStampOffset is null)
+                {
+                    // Another vCPU may read another time.
+                    gate.Clock?.Withdraw();
+                }
+
                 return _vcpus.Serve(port, argument);
             case HypercallPort.Panic:
                 return new VcpuEnd(VcpuEndKind.Panicked, Message: ReadMessage(argument));
@@ -182,6 +188,11 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         if (port == HypercallPort.Syscall && outcome.Fault is null)
         {
             Trace?.Served(call, outcome.Result);
+            if (call.Number is CallNumber.ClockGettime or CallNumber.Gettimeofday or CallNumber.Time)
+            {
+                // Who asks finds out by itself from now on.
+                gate.Clock?.Refresh(context.Vcpu);
+            }
         }
 
         Note(port, call, new RecordedCall((int)call.Number, started, ended, outcome.Result) { WasQueued = wasQueued, Waited = waited });

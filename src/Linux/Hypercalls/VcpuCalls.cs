@@ -76,7 +76,8 @@ internal sealed class VcpuCalls(HypercallContext context)
             return Errno.EINVAL;
         }
 
-        var errno = context.Vcpus.Start((int)start.Index, new VcpuStart(start.Rip, start.Rsp, start.Rdi, context.Vcpu.GetSpecialRegisters()), context.Stop);
+        var state = new VcpuStart(start.Rip, start.Rsp, start.Rdi, context.Vcpu.GetSpecialRegisters()) { TimeStampOffset = context.Vcpu.TimeStampOffset };
+        var errno = context.Vcpus.Start((int)start.Index, state, context.Stop);
         if (errno == Errno.None && !_isSharing)
         {
             _isSharing = true;

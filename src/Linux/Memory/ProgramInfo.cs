@@ -12,7 +12,7 @@ namespace KvmActors.Linux.Memory;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct ProgramInfo(
     ulong KernelOffset, ulong Areas, ulong Path, ulong Arguments, ulong ArgumentCount, ulong StackOffset, ulong Heap, ulong Name, ulong StackPointer,
-    ulong Threads)
+    ulong Threads, ulong Clock, ulong Vdso)
 {
     private const int MaxPathBytes = 4096, NameBytes = 16, MaxAreas = 8192, MaxArguments = 65536, MaxArgumentBytes = 1 << 20;
     private const ulong Present = 1, Writable = 2, NoExecute = 1UL << 63;

@@ -48,11 +48,25 @@ internal sealed class ProcText(SyscallContext context)
         var program = Program;
         foreach (var area in Areas())
         {
+            var name = Has(area, program.StackPointer) ? "[stack]" : area.IsWritable && Has(area, program.Heap) ? "[heap]" : "";
+            if (program.Vdso > area.Start && program.Vdso < area.End)
+            {
+                // The page of time and the code, as Linux names them.
+                Write(area with { End = program.Vdso }, "[vvar]");
+                Write(area with { Start = program.Vdso }, "[vdso]");
+            }
+            else
+            {
+                Write(area, name);
+            }
+        }
+
+        void Write(ProgramArea area, string name)
+        {
             var start = text.Length;
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"{area.Start:x8}-{area.End:x8} {(area.IsReadable ? 'r' : '-')}{(area.IsWritable ? 'w' : '-')}{(area.IsExecutable ? 'x' : '-')}p 00000000 00:00 0");
-            var name = Has(area, program.StackPointer) ? "[stack]" : area.IsWritable && Has(area, program.Heap) ? "[heap]" : "";
             text.Append(' ', name.Length > 0 ? Math.Max(1, NameColumn - (text.Length - start)) : 1).Append(name).Append('\n');
         }
     }

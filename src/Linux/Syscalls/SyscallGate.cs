@@ -82,6 +82,9 @@ public sealed class SyscallGate(ISyscallQueue queue)
         return isUntouched;
     }
 
+    /// <summary>What a guest's program reads the time from; null before there is a guest.</summary>
+    internal ClockPage? Clock => _service?.Clock;
+
     /// <summary>Lets nobody in before <see cref="Open"/>: the next guest must not meet a call of this one.</summary>
     /// <returns>False when somebody is inside or waiting.</returns>
     public bool TryRetire() => Volatile.Read(ref _waiting) == 0 && Interlocked.CompareExchange(ref _state, Retired, Free) == Free;
@@ -156,7 +159,8 @@ public sealed class SyscallGate(ISyscallQueue queue)
 
     private void CloseOnce()
     {
-        if (Interlocked.CompareExchange(ref _state, Closed, Free) == Free || Interlocked.CompareExchange(ref _state, Closed, Retired) == Retired)
+        var wasFree = Interlocked.CompareExchange(ref _state, Closed, Free) == Free;
+        if (wasFree || Interlocked.CompareExchange(ref _state, Closed, Retired) == Retired)
         {
             _service?.Dispose();
         }

@@ -27,6 +27,7 @@ public sealed class SyscallService : IDisposable
             vcpus ?? new VcpuPool());
         _owned = ownsNames ? names : null;
         names.Begin(quotas);
+        Clock = new ClockPage(memory, clock);
         names.IsStopped = () => _context.IsStopped;
         names.IsOpen = fd => _context.Table[fd] is not null;
         names.FindProgram = () => ProgramInfo.Read(memory).ReadPath(memory);
@@ -59,6 +60,8 @@ public sealed class SyscallService : IDisposable
     public FileQuotas Quotas => _context.Budget;
 
     internal TransferCalls Transfers { get; }
+    internal ClockPage Clock { get; }
+
 
     internal SendFileCall SendFile { get; }
 

@@ -81,6 +81,14 @@ internal sealed class KvmProcessor : IVcpu
 
     public void Yield() => Thread.Yield();
 
+    public long TimeStampFrequency => _vcpu.TimeStampFrequency;
+
+    public long? TimeStampOffset => _vcpu.TimeStampOffset;
+
+    public ulong ReadTimeStamp() => _vcpu.ReadTimeStamp();
+
+    public void SetTimeStampOffset(long offset) => _vcpu.SetTimeStampOffset(offset);
+
     public kvm_regs GetExitRegisters() => _vcpu.GetExitRegisters();
 
     public ulong GetExitCr3() => _vcpu.GetExitCr3();

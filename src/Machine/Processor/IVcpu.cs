@@ -82,6 +82,23 @@ public interface IVcpu : IDisposable
     /// <summary>Whether an exception or interrupt is being delivered, so that no other can be before the guest has gone on.</summary>
     bool IsDelivering => false;
 
+    /// <summary>How many ticks the time stamp counter that the guest reads has in a second; 0 where that is not known.</summary>
+    long TimeStampFrequency => 0;
+
+    /// <summary>
+    /// What is more in the guest's time stamp counter than there would be of itself: vCPUs of one VM for which it is the same read the same.
+    /// Null where that is not known.
+    /// </summary>
+    long? TimeStampOffset => null;
+
+    /// <summary>What the guest would read from its time stamp counter now; 0 where that is not known.</summary>
+    ulong ReadTimeStamp() => 0;
+
+    /// <summary>Sets <see cref="TimeStampOffset"/>, where it is known.</summary>
+    void SetTimeStampOffset(long offset)
+    {
+    }
+
     /// <summary>Lets those who wait for a processor have this one.</summary>
     void Yield();
 

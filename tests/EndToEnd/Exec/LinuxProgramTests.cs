@@ -10,7 +10,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
     public static TheoryData<string, bool> Programs()
     {
         var data = new TheoryData<string, bool>();
-        foreach (var name in (string[])["areas", "cheap_calls", "malloc_patterns", "mappings", "numbers", "recursion", "sorting", "stdio_files", "strings"])
+        foreach (var name in (string[])["areas", "cheap_calls", "clocks", "malloc_patterns", "mappings", "numbers", "recursion", "sorting", "stdio_files", "strings"])
         {
             data.Add(name, false);
             data.Add(name, true);

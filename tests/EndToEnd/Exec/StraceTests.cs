@@ -41,6 +41,19 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
     }
 
     [VmFact]
+    public async Task Exec_StraceOfProgramThatReadsTheTime_ShowsHardlyACall()
+    {
+        var file = Path.Combine(_folder.FullName, "trace");
+        using var host = await HostProcess.RunAsync("exec", $"--strace={file}", programs.PathOf("clocks", isPie: false), "often");
+
+        Assert.Equal(0, host.ExitCode);
+        var calls = (await File.ReadAllLinesAsync(file)).Count(line => line.StartsWith("clock_gettime", StringComparison.Ordinal));
+
+        // 180,000 times; the first time, when what the page says is old, and those that the program asks for. A processor in software knows for ever.
+        Assert.InRange(calls, 1, 2000);
+    }
+
+    [VmFact]
     public async Task Exec_StraceOfProgramThatIsKilled_EndsWithTheSignal()
     {
         using var host = await HostProcess.RunAsync("exec", "--strace", programs.PathOf("dies", isPie: false), "abort");

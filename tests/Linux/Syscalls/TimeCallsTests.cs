@@ -23,10 +23,12 @@ public sealed class TimeCallsTests : IDisposable
     [InlineData(7)]
     public void ClockGettime_HostsClocks_ShowTheHostsTime(int clock)
     {
+        // The coarse ones are as fine as the others.
+        var shown = clock is 5 or 6 ? clock - 5 : clock;
         var address = _guest.Room(16);
-        HostClock.Read(clock, out var before);
+        HostClock.Read(shown, out var before);
         Assert.Equal(0, _guest.Call(CallNumber.ClockGettime, (ulong)clock, address));
-        HostClock.Read(clock, out var after);
+        HostClock.Read(shown, out var after);
 
         Assert.InRange(Total(_guest.Get<timespec_t>(address)), Total(before), Total(after));
     }

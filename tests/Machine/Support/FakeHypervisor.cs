@@ -97,6 +97,13 @@ internal sealed class FakeVcpu(int index) : IVcpu
 
     public bool IsDisposed { get; private set; }
 
+    /// <summary>What its guest would read from its time stamp counter.</summary>
+    public Func<ulong> TimeStamp { get; init; } = () => 0;
+
+    public long TimeStampFrequency { get; init; }
+
+    public ulong ReadTimeStamp() => TimeStamp();
+
     public int Kicks { get; private set; }
 
     public int Index => index;

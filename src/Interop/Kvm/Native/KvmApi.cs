@@ -37,6 +37,12 @@ internal static class KvmApi
     public const uint KVM_X86_SETUP_MCE = 0x4008AE9C;
     public const uint KVM_GET_MSRS = 0xC008AE88;
     public const uint KVM_SET_MSRS = 0x4008AE89;
+    public const uint KVM_GET_TSC_KHZ = 0xAEA3;
+    public const uint KVM_SET_DEVICE_ATTR = 0x4018AEE1;
+    public const uint KVM_GET_DEVICE_ATTR = 0x4018AEE2;
+
+    public const uint KVM_VCPU_TSC_CTRL = 0;
+    public const ulong KVM_VCPU_TSC_OFFSET = 0;
     public const uint KVM_GET_VCPU_EVENTS = 0x8040AE9F;
     public const uint KVM_SET_VCPU_EVENTS = 0x4040AEA0;
     public const uint KVM_GET_DEBUGREGS = 0x8080AEA1;

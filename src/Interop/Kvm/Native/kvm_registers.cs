@@ -147,6 +147,15 @@ internal struct kvm_xcrs
     }
 }
 
+/// <summary>An attribute of a vCPU, and where its value is (<c>linux/kvm.h</c>).</summary>
+internal struct kvm_device_attr
+{
+    public uint flags;
+    public uint group;
+    public ulong attr;
+    public ulong addr;
+}
+
 /// <summary>One model-specific register (<c>asm/kvm.h</c>).</summary>
 internal struct kvm_msr_entry
 {
