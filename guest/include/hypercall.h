@@ -146,6 +146,30 @@
 #define HYPERCALL_TRAP    0x8023
 #define TRAP_STEPS        0x100
 
+// Files that are mapped shared (MAP_SHARED). The host keeps which page of memory has which page of a file, for as long as the kernel has
+// any of it mapped; there is one such table for a file, whatever descriptors it is opened by. Whoever reads the file by a call finds
+// what the program has written to its pages, and what is written to the file by a call is in the pages at once. What the program
+// changed goes into the file by SHARESYNC and UNSHARE, when a call reads it, and when the VM ends, whatever ends it. Pages end where
+// the file does: what is behind the end in the last page goes nowhere. What others do to the file at the host shows in pages that
+// come later only.
+//
+// EAX = fd, open for reading. Twice the file's number, for the calls below, and 1 more if it is open for writing, too; or -EBADF,
+// or -ENODEV for what is no regular file.
+#define HYPERCALL_SHARE    0x8030
+
+// EAX = address of u64[6]: file, first page, number of pages (at most 512), address of as many page table entries, address of as many
+// fresh pages (zero), and bits. Each entry that is 0, of a page that the file has, gets that page's address and the bits; a page that
+// is not in memory yet takes the next fresh one, which is filled. How many fresh ones were taken, or -errno.
+#define HYPERCALL_SHAREFILL 0x8031
+
+// EAX = address of u64[4]: file, first page, number of pages, and 1 when it is to be on the disk. 0 or -errno.
+#define HYPERCALL_SHARESYNC 0x8032
+
+// No area has the file any more. EAX = address of u64[3]: file, address of an array of {u64 address, u64 bytes}, number of its elements.
+// The pages of memory that it has had, in runs, until the array is full; the number of runs. When the array is not full there are no more, and the
+// file's number means nothing any more. -EINVAL for no such file.
+#define HYPERCALL_UNSHARE  0x8033
+
 #define HYPERCALL_PANIC   0xFFFF   // EAX = address of a NUL-terminated message; no result, the VM fails with it
 
 #endif

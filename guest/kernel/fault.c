@@ -53,9 +53,24 @@ static bool fill_large(struct vma *vma, u64 address, u64 start, u64 end)
     return true;
 }
 
+// Pages of a file that is mapped shared, around one that is wanted. -EIO when that is behind the file's end.
+static int fill_shared(struct vma *vma, u64 page, u64 start, u64 end)
+{
+    u64 *table = page_table(start);
+    int error;
+
+    if (!table)
+        return -ENOMEM;
+    error = shared_fill(vma->file, vma->first + (start - vma->start) / PAGE_SIZE, table + start / PAGE_SIZE % PTES,
+                        (end - start) / PAGE_SIZE, vma->bits);
+    return error ? error : table[page / PAGE_SIZE % PTES] ? 0 : page == start ? -EIO : fill_shared(vma, page, page, page + PAGE_SIZE);
+}
+
 // All pages of a part of an area.
 int populate(struct vma *vma, u64 start, u64 end)
 {
+    if (vma->file || vma->flags & VMA_BEYOND)
+        return 0;                   // they come when they are wanted
     for (u64 next; start < end; start = next) {
         next = (start | LARGE_MASK) + 1;
         if (next > end)
@@ -93,7 +108,7 @@ bool is_there(u64 address, enum access access)
     return entry && (*entry & (wanted | (access == ACCESS_FETCH ? PTE_NX : 0))) == wanted;
 }
 
-// 0, -EFAULT when the program may not do that, or -ENOMEM. `pages`, a power of two, is how many to bring at least.
+// 0, -EFAULT when the program may not do that, -EIO when there is nothing of the file any more, or -ENOMEM. `pages`, a power of two, is how many to bring at least.
 int serve_fault(u64 address, enum access access, u64 pages)
 {
     struct vma *vma = address < USER_TOP ? vma_find(address) : NULL;
@@ -103,6 +118,8 @@ int serve_fault(u64 address, enum access access, u64 pages)
     if (!vma || !(vma->bits & PTE_P) || (access == ACCESS_WRITE && !(vma->bits & PTE_W))
         || (access == ACCESS_FETCH && vma->bits & PTE_NX))
         return -EFAULT;
+    if (vma->flags & VMA_BEYOND)
+        return -EIO;
     if (fill_large(vma, address, vma->start, vma->end))
         return 0;
     choose_window(page, pages, vma->flags & VMA_LAZY ? LAZY_WINDOW : LARGE_PAGES, &start, &end);
@@ -117,6 +134,8 @@ int serve_fault(u64 address, enum access access, u64 pages)
         end = first + LARGE_PAGE;
     this_thread()->window_start = start;
     this_thread()->window_end = end;
+    if (vma->file)
+        return fill_shared(vma, page, start, end);
     if (fill_pages(vma, start, end) == 0)
         return 0;
     return fill_pages(vma, page, page + PAGE_SIZE);

@@ -106,6 +106,32 @@ u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs,
     return run - runs;
 }
 
+long hypercall_share(u64 fd)
+{
+    return outl(HYPERCALL_SHARE, fd);
+}
+
+long hypercall_share_fill(u64 file, u64 first, u64 count, u64 *entries, u64 physical, u64 bits)
+{
+    u64 arguments[6] = { file, first, count, V2P(entries), physical, bits };
+
+    return outl(HYPERCALL_SHAREFILL, V2P(arguments));
+}
+
+long hypercall_share_sync(u64 file, u64 first, u64 count, bool lasts)
+{
+    u64 arguments[4] = { file, first, count, lasts };
+
+    return outl(HYPERCALL_SHARESYNC, V2P(arguments));
+}
+
+long hypercall_unshare(u64 file, struct transfer *runs, u64 most)
+{
+    u64 arguments[3] = { file, most ? V2P(runs) : 0, most };
+
+    return outl(HYPERCALL_UNSHARE, V2P(arguments));
+}
+
 void hypercall_close(u64 fd)
 {
     outl(HYPERCALL_CLOSE, fd);

@@ -79,6 +79,10 @@ long hypercall_preadv(u64 fd, const struct transfer *entries, u64 count, u64 off
 void hypercall_zero(u64 physical, u64 bytes);
 u64 hypercall_fill(u64 *words, u64 count, u64 value, u64 step);
 u64 hypercall_runs(const u64 *words, u64 count, u64 step, struct word_run *runs, u64 most);
+long hypercall_share(u64 fd);
+long hypercall_share_fill(u64 file, u64 first, u64 count, u64 *entries, u64 physical, u64 bits);
+long hypercall_share_sync(u64 file, u64 first, u64 count, bool lasts);
+long hypercall_unshare(u64 file, struct transfer *runs, u64 most);
 void hypercall_close(u64 fd);
 long hypercall_random(u64 physical, u64 bytes);
 long hypercall_ready(u64 random, u64 bytes);

@@ -53,11 +53,15 @@ struct vma {
     u32 priority;                   // in the tree, of which the rest is vma.c's, too
     struct vma *parent, *left, *right;
     u64 widest;                     // of the gaps below it and below what hangs on it
+    struct shared_file *file;       // whose pages it has; null for pages of its own
+    u64 first;                      // of them
 };
 
 #define VMA_CHARGED  1              // its pages are committed: a fault in it finds memory
 #define VMA_LAZY     2              // its pages are committed one by one, when a fault brings them (stack, MAP_NORESERVE)
 #define VMA_FILE     4              // has contents that zero pages cannot replace
+#define VMA_BEYOND   8              // behind the end of the file that was mapped: touching it is SIGBUS
+#define VMA_CONSTANT 16             // of a file that is not open for writing: it cannot become writable
 
 #define BITS_ANY     (PTE_P | PTE_U | PTE_A | PTE_D)
 
@@ -65,12 +69,26 @@ extern struct vma vmas;             // the list's head: it ends where user space
 struct vma *vma_above(u64 address); // the first that ends above the address, or the head
 struct vma *vma_find(u64 address);  // the one that has the address, or null
 int vma_add(u64 start, u64 end, u64 bits, u32 flags);
+int vma_add_shared(u64 start, u64 end, u64 bits, u32 flags, struct shared_file *file, u64 first);
 int vma_cut(u64 address);           // makes the address a border
 void vma_merge(u64 start, u64 end);
 void vma_remove(struct vma *vma);
 bool vma_is_free(u64 start, u64 end);
 bool vma_covers(u64 start, u64 end);
 u64 vma_gap(u64 bytes, u64 limit, u64 like);
+
+// shared.c: a file that is mapped shared. Pages are counted from its beginning.
+struct shared_file {
+    u64 id;                         // the host's
+    u64 areas;                      // that have it
+    u64 pages;                      // in memory
+    struct shared_file *next;
+};
+struct shared_file *shared_open(u64 fd, bool *is_writable, long *error);
+void shared_retain(struct shared_file *file);
+void shared_release(struct shared_file *file);
+int shared_fill(struct shared_file *file, u64 first, u64 *entries, u64 count, u64 bits);
+long shared_sync(const struct shared_file *file, u64 first, u64 count, bool lasts);
 
 // kmalloc.c: small pieces, not cleared; null when there is no memory left.
 void *kmalloc(size_t size);
@@ -82,7 +100,7 @@ u64 *directory_entry(u64 address);  // made when there is none; null when there 
 u64 *page_table(u64 address);       // likewise
 int map_user(u64 address, u64 physical, u64 pages, u64 bits);
 int split_large_page(u64 address);
-u64 unmap_user(u64 start, u64 end);
+u64 unmap_user(u64 start, u64 end, bool frees);
 void protect_user(u64 start, u64 end, u64 bits);
 int move_user(u64 from, u64 to, u64 bytes);
 void flush_user(u64 start, u64 end);
@@ -90,6 +108,7 @@ void flush_others(void);
 
 // pte.c: parts of one table
 u64 free_entries(u64 *entries, u64 count);
+void clear_entries(u64 *entries, u64 count);
 void change_entries(u64 *entries, u64 count, u64 bits);
 
 // kalloc.c: physical pages, all zero; 0 when there are none left.

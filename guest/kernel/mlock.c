@@ -1,5 +1,5 @@
-// mlock, mlockall and msync: what they ask for is so already, because nothing is ever swapped and what is mapped privately is written
-// nowhere. So they only say whether they could be asked.
+// mlock, mlockall and msync: what the former ask for is so already, because nothing is ever swapped, so they only say whether they could
+// be asked. What is mapped shared msync has the host bring into the file.
 #include "kernel.h"
 #include "local.h"
 #include "lock.h"
@@ -56,11 +56,23 @@ LOCAL_SYSCALL sys_mlockall(u32 flags)
     return !flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT ? -EINVAL : 0;
 }
 
+static long sync_pages(u64 start, u64 end, bool lasts)
+{
+    long error = check_pages(start, end - start, false);
+
+    for (struct vma *vma = vma_above(start); !error && vma != &vmas && vma->start < end; vma = vma->next) {
+        u64 first = vma->start > start ? vma->start : start, last = vma->end < end ? vma->end : end;
+        if (vma->file && !(vma->flags & VMA_CONSTANT))
+            error = shared_sync(vma->file, vma->first + (first - vma->start) / PAGE_SIZE, (last - first) / PAGE_SIZE, lasts);
+    }
+    return error;
+}
+
 LOCAL_SYSCALL sys_msync(u64 start, u64 length, u32 flags)
 {
     if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || start & PAGE_MASK || (flags & MS_ASYNC && flags & MS_SYNC))
         return -EINVAL;
     if (PAGE_UP(length) < length || start + PAGE_UP(length) < start)
         return -ENOMEM;
-    return check_range(start, length, false);
+    return locked(sync_pages(start, start + PAGE_UP(length), flags & MS_SYNC));
 }

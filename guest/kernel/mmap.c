@@ -1,5 +1,6 @@
 // mmap and munmap. Anonymous memory comes on demand; a private file mapping is a copy that is read in at once, in transfers as
-// large as can be, because the file may be closed the moment after. Nothing is shared: there is nobody to share with.
+// large as can be, because the file may be closed the moment after; a shared one has the file's pages, on demand (shared.c). Anonymous
+// memory that is shared has nobody to be shared with.
 #include "kernel.h"
 #include "local.h"
 #include "lock.h"
@@ -42,7 +43,7 @@ int unmap_range(u64 start, u64 end)
     if (vma_cut(start) < 0 || vma_cut(end) < 0 || split_large_page(start) < 0 || split_large_page(end) < 0)
         return -ENOMEM;
     for (vma = vma_above(start); vma != &vmas && vma->start < end; vma = next) {
-        u64 freed = unmap_user(vma->start, vma->end);
+        u64 freed = unmap_user(vma->start, vma->end, !vma->file);
         if (vma->flags & VMA_CHARGED)
             freed = (vma->end - vma->start) / PAGE_SIZE;
         uncommit(freed);
@@ -90,13 +91,12 @@ static long choose_address(u64 address, u64 bytes, u64 flags)
     return start ? (long)start : -ENOMEM;
 }
 
-// Memory with the file's bytes for a range where nothing is.
+// Memory with the file's bytes for a range where nothing is. How many there are.
 static long read_in(u64 start, u64 end, u64 bits, u64 fd, u64 offset)
 {
     struct transfer entries[TRANSFER_ENTRIES];
-    long bytes = 1;
+    long bytes = 1, total = 0;
 
-    // Once the file has ended the rest is zero, but it is not demanded later: the file may have grown by then.
     while (start < end && bytes > 0) {
         u64 count = 0, wanted = 0;
         for (; start < end && count < TRANSFER_ENTRIES; count++) {
@@ -127,10 +127,26 @@ static long read_in(u64 start, u64 end, u64 bits, u64 fd, u64 offset)
         }
         bytes = hypercall_preadv(fd, entries, count, offset);
         offset += wanted;
+        total += bytes > 0 ? bytes : 0;
         if (bytes >= 0 && (u64)bytes < wanted)
             break;
     }
-    return bytes < 0 ? bytes : 0;
+    return bytes < 0 ? bytes : total;
+}
+
+// A private mapping of a file: what is behind the file's last page is there to be asked for alone.
+static long read_file(u64 start, u64 end, u64 bits, u64 fd, u64 offset)
+{
+    long bytes = read_in(start, end, bits, fd, offset);
+    u64 beyond = start + PAGE_UP(bytes);
+
+    if (bytes < 0 || beyond >= end)
+        return bytes;
+    if (vma_cut(beyond) < 0 || vma_cut(end) < 0 || split_large_page(beyond) < 0)
+        return -ENOMEM;
+    unmap_user(beyond, end, true);
+    vma_find(beyond)->flags |= VMA_BEYOND;
+    return bytes;
 }
 
 // Whether a file can be mapped so, or -errno: asked while it costs nothing to find out.
@@ -145,7 +161,7 @@ static long check_file(u64 fd, u64 type, u64 prot, u64 offset)
         return -EACCES;
     if (error == -EACCES || (type != MAP_PRIVATE && prot & PROT_WRITE && hypercall_write(fd, 0, 0) == -EBADF))
         return -EACCES;
-    return error < 0 || type != MAP_PRIVATE ? -ENODEV : 0;
+    return error < 0 ? -ENODEV : 0;
 }
 
 static long map(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset)
@@ -153,7 +169,8 @@ static long map(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset
     u64 type = flags & MAP_TYPE;
     u64 bytes = PAGE_UP(length), bits = prot_bits(prot);
     u32 kind = flags & MAP_NORESERVE ? VMA_LAZY : bits ? VMA_CHARGED : 0;
-    bool from_file = !(flags & MAP_ANONYMOUS);
+    bool from_file = !(flags & MAP_ANONYMOUS), is_writable;
+    struct shared_file *file = NULL;
     long error, start;
 
     if (offset & PAGE_MASK)
@@ -169,10 +186,24 @@ static long map(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset
         if (error)
             return error;
         kind = VMA_CHARGED | VMA_FILE;
+    } else if (type != MAP_PRIVATE) {
+        kind |= VMA_FILE;           // not what MADV_DONTNEED takes away
     }
     start = choose_address(address, bytes, flags);
     if (start < 0)
         return start;
+    if (from_file && type != MAP_PRIVATE) {
+        file = shared_open(fd, &is_writable, &error);
+        if (!file)
+            return error;
+        kind = VMA_LAZY | VMA_FILE | (is_writable ? 0 : VMA_CONSTANT);
+        shared_retain(file);
+        error = flags & MAP_FIXED ? unmap_range(start, start + bytes) : 0;
+        if (!error)
+            error = vma_add_shared(start, start + bytes, bits, kind, file, offset / PAGE_SIZE);
+        shared_release(file);       // by now it is the area's
+        return error ? error : start;
+    }
     if (kind & VMA_CHARGED && commit_instead(bytes / PAGE_SIZE, start, start + bytes) < 0)
         return -ENOMEM;
     error = flags & MAP_FIXED ? unmap_range(start, start + bytes) : 0;
@@ -184,7 +215,7 @@ static long map(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64 offset
         return error;
     }
     if (from_file) {
-        error = read_in(start, start + bytes, bits, fd, offset);
+        error = read_file(start, start + bytes, bits, fd, offset);
         if (error < 0) {
             unmap_range(start, start + bytes);
             return error;

@@ -33,6 +33,9 @@ static long protect(u64 start, u64 length, u64 prot)
         return 0;
     if (length > USER_TOP || start > USER_TOP - PAGE_UP(length) || !vma_covers(start, end))
         return -ENOMEM;
+    for (struct vma *vma = vma_above(start); bits & PTE_W && vma != &vmas && vma->start < end; vma = vma->next)
+        if (vma->flags & VMA_CONSTANT)
+            return -EACCES;
     if (vma_cut(start) < 0 || vma_cut(end) < 0 || split_large_page(start) < 0 || split_large_page(end) < 0
         || charge(start, end, bits) < 0) {
         vma_merge(start, end);
@@ -69,7 +72,7 @@ static int give_back(u64 start, u64 end)
         u64 freed;
         if (vma->flags & VMA_FILE)
             continue;               // their contents are nowhere else
-        freed = unmap_user(first, vma->end < end ? vma->end : end);
+        freed = unmap_user(first, vma->end < end ? vma->end : end, true);
         if (vma->flags & VMA_LAZY)
             uncommit(freed);
     }

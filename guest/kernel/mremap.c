@@ -18,6 +18,7 @@ static void forget(u64 start, u64 end)
 static int move(struct vma *vma, u64 old, u64 old_bytes, u64 new, u64 new_bytes)
 {
     u64 bits = vma->bits, pages = (new_bytes - old_bytes) / PAGE_SIZE;
+    u64 first = vma->first + (old - vma->start) / PAGE_SIZE;
     u32 flags = vma->flags;
     int error;
 
@@ -28,7 +29,7 @@ static int move(struct vma *vma, u64 old, u64 old_bytes, u64 new, u64 new_bytes)
     if (!error && (split_large_page(old) < 0 || split_large_page(old + old_bytes) < 0))
         error = -ENOMEM;
     if (!error)
-        error = vma_add(new, new + new_bytes, bits, flags);
+        error = vma_add_shared(new, new + new_bytes, bits, flags, vma_find(old)->file, first);
     if (!error) {
         error = move_user(old, new, old_bytes);
         if (error)
@@ -53,7 +54,7 @@ static bool grow_in_place(struct vma *vma, u64 old_end, u64 new_end)
         return false;
     if (vma->flags & VMA_CHARGED && commit(pages) < 0)
         return false;
-    return vma_add(old_end, new_end, vma->bits, vma->flags) == 0;
+    return vma_add_shared(old_end, new_end, vma->bits, vma->flags, vma->file, vma->first + (vma->end - vma->start) / PAGE_SIZE) == 0;
 }
 
 static long remap(u64 old, u64 old_length, u64 new_length, u64 flags, u64 new)

@@ -36,6 +36,11 @@ static void free_run(u64 *entries, const struct word_run *run, u64 bits)
     kfree_run(run->value & PTE_ADDR, run->count);
 }
 
+static void keep_run(u64 *entries, const struct word_run *run, u64 bits)
+{
+    (void)entries, (void)run, (void)bits;
+}
+
 static void change_run(u64 *entries, const struct word_run *run, u64 bits)
 {
     hypercall_fill(entries, run->count, (run->value & PTE_ADDR) | bits, PAGE_SIZE);
@@ -45,6 +50,12 @@ static void change_run(u64 *entries, const struct word_run *run, u64 bits)
 u64 free_entries(u64 *entries, u64 count)
 {
     return take_runs(entries, count, free_run, 0);
+}
+
+// The pages stay somebody else's.
+void clear_entries(u64 *entries, u64 count)
+{
+    take_runs(entries, count, keep_run, 0);
 }
 
 void change_entries(u64 *entries, u64 count, u64 bits)

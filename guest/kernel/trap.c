@@ -9,6 +9,7 @@
 #include "thread.h"
 #include "x86.h"
 
+#define BUS_ADRERR   2              // asm-generic/siginfo.h
 #define FAULT_WINDOW 32             // pages
 #define VECTORS      32             // that are exceptions
 
@@ -90,7 +91,10 @@ static bool page_fault_from_user(const struct trapframe *frame, u64 address)
     if (error == -ENOMEM)
         doom_program(SIGKILL, "%s at 0x%lx: out of memory, RIP 0x%lx, error code 0x%lx", names[T_PF], address, frame->rip,
                      frame->error_code);
-    else if (!signal_is_handled(SIGSEGV, address < USER_TOP && vma_find(address) ? SEGV_ACCERR : SEGV_MAPERR, address))
+    else if (error == -EIO && !signal_is_handled(SIGBUS, BUS_ADRERR, address))
+        doom_program(SIGBUS, "%s at 0x%lx (%s a page behind the end of its file), RIP 0x%lx, error code 0x%lx", names[T_PF], address,
+                     page_fault_access(frame->error_code), frame->rip, frame->error_code);
+    else if (error != -EIO && !signal_is_handled(SIGSEGV, address < USER_TOP && vma_find(address) ? SEGV_ACCERR : SEGV_MAPERR, address))
         doom_program(SIGSEGV, "%s at 0x%lx (%s %s), RIP 0x%lx, error code 0x%lx", names[T_PF], address,
                      page_fault_access(frame->error_code), page_fault_page(frame->error_code, address), frame->rip,
                      frame->error_code);

@@ -113,9 +113,10 @@ int map_user(u64 address, u64 physical, u64 pages, u64 bits)
     return 0;
 }
 
-// Frees the pages of a range and returns how many there were. Large pages at its ends must have been split. Before they can be
+// Empties a range, frees its pages unless they are somebody else's, and returns how many were freed. Large pages at its ends must
+// have been split. Before they can be
 // anybody else's, no other thread may know them; and no other vCPU may remember a page table that has been freed.
-u64 unmap_user(u64 start, u64 end)
+u64 unmap_user(u64 start, u64 end, bool frees)
 {
     bool tables_were_freed = false;
     u64 freed = 0;
@@ -136,7 +137,10 @@ u64 unmap_user(u64 start, u64 end)
             freed += LARGE_PAGES;
         } else {
             u64 *table = table_at(*entry);
-            freed += free_entries(table + page_index(start), (next - start) / PAGE_SIZE);
+            if (frees)
+                freed += free_entries(table + page_index(start), (next - start) / PAGE_SIZE);
+            else
+                clear_entries(table + page_index(start), (next - start) / PAGE_SIZE);
             if (next - start == LARGE_PAGE) {
                 *entry = 0;
                 kfree_page(V2P(table));

@@ -146,9 +146,20 @@ struct vma *vma_find(u64 address)
     return vma != &vmas && vma->start <= address ? vma : NULL;
 }
 
+static bool is_like(const struct vma *vma, u64 bits, u32 flags, const struct shared_file *file)
+{
+    return vma != &vmas && vma->bits == bits && vma->flags == flags && vma->file == file;
+}
+
+// Whether the second of two pieces of a file follows the first; of no file all do.
+static bool follows(const struct shared_file *file, u64 first, u64 bytes, u64 next)
+{
+    return !file || first + bytes / PAGE_SIZE == next;
+}
+
 static bool alike(const struct vma *a, const struct vma *b)
 {
-    return a != &vmas && b != &vmas && a->end == b->start && a->bits == b->bits && a->flags == b->flags;
+    return a != &vmas && a->end == b->start && is_like(b, a->bits, a->flags, a->file) && follows(a->file, a->first, a->end - a->start, b->first);
 }
 
 void vma_remove(struct vma *vma)
@@ -159,6 +170,8 @@ void vma_remove(struct vma *vma)
     if (last == vma)
         last = &vmas;
     count--;
+    if (vma->file)
+        shared_release(vma->file);
     kfree(vma, sizeof(*vma));
 }
 
@@ -172,13 +185,22 @@ static void join(struct vma *vma, struct vma *next)
     update(vma->next);
 }
 
-static struct vma *insert(struct vma *before, u64 start, u64 end, u64 bits, u32 flags)
+static struct vma *insert(struct vma *before, u64 start, u64 end, u64 bits, u32 flags, struct shared_file *file, u64 first)
 {
     struct vma *vma = count < MAX_VMAS ? kmalloc(sizeof(*vma)) : NULL;
 
     if (!vma)
         return NULL;
-    *vma = (struct vma){ .next = before, .previous = before->previous, .start = start, .end = end, .bits = bits, .flags = flags };
+    vma->next = before;
+    vma->previous = before->previous;
+    vma->start = start;
+    vma->end = end;
+    vma->bits = bits;
+    vma->flags = flags;
+    vma->file = file;
+    vma->first = first;
+    if (file)
+        shared_retain(file);
     before->previous->next = vma;
     before->previous = vma;
     tree_insert(vma);
@@ -189,10 +211,14 @@ static struct vma *insert(struct vma *before, u64 start, u64 end, u64 bits, u32 
 // Where nothing is.
 int vma_add(u64 start, u64 end, u64 bits, u32 flags)
 {
-    struct vma *next = vma_above(start), *previous = next->previous;
-    struct vma area = { .start = start, .end = end, .bits = bits, .flags = flags };
+    return vma_add_shared(start, end, bits, flags, NULL, 0);
+}
 
-    if (alike(previous, &area)) {
+int vma_add_shared(u64 start, u64 end, u64 bits, u32 flags, struct shared_file *file, u64 first)
+{
+    struct vma *next = vma_above(start), *previous = next->previous;
+
+    if (previous->end == start && is_like(previous, bits, flags, file) && follows(file, previous->first, start - previous->start, first)) {
         previous->end = end;
         update(next);
         if (alike(previous, next))
@@ -200,12 +226,13 @@ int vma_add(u64 start, u64 end, u64 bits, u32 flags)
         last = previous;
         return 0;
     }
-    if (alike(&area, next)) {
+    if (next->start == end && is_like(next, bits, flags, file) && follows(file, first, end - start, next->first)) {
         next->start = start;
+        next->first = first;
         update(next);
         return 0;
     }
-    next = insert(next, start, end, bits, flags);
+    next = insert(next, start, end, bits, flags, file, first);
     if (!next)
         return -ENOMEM;
     last = next;
@@ -221,8 +248,10 @@ int vma_cut(u64 address)
         return 0;
     start = vma->start;
     vma->start = address;
-    if (insert(vma, start, address, vma->bits, vma->flags))
+    if (insert(vma, start, address, vma->bits, vma->flags, vma->file, vma->first)) {
+        vma->first += (address - start) / PAGE_SIZE;
         return 0;
+    }
     vma->start = start;
     return -ENOMEM;
 }

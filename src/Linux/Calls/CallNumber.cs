@@ -336,4 +336,16 @@ public enum CallNumber
 
     /// <summary>A number that means nothing to us.</summary>
     Unknown = 517,
+
+    /// <summary>Opens a file so that its pages can be mapped shared.</summary>
+    Share = 518,
+
+    /// <summary>Fills page table entries with such pages.</summary>
+    ShareFill = 519,
+
+    /// <summary>Writes such pages to their file.</summary>
+    ShareSync = 520,
+
+    /// <summary>Gives them up.</summary>
+    Unshare = 521,
 }

@@ -53,6 +53,21 @@ internal static class HypercallDecoder
                 found = memory.TryRead(address, out words);
                 call = new GuestCall(CallNumber.Fill, space, words.First, words.Second, words.Third, words.Fourth);
                 break;
+            case HypercallPort.Share:
+                call = new GuestCall(CallNumber.Share, space, argument);
+                return Errno.None;
+            case HypercallPort.ShareFill:
+                found = memory.TryRead(address, out SixWords fill);
+                call = new GuestCall(CallNumber.ShareFill, space, fill.First, fill.Second, fill.Third, fill.Fourth, fill.Fifth, fill.Sixth);
+                break;
+            case HypercallPort.ShareSync:
+                found = memory.TryRead(address, out words);
+                call = new GuestCall(CallNumber.ShareSync, space, words.First, words.Second, words.Third, words.Fourth);
+                break;
+            case HypercallPort.Unshare:
+                found = memory.TryRead(address, out ThreeWords unshare);
+                call = new GuestCall(CallNumber.Unshare, space, unshare.First, unshare.Second, unshare.Third);
+                break;
             case HypercallPort.Runs:
                 found = memory.TryRead(address, out FiveWords runs);
                 call = new GuestCall(CallNumber.Runs, space, runs.First, runs.Second, runs.Third, runs.Fourth, runs.Fifth);
@@ -103,6 +118,8 @@ internal static class HypercallDecoder
     private readonly record struct FourWords(ulong First, ulong Second, ulong Third, ulong Fourth);
 
     private readonly record struct FiveWords(ulong First, ulong Second, ulong Third, ulong Fourth, ulong Fifth);
+
+    private readonly record struct SixWords(ulong First, ulong Second, ulong Third, ulong Fourth, ulong Fifth, ulong Sixth);
 
     private readonly record struct LseekArguments(int Fd, int Offset, int Whence);
 }

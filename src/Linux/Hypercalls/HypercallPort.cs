@@ -84,6 +84,18 @@ public enum HypercallPort : ushort
     /// <summary>Shows a debugger a thread that has an exception or a signal.</summary>
     Trap = 0x8023,
 
+    /// <summary>Opens a file so that its pages can be mapped shared.</summary>
+    Share = 0x8030,
+
+    /// <summary>Fills page table entries with such pages.</summary>
+    ShareFill = 0x8031,
+
+    /// <summary>Writes such pages to their file.</summary>
+    ShareSync = 0x8032,
+
+    /// <summary>Gives them up.</summary>
+    Unshare = 0x8033,
+
     /// <summary>Ends the VM with a message.</summary>
     Panic = 0xFFFF,
 }

@@ -106,7 +106,9 @@ internal sealed class AttributeCalls(SyscallContext context)
         // Through a descriptor, for what a descriptor stands for (/dev/stdin).
         if (target.Open is { } open)
         {
-            return open.Truncate(length);
+            var result = open.Truncate(length);
+            context.Shared.Find(open)?.CutOff();
+            return result;
         }
 
         if (!context.Budget.AllowsSize(length))
@@ -117,7 +119,13 @@ internal sealed class AttributeCalls(SyscallContext context)
         var errno = context.Namespace.TryOpen(target.Found!, OpenFlags.WriteOnly, mode: 0, out var file);
         using (file)
         {
-            return file?.Truncate(length) ?? errno.ToResult();
+            var result = file?.Truncate(length) ?? errno.ToResult();
+            if (file is not null && file.GetStatus(out var status) >= 0)
+            {
+                context.Shared.Find(status)?.CutOff();
+            }
+
+            return result;
         }
     }
 

@@ -31,8 +31,17 @@ internal sealed class FileCalls(SyscallContext context)
         : (uint)call.Third > SeekMax ? Errno.EINVAL.ToResult()
         : file.Seek((long)call.Second, (int)call.Third);
 
-    public long Truncate(in GuestCall call) => (long)call.Second < 0
-        ? Errno.EINVAL.ToResult() : Find(call)?.Truncate((long)call.Second) ?? Errno.EBADF.ToResult();
+    public long Truncate(in GuestCall call)
+    {
+        if ((long)call.Second < 0 || Find(call) is not { } file)
+        {
+            return ((long)call.Second < 0 ? Errno.EINVAL : Errno.EBADF).ToResult();
+        }
+
+        var result = file.Truncate((long)call.Second);
+        context.Shared.Find(file)?.CutOff();
+        return result;
+    }
 
     // In the order of Linux: vfs_fallocate() in fs/open.c.
     public long Allocate(in GuestCall call)
@@ -55,7 +64,18 @@ internal sealed class FileCalls(SyscallContext context)
             return Errno.EOPNOTSUPP.ToResult();
         }
 
-        return !file.CanWrite ? Errno.EBADF.ToResult() : file.IsPipe ? Errno.ESPIPE.ToResult() : file.Allocate(mode, offset, length);
+        if (!file.CanWrite || file.IsPipe)
+        {
+            return (file.CanWrite ? Errno.ESPIPE : Errno.EBADF).ToResult();
+        }
+
+        var result = file.Allocate(mode, offset, length);
+        if (kind != 0 && result == 0)
+        {
+            context.Shared.Find(file)?.Reread(offset, length);
+        }
+
+        return result;
     }
 
     public long Sync(in GuestCall call, bool dataOnly) => Find(call)?.Sync(dataOnly) ?? Errno.EBADF.ToResult();

@@ -188,6 +188,10 @@ internal sealed class OpenCalls(SyscallContext context)
         if (opened is not null)
         {
             file = isTemporary ? new HostGuestFile(opened, flags, context.Budget) { IsWritableMapping = true } : FileOf(found, opened, flags);
+            if ((flags & OpenFlags.Truncate) != 0)
+            {
+                context.Shared.Find(file)?.CutOff();
+            }
         }
 
         return errno;

@@ -57,6 +57,8 @@ internal sealed class SendFileCall(SyscallContext context)
             return from;
         }
 
+        context.Shared.Find(input)?.WriteBack(from, count);
+        var shared = context.Shared.Find(output);
         long total = 0;
         long last = 0;
         while (total < count)
@@ -76,6 +78,7 @@ internal sealed class SendFileCall(SyscallContext context)
                 break;
             }
 
+            shared?.Reread(output.Seek(0, whence: 1) - last, last);
             total += last;
             if (last < read || context.IsStopped)
             {

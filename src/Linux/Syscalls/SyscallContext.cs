@@ -38,6 +38,9 @@ internal sealed class SyscallContext(
     /// <summary>The open files.</summary>
     public FileTable Table { get; } = table;
 
+    /// <summary>The files that are mapped shared.</summary>
+    public SharedFiles Shared { get; } = new(buffers.Memory);
+
     /// <summary>What may still be used of the host's files.</summary>
     public FileQuotas Budget { get; } = budget;
 

@@ -87,7 +87,17 @@ public sealed class SyscallGate(ISyscallQueue queue)
 
     /// <summary>Lets nobody in before <see cref="Open"/>: the next guest must not meet a call of this one.</summary>
     /// <returns>False when somebody is inside or waiting.</returns>
-    public bool TryRetire() => Volatile.Read(ref _waiting) == 0 && Interlocked.CompareExchange(ref _state, Retired, Free) == Free;
+    public bool TryRetire()
+    {
+        if (Volatile.Read(ref _waiting) != 0 || Interlocked.CompareExchange(ref _state, Retired, Free) != Free)
+        {
+            return false;
+        }
+
+        // The memory is about to be another guest's.
+        _service?.CloseMappings();
+        return true;
+    }
 
     /// <summary>Closes the last guest's state, if there is one, and opens the gate for the next. The owner's call.</summary>
     /// <param name="service">The next guest's state.</param>
@@ -162,6 +172,11 @@ public sealed class SyscallGate(ISyscallQueue queue)
         var wasFree = Interlocked.CompareExchange(ref _state, Closed, Free) == Free;
         if (wasFree || Interlocked.CompareExchange(ref _state, Closed, Retired) == Retired)
         {
+            if (wasFree)
+            {
+                _service?.CloseMappings();
+            }
+
             _service?.Dispose();
         }
     }

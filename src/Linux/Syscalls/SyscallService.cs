@@ -51,6 +51,7 @@ public sealed class SyscallService : IDisposable
         Identity = new IdentityCalls(_context);
         Scheduling = new SchedulingCalls(_context);
         Affinity = new AffinityCalls(_context);
+        SharedMappings = new SharedMappingCalls(_context);
     }
 
     /// <summary>Whether the guest has nothing open but its standard streams, and has written nothing.</summary>
@@ -59,9 +60,9 @@ public sealed class SyscallService : IDisposable
     /// <summary>What the guest has used of its files.</summary>
     public FileQuotas Quotas => _context.Budget;
 
-    internal TransferCalls Transfers { get; }
     internal ClockPage Clock { get; }
 
+    internal TransferCalls Transfers { get; }
 
     internal SendFileCall SendFile { get; }
 
@@ -101,6 +102,8 @@ public sealed class SyscallService : IDisposable
 
     internal AffinityCalls Affinity { get; }
 
+    internal SharedMappingCalls SharedMappings { get; }
+
     /// <summary>Serves a guest that has nothing open yet but its standard streams.</summary>
     /// <param name="memory">The guest's memory.</param>
     /// <param name="names">What it sees of the host's files; it outlives this.</param>
@@ -139,7 +142,8 @@ public sealed class SyscallService : IDisposable
     {
         _context.BeginCall(call, stop);
         _delay.Nanoseconds = 0;
-        var result = SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
+        var result = call.Number >= CallNumber.Share ? SharedMappings.Serve(call)
+            : SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
         if (_delay.Nanoseconds > 0)
         {
             _context.Throttle(_delay.Nanoseconds);
@@ -150,6 +154,9 @@ public sealed class SyscallService : IDisposable
             ? new CallOutcome(result, Fault: fault)
             : new CallOutcome(result, _context.Wait, _context.IsRetried);
     }
+
+    /// <summary>Brings what the guest wrote to mapped files into them. Its memory must still be as it left it.</summary>
+    public void CloseMappings() => _context.Shared.Dispose();
 
     /// <summary>Closes everything the guest has open.</summary>
     public void Dispose()

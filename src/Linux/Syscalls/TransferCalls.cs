@@ -160,6 +160,13 @@ internal sealed class TransferCalls(SyscallContext context)
             return total > 0 ? total : errno.ToResult();
         }
 
+        var shared = context.Shared.Find(file);
+        var start = shared is null ? 0 : StartOf(file, kind, offset);
+        if (forWrite)
+        {
+            shared?.WriteBack(start, (long)TotalOf(buffers));
+        }
+
         while (true)
         {
             var mapped = pieces.TotalBytes;
@@ -174,6 +181,11 @@ internal sealed class TransferCalls(SyscallContext context)
             if (moved < 0)
             {
                 return moved == Errno.EAGAIN.ToResult() && file.Blocks && (total == 0 || file.WritesAll) ? WaitFor(file, kind, total) : total > 0 ? total : moved;
+            }
+
+            if (!forWrite && shared is not null)
+            {
+                shared.Reread(EndOf(file, kind, offset + total + moved) - moved, moved);
             }
 
             total += moved;
@@ -196,6 +208,32 @@ internal sealed class TransferCalls(SyscallContext context)
         var result = context.WaitFor(file, kind == Kind.Read ? PollEvents.In : PollEvents.Out, Errno.ERESTARTSYS);
         context.Waiter.Done = total;
         return result < 0 && total > 0 ? total : result;
+    }
+
+    // Of a file that is mapped shared: where in it a transfer begins.
+    private static long StartOf(GuestFile file, Kind kind, long offset) =>
+        kind is Kind.ReadAt or Kind.WriteAt ? offset : Math.Max(0, file.Seek(0, whence: 1));
+
+    // And where a write has ended. What is appended goes to the file's end, whatever offset is said.
+    private static long EndOf(GuestFile file, Kind kind, long offset)
+    {
+        if (kind != Kind.WriteAt)
+        {
+            return Math.Max(0, file.Seek(0, whence: 1));
+        }
+
+        return (file.Flags & OpenFlags.Append) != 0 && file.GetStatus(out var status) >= 0 ? status.st_size : offset;
+    }
+
+    private static ulong TotalOf(ReadOnlySpan<guest_iovec> buffers)
+    {
+        ulong total = 0;
+        foreach (var buffer in buffers)
+        {
+            total += Math.Min(buffer.iov_len, MaxTransfer);
+        }
+
+        return Math.Min(total, MaxTransfer);
     }
 
     public long GetRandom(in GuestCall call)

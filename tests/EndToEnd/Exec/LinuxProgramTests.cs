@@ -100,6 +100,28 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         Assert.Empty(Directory.EnumerateFileSystemEntries(mapped.Path));
     }
 
+    [VmTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_FilesThatAreMappedShared_AreAsOnTheHost(bool isPie)
+    {
+        var program = programs.PathOf("shared", isPie);
+        using var native = new TempFolder();
+        using var mapped = new TempFolder();
+
+        var host = await Capture.OnHostAsync(program, [native.Path]);
+        var vm = await Capture.InVmAsync(["--map", $"{mapped.Path}:/work:rw", program, "/work"]);
+
+        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
+        Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
+
+        // What was still to be written when it ended is there.
+        foreach (var name in (string[])["a", "b", "c", "d"])
+        {
+            Assert.Equal(await File.ReadAllBytesAsync(native[name]), await File.ReadAllBytesAsync(mapped[name]));
+        }
+    }
+
     [VmFact]
     public async Task Run_Surroundings_AreAsOnTheHost()
     {

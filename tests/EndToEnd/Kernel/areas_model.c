@@ -19,6 +19,17 @@ void kfree(void *pointer, size_t size)
     free(pointer);
 }
 
+// Which areas have a file is no matter here.
+void shared_retain(struct shared_file *file)
+{
+    file->areas++;
+}
+
+void shared_release(struct shared_file *file)
+{
+    file->areas--;
+}
+
 #include "vma.c"
 
 #define PAGES  4096
