@@ -33,7 +33,7 @@
 // arrays and buffers, up to its cap on one transfer. When one is not present, or is to be written and is not writable, the host
 // performs nothing, leaves RAX as it was (the number: the call is going to be made again) and sets
 //     RDX = HYPERCALL_FAULT + address + (1 when it wants to write there, else 0), the address without its lowest bit,
-// for the lowest missing address it found. Addresses outside 0 - 0x7FFFFFFFFF are -EFAULT at once: nothing is ever mapped
+// for the lowest missing address it found. Addresses outside 0 - 0x7FFFFFFFFFFF are -EFAULT at once: nothing is ever mapped
 // there. In every other case RDX keeps the port number, so the kernel looks at the sign of RDX alone.
 // The kernel then serves that address as it serves a page fault, with its neighbours, and makes the same call
 // again, registers unchanged; or, when the program may not touch it so, returns -EFAULT to the program. A call

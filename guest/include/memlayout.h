@@ -18,6 +18,8 @@
 #define FREE_MEMORY          0x200000   // RDI at entry; RSI bytes follow
 #define VCPU_STACK_SIZE      0x4000     // vCPUs 1..: downwards from the top of memory
 
+// Memory beyond 3 GiB goes on at 4 GiB: R10 = there, R11 bytes. 0 and 0 where there is none.
+
 // Segment selectors of the boot GDT.
 #define KERNEL_CODE_SELECTOR 0x08
 #define KERNEL_DATA_SELECTOR 0x10

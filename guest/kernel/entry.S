@@ -1,13 +1,13 @@
 // From the boot protocol's state to C in the higher half.
 // Entered with RDI = first free byte, RSI = bytes free, R8 = vCPU index, R9 = vCPU count and the boot stack, which is from RCX to RDX,
-// or, where these are 0, at its usual place.
+// or, where these are 0, at its usual place; R10 and R11 = memory above 4 GiB, and its bytes.
 #include "memlayout.h"
 #include "vmlayout.h"
 #include "mmu.h"
 #include "macros.h"
 #include "thread.h"
 
-// GUEST_TABLES holds the process's PML4 and the PDPT of its user half: both pages are zero at entry.
+// GUEST_TABLES holds the process's PML4 and the PDPT of the top of its user half: both pages are zero at entry.
 #define PML4        GUEST_TABLES
 #define USER_PDPT   (GUEST_TABLES + PAGE_SIZE)
 #define BOOT_MAP    (BOOT_PDPT + PTE_P + PTE_W)
@@ -19,13 +19,13 @@ entry:
     test %r8, %r8
     jnz halt
 
-    // The boot PDPT, seen from PML4[1] (KERNBASE), from PML4[511] with index 510 (SYSCALL_BASE), and, for the way
+    // The boot PDPT, seen from PML4[256] (KERNBASE), from PML4[511] with index 510 (SYSCALL_BASE), and, for the way
     // up, from the boot PML4. These entries lack PTE_U, so user mode reaches nothing through them.
-    movq $BOOT_MAP, BOOT_PML4 + 8
-    movq $BOOT_MAP, PML4 + 8
+    movq $BOOT_MAP, BOOT_PML4 + KERNBASE_ENTRY * 8
+    movq $BOOT_MAP, PML4 + KERNBASE_ENTRY * 8
     movq $BOOT_MAP, PML4 + 511 * 8
     movq $(BOOT_PD + PTE_P + PTE_W), BOOT_PDPT + 510 * 8
-    movq $(USER_PDPT + PTE_P + PTE_W + PTE_U), PML4
+    movq $(USER_PDPT + PTE_P + PTE_W + PTE_U), PML4 + USER_TOP_ENTRY * 8
     movabs $higher_half, %rax
     jmp *%rax
 
@@ -38,6 +38,8 @@ higher_half:
     mov %rdx, %rbp
     lea (first_thread + THREAD_BLOCK)(%rip), %rsp
     mov %r9d, next_vcpu(%rip)
+    mov %r10, high_memory(%rip)
+    mov %r11, high_memory + 8(%rip)
 
     // The selectors are those of the boot GDT, so only the data segments, which user mode inherits, are reloaded.
     lgdt gdt_pointer(%rip)

@@ -112,6 +112,7 @@ void clear_entries(u64 *entries, u64 count);
 void change_entries(u64 *entries, u64 count, u64 bits);
 
 // kalloc.c: physical pages, all zero; 0 when there are none left.
+extern u64 high_memory[2];          // entry.S: where it begins above 4 GiB, and its bytes
 void kalloc_init(u64 first_free, u64 free_bytes);
 u64 kalloc_page(void);              // committed by itself, for the kernel's own use
 u64 kalloc_pages(u64 count);        // contiguous

@@ -20,7 +20,6 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 
 #define LIMIT_32BIT         0x80000000UL
-#define TASK_SIZE           0x7ffffffff000UL    // where Linux's user space ends; between USER_TOP and there nothing is ever mapped
 #define TRANSFER_ENTRIES    32
 
 u64 mmap_top = MMAP_TOP;
@@ -233,10 +232,7 @@ LOCAL_SYSCALL sys_mmap(u64 address, u64 length, u64 prot, u64 flags, u32 fd, u64
 
 LOCAL_SYSCALL sys_munmap(u64 start, u64 length)
 {
-    u64 end;
-
-    if (start & PAGE_MASK || !length || length > TASK_SIZE || start > TASK_SIZE - length)
+    if (start & PAGE_MASK || !length || length > USER_TOP || start > USER_TOP - length)
         return -EINVAL;
-    end = start + PAGE_UP(length);
-    return start < USER_TOP ? locked(unmap_range(start, end < USER_TOP ? end : USER_TOP)) : 0;
+    return locked(unmap_range(start, start + PAGE_UP(length)));
 }

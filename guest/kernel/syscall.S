@@ -47,7 +47,7 @@ syscall_entry:
     // Nothing is pushed: the stack is still the user's, and none is needed.
     mov %rcx, %gs:THREAD_USER_RIP
     // SYSRET with a non-canonical RCX would fault in ring 0 on the user's stack.
-    cmpl $(USER_TOP >> 32), %gs:(THREAD_USER_RIP + 4)
+    cmpl $USER_END_HIGH, %gs:(THREAD_USER_RIP + 4)
     jae native_local
     mov %rdx, %rcx
     mov $HYPERCALL_SYSCALL, %edx
@@ -86,7 +86,7 @@ page_fault:
     jne vector14
 check_and_serve:
     mov %rcx, 8(%rsp)
-    cmpl $(USER_TOP >> 32), 12(%rsp)
+    cmpl $USER_END_HIGH, 12(%rsp)
     jae wild_return
     and $USER_FLAGS, %r11d
     mov %r11, 24(%rsp)

@@ -29,22 +29,35 @@ static u64 page_index(u64 address)
 // Null where no directory is.
 static u64 *find_directory_entry(u64 address)
 {
-    u64 entry = table_at(pml4[0])[address >> 30];
+    u64 entry = pml4[address >> 39];
 
+    if (entry)
+        entry = table_at(entry)[(address >> 30) % PTES];
     return entry ? &table_at(entry)[(address >> 21) % PTES] : NULL;
 }
 
-u64 *directory_entry(u64 address)
+// Where the next directory could be, behind one that is not there.
+static u64 behind_hole(u64 address)
 {
-    u64 *entry = &table_at(pml4[0])[address >> 30];
+    return pml4[address >> 39] ? (address | (GIB - 1)) + 1 : (address | (PTES * GIB - 1)) + 1;
+}
 
+static u64 *table_entry(u64 *entry, u64 index)
+{
     if (!*entry) {
         u64 page = kalloc_page();
         if (!page)
             return NULL;
         *entry = page | TABLE_BITS;
     }
-    return &table_at(*entry)[(address >> 21) % PTES];
+    return &table_at(*entry)[index];
+}
+
+u64 *directory_entry(u64 address)
+{
+    u64 *entry = table_entry(&pml4[address >> 39], (address >> 30) % PTES);
+
+    return entry ? table_entry(entry, (address >> 21) % PTES) : NULL;
 }
 
 static int split(u64 *entry)
@@ -127,7 +140,7 @@ u64 unmap_user(u64 start, u64 end, bool frees)
     }
     while (start < end) {
         u64 *entry = find_directory_entry(start);
-        u64 next = min(entry ? (start | LARGE_MASK) + 1 : (start | (GIB - 1)) + 1, end);
+        u64 next = min(entry ? (start | LARGE_MASK) + 1 : behind_hole(start), end);
         if (!entry || !*entry) {
             // Nothing there.
         } else if (*entry & PTE_PS) {
@@ -159,7 +172,7 @@ void protect_user(u64 start, u64 end, u64 bits)
 {
     while (start < end) {
         u64 *entry = find_directory_entry(start);
-        u64 next = min(entry ? (start | LARGE_MASK) + 1 : (start | (GIB - 1)) + 1, end);
+        u64 next = min(entry ? (start | LARGE_MASK) + 1 : behind_hole(start), end);
         if (!entry || !*entry) {
             // Nothing there.
         } else if (*entry & PTE_PS) {

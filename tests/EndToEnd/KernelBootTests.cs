@@ -12,7 +12,7 @@ public sealed partial class KernelBootTests
     private const int Budget = 5000;
 
     // User programs are linked or placed from here on; the kernel is below, or in the top half.
-    private const ulong UserStart = 0x40_0000, UserEnd = 0x80_0000_0000;
+    private const ulong UserStart = 0x40_0000, UserEnd = 0x8000_0000_0000;
 
     [VmFact]
     public async Task Boot_ToTheFirstUserInstruction_StaysWithinItsBudget()

@@ -36,7 +36,7 @@ internal struct BufferCursor
 internal sealed partial class GuestBuffers(GuestMemory memory)
 {
     /// <summary>First address at which no guest kernel ever maps anything (HYPERCALL_SYSCALL of <c>guest/include/hypercall.h</c>).</summary>
-    private const ulong MappableEnd = 1UL << 39;
+    private const ulong MappableEnd = 1UL << 47;
 
     // What takes a few milliseconds of the host at the most, with random bytes the slowest: whoever moves more looks in between
     // whether the VM was told to stop. To look at memory is a walk through page tables for each 4 KiB.

@@ -128,6 +128,11 @@ public sealed class BootPlan : IBootPlan
                 registers.rsi = _freeEnd.Value - _freeStart.Value;
                 registers.r8 = (ulong)index;
                 registers.r9 = (ulong)Spec.VcpusAtStart;
+                if (Ranges.Count > 1)
+                {
+                    (registers.r10, registers.r11) = (Ranges[1].Start.Value, Ranges[1].Length);
+                }
+
                 if (_stackBytes > MemoryLayout.VcpuStackSize)
                 {
                     registers.rdx = StackTop(index).Value;

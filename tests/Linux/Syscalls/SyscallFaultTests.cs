@@ -102,8 +102,8 @@ public sealed class SyscallFaultTests : IDisposable
         (Errno.EBADF.ToResult(), null), (_guest.Serve(CallNumber.Read, 77, Missing, 1).Result, _guest.Serve(CallNumber.Read, 77, Missing, 1).Fault));
 
     [Theory]
-    [InlineData(1UL << 39)]
     [InlineData(1UL << 47)]
+    [InlineData(1UL << 62)]
     [InlineData(ulong.MaxValue)]
     public void Call_AddressThatNobodyMaps_IsEfaultAtOnce(ulong address)
     {
