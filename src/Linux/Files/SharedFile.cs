@@ -91,17 +91,13 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
     /// <returns>0, or a negative errno.</returns>
     public long WriteBack(long start, long length)
     {
-        if (_writer is null || length <= 0 || _pages.Count == 0)
+        if (_writer is null)
         {
             return 0;
         }
 
         var result = _writer.GetStatus(out var status);
-        var (first, last) = (start / PageBytes, length > long.MaxValue - start ? long.MaxValue / PageBytes : (start + length - 1) / PageBytes);
-        var mapped = last - first < _pages.Count
-            ? Enumerable.Range(0, (int)(last - first) + 1).Select(page => first + page).Where(_pages.ContainsKey)
-            : _pages.Keys.Where(page => page >= first && page <= last).Order();
-        foreach (var index in mapped.ToArray())
+        foreach (var index in PagesIn(start, length))
         {
             var bytes = Math.Min(PageBytes, status.st_size - (index * PageBytes));
             var hash = bytes <= 0 ? 0 : HashOf(_pages[index].Address);
@@ -128,14 +124,11 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
     /// <param name="length">How many.</param>
     public void Reread(long start, long length)
     {
-        for (long at = start, part; length > 0; at += part, length -= part)
+        foreach (var index in PagesIn(start, length))
         {
-            part = Math.Min(length, PageBytes - (at % PageBytes));
-            if (!_pages.TryGetValue(at / PageBytes, out var page))
-            {
-                continue;
-            }
-
+            var page = _pages[index];
+            var at = Math.Max(start, index * PageBytes);
+            var part = Math.Min(PageBytes - (at % PageBytes), length - (at - start));
             var isClean = page.Hash != 0 && HashOf(page.Address) == page.Hash;
             vector.Clear();
             if (vector.TryAdd(memory, new GuestPhysAddr(page.Address + (ulong)(at % PageBytes)), (ulong)part, forWrite: true))
@@ -143,7 +136,7 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
                 _ = _reader!.ReadAt(vector, at);
             }
 
-            _pages[at / PageBytes] = page with { Hash = isClean ? HashOf(page.Address) : 0 };
+            _pages[index] = page with { Hash = isClean ? HashOf(page.Address) : 0 };
         }
     }
 
@@ -206,6 +199,21 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
         _reader?.Release();
         _writer?.Release();
         (_reader, _writer) = (null, null);
+    }
+
+    // Those that are mapped, in the order of the file.
+    private long[] PagesIn(long start, long length)
+    {
+        if (length <= 0 || _pages.Count == 0)
+        {
+            return [];
+        }
+
+        var (first, last) = (start / PageBytes, length > long.MaxValue - start ? long.MaxValue / PageBytes : (start + length - 1) / PageBytes);
+        var mapped = last - first < _pages.Count
+            ? Enumerable.Range(0, (int)(last - first) + 1).Select(page => first + page).Where(_pages.ContainsKey)
+            : _pages.Keys.Where(page => page >= first && page <= last).Order();
+        return [.. mapped];
     }
 
     private long ReadIn(long first, int count, ulong address)

@@ -61,11 +61,20 @@ internal sealed class SharedFiles(GuestMemory memory) : IDisposable
     }
 
     /// <summary>Writes everything that the guest changed to the files, and forgets them. Its memory must still be there.</summary>
+    public void WriteBackAndForget()
+    {
+        foreach (var file in _files)
+        {
+            _ = file?.WriteBack(0, long.MaxValue);
+        }
+
+        Dispose();
+    }
+
     public void Dispose()
     {
         for (var number = 0; number < _files.Count; number++)
         {
-            _ = _files[number]?.WriteBack(0, long.MaxValue);
             Forget((ulong)number);
         }
     }

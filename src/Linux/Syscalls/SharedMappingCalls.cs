@@ -14,6 +14,9 @@ internal sealed class SharedMappingCalls(SyscallContext context)
     // A file has no more.
     private const ulong MaxIndex = long.MaxValue / (ulong)SharedFile.PageBytes;
 
+    /// <summary>Whether a call is one of them: the kernel's own, not its program's, whose system calls may have any number.</summary>
+    public static bool Has(in GuestCall call) => call.Space.Cr3 is null && call.Number is >= CallNumber.Share and <= CallNumber.Unshare;
+
     /// <summary>Serves one.</summary>
     public long Serve(in GuestCall call) => call.Number switch
     {

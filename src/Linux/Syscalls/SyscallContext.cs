@@ -257,6 +257,7 @@ internal sealed class SyscallContext(
             waiter?.End();
         }
 
+        Shared.Dispose();
         RandomDevice.Dispose();
         Table.Dispose();
     }

@@ -142,7 +142,7 @@ public sealed class SyscallService : IDisposable
     {
         _context.BeginCall(call, stop);
         _delay.Nanoseconds = 0;
-        var result = call.Number >= CallNumber.Share ? SharedMappings.Serve(call)
+        var result = SharedMappingCalls.Has(call) ? SharedMappings.Serve(call)
             : SyscallTable.Find(call.Number) is { } row ? row.Handler!(this, call) : Errno.ENOSYS.ToResult();
         if (_delay.Nanoseconds > 0)
         {
@@ -156,7 +156,7 @@ public sealed class SyscallService : IDisposable
     }
 
     /// <summary>Brings what the guest wrote to mapped files into them. Its memory must still be as it left it.</summary>
-    public void CloseMappings() => _context.Shared.Dispose();
+    public void CloseMappings() => _context.Shared.WriteBackAndForget();
 
     /// <summary>Closes everything the guest has open.</summary>
     public void Dispose()

@@ -118,7 +118,7 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         // What was still to be written when it ended is there.
         foreach (var name in (string[])["a", "b", "c", "d"])
         {
-            Assert.Equal(await File.ReadAllBytesAsync(native[name]), await File.ReadAllBytesAsync(mapped[name]));
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(native.Path, name)), await File.ReadAllBytesAsync(Path.Combine(mapped.Path, name)));
         }
     }
 

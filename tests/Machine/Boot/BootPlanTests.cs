@@ -170,6 +170,7 @@ public class BootPlanTests
         {
             var registers = state.Registers;
             Assert.Equal(((ulong)index, (ulong)vcpus, freeStart, first.rsi), (registers.r8, registers.r9, registers.rdi, registers.rsi));
+            Assert.Equal(bytes > lowEnd ? (4 * Machines.GiB, bytes - lowEnd) : (0UL, 0UL), (registers.r10, registers.r11));
             Assert.Equal((2UL, spec.Image.Entry.Value), (registers.rflags, registers.rip));
             Assert.Equal(args, StackReader.Read(memory, registers.rsp).Args);
 
