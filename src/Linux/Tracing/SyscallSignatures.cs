@@ -141,6 +141,8 @@ internal static class SyscallSignatures
         getpgid: int
         getsid: int
         rt_sigpending: sigsetout size
+        rt_sigtimedwait: sigset ptr ts size
+        rt_sigqueueinfo: int sig ptr
         rt_sigsuspend: sigset size
         sigaltstack: ptr ptr
         utime: path ptr
@@ -201,6 +203,7 @@ internal static class SyscallSignatures
         pselect6: int ptr ptr ptr ts ptr
         ppoll: pollfds:2 uint ts ptr size
         set_robust_list: ptr size
+        get_robust_list: int ptr ptr
         utimensat: dirfd path ptr flags:at
         epoll_pwait: fd epollevents int int sigset size
         timerfd_create: name:clock flags:timerfd
@@ -216,6 +219,7 @@ internal static class SyscallSignatures
         inotify_init1: int
         preadv: fd iovout:3 int size ptr
         pwritev: fd iovin:3 int size ptr
+        rt_tgsigqueueinfo: int int sig ptr
         prlimit64: int name:resource rlim rlimout
         syncfs: fd
         getcpu: ptr ptr ptr
