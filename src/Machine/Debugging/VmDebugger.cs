@@ -32,7 +32,7 @@ public sealed class VmDebugger(string vm, bool stepsRing3, bool awaitsProgram = 
     private HashSet<int>? _going;
     private StopEvent? _end;
     private int _entered;
-    private bool _isStopped = !awaitsProgram, _isDetached, _isOver;
+    private bool _isStopped = !awaitsProgram, _isDetached, _isOver, _hasStopped;
     private volatile IDebuggedProgram? _program;
 
     /// <summary>The instance.</summary>
@@ -116,7 +116,7 @@ public sealed class VmDebugger(string vm, bool stepsRing3, bool awaitsProgram = 
         }
     }
 
-    private bool IsReady(int count) => awaitsProgram ? _isStopped || _isOver : _entered >= count;
+    private bool IsReady(int count) => awaitsProgram ? _hasStopped || _isOver : _entered >= count;
 
     /// <summary>Has something done on a vCPU's thread, while all are stopped.</summary>
     /// <returns>False when that vCPU is gone, or does not answer.</returns>
@@ -334,7 +334,7 @@ public sealed class VmDebugger(string vm, bool stepsRing3, bool awaitsProgram = 
                 return false;
             }
 
-            _isStopped = true;
+            (_isStopped, _hasStopped) = (true, true);
             _actions.Clear();
             others = [.. _vcpus.Values.Where(vcpu => vcpu.Index != reason.Vcpu || reason.Signal == StopEvent.Interrupt)];
             _events.Enqueue(reason);
