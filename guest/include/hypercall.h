@@ -137,8 +137,8 @@
 // them, and a signal. The thread is about to get that signal, for the exception of the vector that is there or, where that is 0,
 // because it was sent; or, for signal 0, it is the first one and about to begin. Not for page faults that the kernel serves. No lock
 // may be held. The host keeps the thread as long as it likes, and may have changed the registers, of which the kernel takes what
-// a program may have. The signal to deliver, or 0 for none, and TRAP_STEPS when its handler is to begin with RFLAGS.TF; or -errno, and
-// nothing has been changed.
+// a program may have. The signal to deliver, or 0 for none, and TRAP_STEPS when it is to be told of the handler's first
+// instruction as of a step (vector 1); or -errno, and nothing has been changed.
 // A thread that the host stops elsewhere is in ring 3; or in HYPERCALL_SYSCALL, where RIP, CS, RFLAGS, RSP and SS of ring 3 are the last
 // five words below RSP0 of its TSS, the error code's word below that is where RSP is, and RDX of ring 3 is in RCX; or RSP is still that
 // of ring 3, and the first word at GS's base is its RIP, R11 its RFLAGS; or it is in a call that waits, and the registers below RSP0

@@ -9,7 +9,7 @@
 #include "x86.h"
 
 #define SIGNAL_BITS 0xff
-#define TRAP_FLAG   0x100           // RFLAGS.TF
+#define T_DB        1
 
 bool program_is_debugged;
 
@@ -31,8 +31,12 @@ u64 debug_signal(struct context *context, u64 signal)
 void debug_step(struct context *context)
 {
     struct thread *thread = this_thread();
+    u64 vector = context->frame.vector;
 
-    if (thread->steps_into_handler)
-        context->frame.rflags |= TRAP_FLAG;
+    if (!thread->steps_into_handler)
+        return;
+    context->frame.vector = T_DB;
+    debug_signal(context, SIGTRAP);
+    context->frame.vector = vector;
     thread->steps_into_handler = false;
 }

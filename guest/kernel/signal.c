@@ -118,6 +118,16 @@ static bool ask_debugger(struct context *context, struct signal_info *info)
     return info->signal && !signal_is_ignored(info->signal);
 }
 
+// It may have wanted to see the handler begin.
+static void tell_debugger(struct context *context)
+{
+    if (!this_thread()->steps_into_handler)
+        return;
+    unlock();
+    debug_step(context);
+    lock();
+}
+
 // What there is for this thread and is not blocked. `number` is that of the system call that the program is about to return from.
 static void deliver_pending(struct context *context, long number, bool of_process)
 {
@@ -130,7 +140,7 @@ static void deliver_pending(struct context *context, long number, bool of_proces
             if (signal_is_ignored(signal) || (program_is_debugged && !ask_debugger(context, &info)))
                 continue;
             deliver(context, &info, number);
-            debug_step(context);
+            tell_debugger(context);
             number = NO_CALL;
         }
         if (!thread->restores_mask)

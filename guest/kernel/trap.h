@@ -31,8 +31,8 @@ extern u64 traced_functions[];
 bool trap(struct trapframe *frame);
 void finish_trap(struct context *context);
 
-// debug.c: both without the lock. The signal that a debugger lets a thread have, 0 for none; if it is to step into its handler, the
-// next is called behind its frame's making.
+// debug.c: both without the lock. The signal that a debugger lets a thread have, 0 for none; where it steps into a handler, the
+// next tells it so at that one's first instruction.
 extern bool program_is_debugged;
 u64 debug_signal(struct context *context, u64 signal);
 void debug_step(struct context *context);
