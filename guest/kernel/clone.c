@@ -62,6 +62,7 @@ static void prepare(struct thread *thread, const struct context *parent, const s
 
     *context = *parent;
     context->frame.rax = 0;
+    context->frame.rflags &= ~(u64)FLAG_TRAP;
     if (args->stack)
         context->frame.rsp = args->stack;
     thread->fs_base = args->flags & CLONE_SETTLS ? args->tls : rdmsr(MSR_FS_BASE);

@@ -28,6 +28,11 @@ u64 debug_signal(struct context *context, u64 signal)
     return answer & SIGNAL_BITS;
 }
 
+void debug_note_step(const struct context *context)
+{
+    this_thread()->steps_into_handler = program_is_debugged && context->frame.rflags & FLAG_TRAP;
+}
+
 void debug_step(struct context *context)
 {
     struct thread *thread = this_thread();

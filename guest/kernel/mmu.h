@@ -42,6 +42,7 @@
 #define SFMASK       0x3F7FD5
 // Flags a user program may have: CF, the bit that is always 1, PF AF ZF SF TF IF DF OF AC ID. Not IOPL, NT, RF, VM.
 #define USER_FLAGS   0x240FD7
+#define FLAG_TRAP    0x100          // TF
 #define USER_RFLAGS  0x202          // at its start: IF and the bit that is always 1
 
 #define RPL_USER     3

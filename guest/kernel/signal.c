@@ -232,6 +232,9 @@ static bool make_call(struct context *context)
     case SYS_sigaltstack:
         frame->rax = sys_sigaltstack(frame->rdi, frame->rsi, frame->rsp);
         break;
+    case SYS_rt_sigprocmask:
+        frame->rax = sys_rt_sigprocmask(frame->rdi, frame->rsi, frame->rdx, frame->r10);
+        break;
     default:
         sys_rt_sigreturn(context);
     }
@@ -268,18 +271,20 @@ void signal_syscall(struct context *context)
     struct trapframe *frame = &context->frame;
     u32 number = frame->rax;
 
-    if (number == SYS_rt_sigprocmask) {
+    if (number == SYS_rt_sigprocmask && !program_is_debugged) {
         lock();
         frame->rax = sys_rt_sigprocmask(frame->rdi, frame->rsi, frame->rdx, frame->r10);
         finish_call(context, number, false);
         return;
     }
+    debug_note_step(context);
     // A new thread finds the lock taken.
     if (number == SYS_clone || number == SYS_clone3)
         take_lock();
     else
         lock();
     finish_call(context, number, make_call(context));
+    debug_step(context);
 }
 
 // trap.S: the host has answered a system call, and there may be a signal.

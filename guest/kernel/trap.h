@@ -36,6 +36,8 @@ void finish_trap(struct context *context);
 extern bool program_is_debugged;
 u64 debug_signal(struct context *context, u64 signal);
 void debug_step(struct context *context);
+// A system call that may give the thread other flags: when it is stepped over, debug_step is to tell so behind it.
+void debug_note_step(const struct context *context);
 
 // signal.c
 void deliver_trap(struct context *context);
