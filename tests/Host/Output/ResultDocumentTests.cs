@@ -70,7 +70,8 @@ public sealed class ResultDocumentTests
                       },
                       "end": "Exited",
                       "exitCode": null,
-                      "registers": null
+                      "registers": null,
+                      "thread": null
                     }
                   ],
                   "devices": [],
@@ -111,7 +112,8 @@ public sealed class ResultDocumentTests
                       },
                       "end": "Exited",
                       "exitCode": null,
-                      "registers": null
+                      "registers": null,
+                      "thread": null
                     }
                   ],
                   "devices": [],
