@@ -43,6 +43,26 @@ internal sealed class FileTable : IDisposable
     /// </summary>
     public int Limit { get; set; }
 
+    /// <summary>Files that are kept open without a number, because they are mapped: they count as numbers do.</summary>
+    public int Held { get; private set; }
+
+    /// <summary>Counts files that are to be kept open without a number.</summary>
+    /// <returns>False when there may be no more.</returns>
+    public bool TryHold(int files)
+    {
+        if (_count + Held + files > _files.Length)
+        {
+            _use.Refuse();
+            return false;
+        }
+
+        Held += files;
+        return true;
+    }
+
+    /// <summary>Takes note that they have been closed.</summary>
+    public void LetGo(int files) => Held -= files;
+
     /// <summary>Whether no other file may be opened; then it counts as refused where the guest's own limit is not the reason.</summary>
     public bool IsFull
     {
@@ -118,7 +138,7 @@ internal sealed class FileTable : IDisposable
         }
     }
 
-    private int FindFree(int lowest) => lowest < Limit ? Array.IndexOf(_files, null, lowest, Limit - lowest) : -1;
+    private int FindFree(int lowest) => lowest < Limit && _count + Held < _files.Length ? Array.IndexOf(_files, null, lowest, Limit - lowest) : -1;
 
     private void Refuse()
     {

@@ -24,6 +24,12 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
     /// <summary>Whether it is open for nothing: no page can be brought.</summary>
     public bool IsEmpty => _pages.Count == 0;
 
+    /// <summary>How many open files it would keep besides those it has, if it were opened by another one.</summary>
+    public int WouldKeep(GuestFile file) => (_reader is null ? 1 : 0) + (_writer is null && file.CanWrite && _reader is not null && _reader != file ? 1 : 0);
+
+    /// <summary>How many open files it keeps.</summary>
+    public int Kept => (_reader is null ? 0 : 1) + (_writer is not null && _writer != _reader ? 1 : 0);
+
     /// <summary>Keeps another of the descriptors by which it is mapped.</summary>
     /// <param name="file">The open file, which can be read.</param>
     public void Open(GuestFile file)

@@ -6,7 +6,8 @@ namespace KvmActors.Linux.Files;
 
 /// <summary>The files that a guest has mapped shared, each once, by whatever descriptors. Used behind the gate.</summary>
 /// <param name="memory">The guest's memory.</param>
-internal sealed class SharedFiles(GuestMemory memory) : IDisposable
+/// <param name="table">Where the files that are kept open count.</param>
+internal sealed class SharedFiles(GuestMemory memory, FileTable table) : IDisposable
 {
     private readonly List<SharedFile?> _files = [];
     private readonly Dictionary<(ulong Device, ulong Inode), int> _numbers = [];
@@ -31,8 +32,17 @@ internal sealed class SharedFiles(GuestMemory memory) : IDisposable
                 _files.Add(null);
             }
 
+            if (!table.TryHold(1))
+            {
+                return Errno.ENFILE.ToResult();
+            }
+
             _files[number] = new SharedFile(memory, _vector ??= new GuestIoVector());
             _numbers[identity] = number;
+        }
+        else if (!table.TryHold(_files[number]!.WouldKeep(file)))
+        {
+            return Errno.ENFILE.ToResult();
         }
 
         _files[number]!.Open(file);
@@ -52,6 +62,7 @@ internal sealed class SharedFiles(GuestMemory memory) : IDisposable
     /// <summary>Forgets a file of which nothing is mapped any more.</summary>
     public void Forget(ulong number)
     {
+        table.LetGo(_files[(int)number]?.Kept ?? 0);
         _files[(int)number]?.Dispose();
         _files[(int)number] = null;
         foreach (var (identity, _) in _numbers.Where(row => row.Value == (int)number).ToArray())

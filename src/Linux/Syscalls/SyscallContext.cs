@@ -39,7 +39,7 @@ internal sealed class SyscallContext(
     public FileTable Table { get; } = table;
 
     /// <summary>The files that are mapped shared.</summary>
-    public SharedFiles Shared { get; } = new(buffers.Memory);
+    public SharedFiles Shared { get; } = new(buffers.Memory, table);
 
     /// <summary>What may still be used of the host's files.</summary>
     public FileQuotas Budget { get; } = budget;

@@ -4,6 +4,7 @@ using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Linux.Calls;
+using KvmActors.Linux.Files;
 using KvmActors.Linux.Memory;
 using KvmActors.Linux.Tests.Support;
 
@@ -149,6 +150,33 @@ public sealed class SharedMappingCallsTests : IDisposable
         Assert.Equal(Errno.EINVAL.ToResult(), Kernel(CallNumber.Unshare, file, Table, 513));
     }
 
+    // Whoever closes the descriptors keeps the files open: all of them together are no more than may be open.
+    [Fact]
+    public void Share_FilesWithoutEnd_CountsThemAsOpen()
+    {
+        const int OpenFiles = 8;
+        using var guest = SyscallGuest.With(_folder, limits: new FileLimits { OpenFiles = OpenFiles });
+        for (var index = 0; index <= OpenFiles; index++)
+        {
+            _folder.AddFile($"file{index}", "x");
+        }
+
+        var numbers = new List<long>();
+        for (var index = 0; index < OpenFiles; index++)
+        {
+            var fd = (ulong)guest.Open($"/data/file{index}", ReadWrite);
+            numbers.Add(Kernel(guest, CallNumber.Share, fd));
+            guest.Call(CallNumber.Close, fd);
+        }
+
+        Assert.Equal(Errno.ENFILE.ToResult(), numbers[^1]);
+        Assert.All(numbers.SkipLast(1), number => Assert.True(number >= 0));
+        Assert.Equal(0, Kernel(guest, CallNumber.Unshare, (ulong)numbers[0] >> 1));
+        var again = (ulong)guest.Open($"/data/file{OpenFiles}", ReadWrite);
+        Assert.True(Kernel(guest, CallNumber.Share, again) >= 0);
+        Assert.Equal(Errno.EMFILE.ToResult(), guest.Open("/data/file"));
+    }
+
     // Their numbers are the kernel's to use: a program's system call may have any.
     [Fact]
     public void Call_OfTheProgram_IsNotServed() => Assert.Equal(
@@ -160,7 +188,11 @@ public sealed class SharedMappingCallsTests : IDisposable
         Kernel(CallNumber.ShareFill, file, first, count, Table + (at * sizeof(ulong)), fresh, Bits);
 
     private long Kernel(CallNumber number, ulong first, ulong second = 0, ulong third = 0, ulong fourth = 0, ulong fifth = 0, ulong sixth = 0) =>
-        _guest.Service.Serve(new GuestCall(number, AddressSpace.Physical, first, second, third, fourth, fifth, sixth)).Result;
+        Kernel(_guest, number, first, second, third, fourth, fifth, sixth);
+
+    private static long Kernel(
+        SyscallGuest guest, CallNumber number, ulong first, ulong second = 0, ulong third = 0, ulong fourth = 0, ulong fifth = 0, ulong sixth = 0) =>
+        guest.Service.Serve(new GuestCall(number, AddressSpace.Physical, first, second, third, fourth, fifth, sixth)).Result;
 
     private ulong[] Entries(ulong first, int count) =>
         MemoryMarshal.Cast<byte, ulong>(Bytes(Table + (first * sizeof(ulong)), count * sizeof(ulong))).ToArray();
