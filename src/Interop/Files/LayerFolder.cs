@@ -1,5 +1,4 @@
 using KvmActors.Interop.Libc;
-using KvmActors.Interop.Sandbox;
 
 namespace KvmActors.Interop.Files;
 
@@ -29,9 +28,6 @@ public sealed unsafe class LayerFolder : IDisposable
 
     /// <summary>Its path.</summary>
     public string Path { get; }
-
-    /// <summary>The same, as confined threads may use it.</summary>
-    public SandboxedPath Sandboxed => new(Path, IsWritable: true);
 
     /// <summary>Makes one.</summary>
     /// <exception cref="SystemCallException">There is no place for it.</exception>

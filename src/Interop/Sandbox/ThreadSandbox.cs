@@ -46,7 +46,7 @@ public sealed class ThreadSandbox : IDisposable
     {
         var all = paths.ToList();
         var layers = all.Exists(path => path.HasLayer) ? LayerFolder.Create() : null;
-        all.AddRange(layers is null ? [] : [layers.Sandboxed]);
+        all.AddRange(layers is null ? [] : [FolderOf(layers)]);
         var found = all.ConvertAll(path => MappedPath.TryFind(path, out var mapped) == Errno.None ? mapped : null);
         var sandbox = new ThreadSandbox([.. found.OfType<MappedPath>()], mode, parts) { IsComplete = !found.Contains(null), Layers = layers };
         try
@@ -102,7 +102,7 @@ public sealed class ThreadSandbox : IDisposable
     public Errno TryFindLayers(out HostNode? node)
     {
         node = null;
-        return Layers is null ? Errno.ENOENT : TryFind(Layers.Sandboxed, out node);
+        return Layers is null ? Errno.ENOENT : TryFind(FolderOf(Layers), out node);
     }
 
     /// <summary>The descriptor of a mapping; null when it was not found.</summary>
@@ -117,6 +117,8 @@ public sealed class ThreadSandbox : IDisposable
         _paths.ForEach(path => path.Dispose());
         Layers?.Dispose();
     }
+
+    private static SandboxedPath FolderOf(LayerFolder layers) => new(layers.Path, IsWritable: true);
 
     private void Prepare()
     {

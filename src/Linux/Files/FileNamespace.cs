@@ -128,7 +128,7 @@ public sealed class FileNamespace : IDisposable
     /// <summary>The names that a host's directory has only in the guest's view.</summary>
     internal static IReadOnlyList<DirectoryEntry> MountPointsIn(LookupResult directory)
     {
-        return directory is { Node: { } node, Host.IsDirectory: true }
+        return directory is { Node: { } node, Host: { IsDirectory: true } }
             ? [.. node.Children.Where(child => child.IsListed && IsMissing(child)).Select(child => child.Entry)] : [];
 
         bool IsMissing(NamespaceNode child)

@@ -34,9 +34,12 @@ internal sealed class HostGuestFile : GuestFile
     /// <summary>Where it was found, when it is the host's own file below a layer; null otherwise.</summary>
     public OverlayPlace? Place { get; init; }
 
-    public override HostObject Host => (HostObject?)_changed ?? _file;
+    public override HostObject Host => Shown;
 
     public override HostObject? HostToChange => Place is null ? _file : _changed ??= Place.Find();
+
+    // What a change of its mode or times made of it, where it was the host's own.
+    private HostObject Shown => (HostObject?)_changed ?? _file;
 
     public override bool HasOffsets => true;
 
@@ -70,7 +73,7 @@ internal sealed class HostGuestFile : GuestFile
         return _file.Seek(offset, whence);
     }
 
-    public override long GetStatus(out stat_t status) => Host.GetStatus(out status);
+    public override long GetStatus(out stat_t status) => Shown.GetStatus(out status);
 
     public override long ReadDirectory(Span<byte> entries)
     {

@@ -27,9 +27,12 @@ internal sealed class OverlayDirectory : GuestFile
         Flags = OpenFlags.Show(flags);
     }
 
-    public override HostObject Host => (HostObject?)_changed ?? _file;
+    public override HostObject Host => Shown;
 
     public override HostObject? HostToChange => _changed ??= _place.Find();
+
+    // What a change of its mode or times made of it, where it was the host's own.
+    private HostObject Shown => (HostObject?)_changed ?? _file;
 
     public override bool HasOffsets => true;
 
@@ -54,7 +57,7 @@ internal sealed class OverlayDirectory : GuestFile
         return errno == Errno.None ? _entries!.Seek(offset) : errno.ToResult();
     }
 
-    public override long GetStatus(out stat_t status) => Host.GetStatus(out status);
+    public override long GetStatus(out stat_t status) => Shown.GetStatus(out status);
 
     public override long ReadDirectory(Span<byte> entries)
     {

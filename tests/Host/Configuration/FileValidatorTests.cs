@@ -37,7 +37,7 @@ public sealed class FileValidatorTests : IDisposable
     [InlineData("Host", "missing; name the host's file or folder", "Guest=/etc")]
     [InlineData("Host", "missing; name the host's file or folder", "Guest=/etc", "Host=")]
     [InlineData("Host", "there is no file or folder no/such", "Guest=/etc", "Host=no/such")]
-    [InlineData("Access", "'Write' is unknown; use one of Read, ReadWrite", "Guest=/etc", "Host=/proc", "Access=Write")]
+    [InlineData("Access", "'Write' is unknown; use one of Read, Overlay, ReadWrite", "Guest=/etc", "Host=/proc", "Access=Write")]
     public void ReadMapping_Wrong_IsRefused(string key, string problem, params string[] settings)
     {
         Assert.Null(Read(settings));
