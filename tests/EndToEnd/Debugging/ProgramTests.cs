@@ -98,6 +98,8 @@ public sealed class ProgramTests(CompiledPrograms programs) : IClassFixture<Comp
             await Task.Delay(20);
         }
 
+        // Into pause().
+        await Task.Delay(500);
         await client.SendRawAsync([3]);
         Assert.Equal("T02thread:1;", await client.ReceiveAsync());
         Assert.Equal("m1,2,3", await client.AskAsync("qfThreadInfo"));
@@ -144,6 +146,10 @@ public sealed class ProgramTests(CompiledPrograms programs) : IClassFixture<Comp
         Assert.StartsWith("F4;\x7f" + "ELF", await client.AskAsync("vFile:pread:1,4,0"), StringComparison.Ordinal);
         Assert.Equal("F0", await client.AskAsync("vFile:close:1"));
 
+        // Nothing to do, for nobody.
+        await client.SendAsync("vCont;:1;;x:zz");
+        await client.SendRawAsync([3]);
+        Assert.Equal("T02thread:1;", await client.ReceiveAsync());
         Assert.Equal("W07", await client.AskAsync("vCont;c"));
         await host.WaitAsync();
     }

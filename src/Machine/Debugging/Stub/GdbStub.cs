@@ -7,7 +7,8 @@ namespace KvmActors.Machine.Debugging.Stub;
 
 /// <summary>
 /// Answers a debugger's packets for one VM (GDB manual, "Remote Protocol"). Its threads are the vCPUs, thread n+1 being vCPU n, or those
-/// of the program that the VM runs, by their own numbers. What it does not know it answers with an empty packet, as the protocol wants; what makes no sense, with an error. One thread.
+/// of the program that the VM runs, by their own numbers. What it does not know it answers with an empty packet, as the protocol wants;
+/// what makes no sense, with an error. One thread.
 /// </summary>
 /// <param name="debugger">The hold on the VM.</param>
 /// <param name="peer">Where answers go.</param>
@@ -217,88 +218,11 @@ public sealed partial class GdbStub(VmDebugger debugger, IRemotePeer peer, Func<
         return length < (ulong)left.Length ? $"m{left[..(int)length]}" : $"l{left}";
     }
 
-    // c and s with a thread or without: the first that is a thread's own counts for it. Who is not named stays where it is.
-    private void Go(string actions)
-    {
-        var decided = new Dictionary<int, ThreadAction>();
-        var areAll = false;
-        foreach (var action in actions.Split(';', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var parts = action.Split(':', 2);
-            ReadOnlySpan<byte> number = Encoding.ASCII.GetBytes(parts[0][1..]);
-            var wanted = new ThreadAction(
-                parts[0][0] is 's' or 'S', parts[0][0] is 'C' or 'S' && HexText.TryTakeNumber(ref number, out var signal) ? GdbSignals.ToLinux(signal) : 0);
-            var isForAll = parts.Length == 1 || parts[1] == "-1";
-            var threads = isForAll ? debugger.Vcpus : TryThread(Encoding.ASCII.GetBytes(parts[1]), out var thread) ? [thread] : [];
-            foreach (var vcpu in threads)
-            {
-                decided.TryAdd(vcpu, wanted);
-            }
-
-            areAll |= isForAll;
-        }
-
-        // Of a bare guest all stop and go together.
-        Go(decided, areAll || debugger.Program is null);
-    }
-
-    private void Go(IReadOnlyDictionary<int, ThreadAction> actions, bool areAll)
-    {
-        if (debugger.Vcpus.Count == 0)
-        {
-            Reply(StopReply());
-            return;
-        }
-
-        IsRunning = true;
-        debugger.Resume(actions, areAll);
-    }
-
     private void End()
     {
         IsOver = true;
         debugger.Detach();
         debugger.Kill?.Invoke();
-    }
-
-    // Hg and Hc, a thread, 0 for any, -1 for all.
-    private bool Select(ReadOnlySpan<byte> rest)
-    {
-        if (rest.IsEmpty)
-        {
-            return false;
-        }
-
-        var thread = rest[1..];
-        if (thread is [(byte)'0'] or [(byte)'-', (byte)'1'])
-        {
-            return true;
-        }
-
-        if (!TryThread(thread, out var vcpu))
-        {
-            return false;
-        }
-
-        _selected = vcpu;
-        return true;
-    }
-
-    private IEnumerable<int> Threads() => debugger.Program is { } program
-        ? debugger.Vcpus.Where(vcpu => program.FindThread(vcpu) is not null) : debugger.Vcpus;
-
-    private bool TryThread(ReadOnlySpan<byte> text, out int vcpu)
-    {
-        vcpu = -1;
-        if (!HexText.TryTakeNumber(ref text, out var thread) || !text.IsEmpty || thread is 0 or > int.MaxValue)
-        {
-            return false;
-        }
-
-        vcpu = debugger.Program is { } program
-            ? debugger.Vcpus.FirstOrDefault(index => program.FindThread(index)?.Id == (int)thread, -1)
-            : debugger.Vcpus.FirstOrDefault(index => index == (int)thread - 1, -1);
-        return vcpu >= 0;
     }
 
     private bool Ask(Action<DebuggedVcpu> job) => debugger.Ask(_selected, job);
