@@ -160,7 +160,7 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
     }
 
     /// <inheritdoc/>
-    public void NotifyLater() => _noticeAt = Instructions + UntilNextLook;
+    public void NotifyLater(bool isWanted = true) => _noticeAt = isWanted ? Instructions + UntilNextLook : ulong.MaxValue;
 
     /// <inheritdoc/>
     public void Yield()
@@ -192,10 +192,18 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
     /// <inheritdoc/>
     public bool Wait(VmStopSignal stopSignal, in VcpuWait wait)
     {
-        if (_machine is not { Clock: { } clock, Turns: { } turns } || wait.IsThrottle)
+        if (_machine.Clock is not { } clock || wait.IsThrottle)
         {
             // Slowing a guest down must not change what the others do: the turn is kept.
             return stopSignal.Park(wait, _alarm);
+        }
+
+        if (_machine.Turns is not { } turns)
+        {
+            var (moment, parked) = (clock.Now, Stopwatch.GetTimestamp());
+            var isOver = stopSignal.Park(wait, _alarm);
+            clock.AdvanceTo(moment + (long)Stopwatch.GetElapsedTime(parked).TotalNanoseconds);
+            return isOver;
         }
 
         if (!wait.ForInput)
@@ -278,9 +286,17 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
             _cpu.TscOffset += (ulong)(clock.Now - _seen);
         }
 
-        var stop = _interpreter.Run(Math.Min(until, _noticeAt));
-        Count();
-        _entry.Leave();
+        InterpreterStop stop;
+        try
+        {
+            stop = _interpreter.Run(Math.Min(until, _noticeAt));
+            Count();
+        }
+        finally
+        {
+            _entry.Leave();
+        }
+
         return stop == InterpreterStop.Counted && Instructions >= _noticeAt ? InterpreterStop.Kicked : stop;
     }
 

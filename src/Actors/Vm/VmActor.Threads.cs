@@ -25,8 +25,9 @@ public sealed partial class VmActor
             instance.Awaited.Add(actor);
             actor.Tell(new CreateVcpu(Template: null));
         }
-        catch (SystemCallException e)
+        catch (Exception e) when (e is SystemCallException or InvalidActorNameException)
         {
+            // The latter while the actor of one that could not be had is still on its way out.
             Log.Warning("{0}: vCPU {1} cannot be had: {2}", instance.Id, index, e.Message);
             _slot.Vm.Vcpus.Fail(index);
         }

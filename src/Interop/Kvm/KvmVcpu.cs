@@ -86,8 +86,8 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     }
 
     /// <summary>Has <see cref="Run"/> end with <see cref="VcpuExitReason.Intr"/> a little later, and again and again until <see cref="StopTimer"/>.</summary>
-    /// <exception cref="SystemCallException">The kernel has no room for a timer.</exception>
-    public void StartTimer() => (_timer ??= new VcpuKickTimer()).Start();
+    /// <remarks>Where the kernel has no room for a timer, nothing comes: what it is for waits until the guest's next exit.</remarks>
+    public void StartTimer() => (_timer ??= VcpuKickTimer.TryCreate())?.Start();
 
     /// <summary>Ends that.</summary>
     public void StopTimer() => _timer?.Stop();
@@ -97,13 +97,9 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     {
         // KVM does so when CR3 changes. PWT is a bit of it that means nothing here: where in the caches the first table is.
         const ulong PageLevelWriteThrough = 1 << 3;
-        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_SREGS) == 0)
-        {
-            _ = GetExitCr3();
-        }
-
+        _ = GetExitCr3();
         _run->s_regs.sregs.cr3 ^= PageLevelWriteThrough;
-        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_SREGS) != 0)
+        if (((_run->kvm_valid_regs | _run->kvm_dirty_regs) & KvmApi.KVM_SYNC_X86_SREGS) != 0)
         {
             _run->kvm_dirty_regs |= KvmApi.KVM_SYNC_X86_SREGS;
         }
@@ -243,7 +239,8 @@ public sealed unsafe partial class KvmVcpu : IDisposable
     /// <summary>CR3 at the last exit. The first call asks KVM; from then on the run page carries it where KVM can.</summary>
     public ulong GetExitCr3()
     {
-        if ((_run->kvm_valid_regs & KvmApi.KVM_SYNC_X86_SREGS) != 0)
+        // What is still to be handed over is newer than what KVM has.
+        if (((_run->kvm_valid_regs | _run->kvm_dirty_regs) & KvmApi.KVM_SYNC_X86_SREGS) != 0)
         {
             return _run->s_regs.sregs.cr3;
         }

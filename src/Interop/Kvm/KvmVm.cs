@@ -129,6 +129,12 @@ public sealed unsafe class KvmVm : IDisposable
         var fd = new FileDescriptor(KvmDevice.Check(LibC.ioctl(_fd.Number, KvmApi.KVM_CREATE_VCPU, (nuint)index), "KVM_CREATE_VCPU", target));
         try
         {
+            // One that a guest starts was in nobody's plan; what wakes it needs another descriptor.
+            if (!DescriptorLimit.MayKeep(fd.Number + 1))
+            {
+                throw new KvmException("KVM_CREATE_VCPU", Errno.EMFILE, target);
+            }
+
             TryEnable(fd, KvmCapability.EnforceParavirtualCpuid, 1, target);
             _device.SupportedCpuid.ForVcpu(index).SetOn(fd, target);
             LimitMachineCheckBanks(fd, target);

@@ -13,21 +13,17 @@ internal sealed unsafe class VcpuKickTimer : IDisposable
     private readonly int _timer;
     private bool _isRunning;
 
-    /// <summary>Makes one for the calling thread.</summary>
-    /// <exception cref="SystemCallException">The kernel has no room for it.</exception>
-    public VcpuKickTimer()
+    private VcpuKickTimer(int timer) => _timer = timer;
+
+    /// <summary>Makes one for the calling thread; null where the kernel has no room for it.</summary>
+    public static VcpuKickTimer? TryCreate()
     {
         var timer = 0;
         var wanted = new sigevent_t { sigev_signo = VcpuKickSignal.Number, sigev_notify = SIGEV_THREAD_ID, sigev_notify_thread_id = LibC.gettid() };
 
         // SAFETY: the kernel reads one structure and writes one int, both on this stack.
         var result = LibC.Call(LibC.SYS_timer_create, ClockMonotonic, (nint)(&wanted), (nint)(&timer));
-        if (result < 0)
-        {
-            throw new SystemCallException("timer_create", LibC.LastError, "the signals of a vCPU");
-        }
-
-        _timer = timer;
+        return result < 0 ? null : new VcpuKickTimer(timer);
     }
 
     /// <summary>Begins to send; nothing when it does already.</summary>

@@ -5,7 +5,7 @@ namespace KvmActors.Linux.Files;
 internal sealed class EpollGroup(int maxWatches)
 {
     // Epoll files watched by epoll files: a change goes through all that are above it.
-    private const int MaxNested = 256;
+    private const int MaxNested = 16;
 
     private int _watches, _nested;
     private int _depth;

@@ -24,11 +24,8 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
     /// <summary>Whether it is open for nothing: no page can be brought.</summary>
     public bool IsEmpty => _pages.Count == 0;
 
-    /// <summary>How many open files it would keep besides those it has, if it were opened by another one.</summary>
-    public int WouldKeep(GuestFile file) => (_reader is null ? 1 : 0) + (_writer is null && file.CanWrite && _reader is not null && _reader != file ? 1 : 0);
-
-    /// <summary>How many open files it keeps.</summary>
-    public int Kept => (_reader is null ? 0 : 1) + (_writer is not null && _writer != _reader ? 1 : 0);
+    /// <summary>How many pages of it are in memory.</summary>
+    public int Pages => _pages.Count;
 
     /// <summary>Keeps another of the descriptors by which it is mapped.</summary>
     /// <param name="file">The open file, which can be read.</param>
@@ -41,9 +38,11 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
 
         if (_writer is null && file.CanWrite)
         {
-            (_writer = file).Retain();
-
-            // Nobody could write to them before.
+            // One descriptor for both: that of an overlay's copy no longer reads what the first one does.
+            file.Retain();
+            _reader.Release();
+            (_reader, _writer) = (file, file);
+            Reread(0, long.MaxValue);
             foreach (var index in _pages.Keys)
             {
                 Note(index);
@@ -107,7 +106,12 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
         {
             var bytes = Math.Min(PageBytes, status.st_size - (index * PageBytes));
             var hash = bytes <= 0 ? 0 : HashOf(_pages[index].Address);
-            if (result < 0 || bytes <= 0 || hash == _pages[index].Hash)
+            if (result < 0)
+            {
+                break;
+            }
+
+            if (bytes <= 0 || hash == _pages[index].Hash)
             {
                 continue;
             }
@@ -203,7 +207,6 @@ internal sealed class SharedFile(GuestMemory memory, GuestIoVector vector) : IDi
     public void Dispose()
     {
         _reader?.Release();
-        _writer?.Release();
         (_reader, _writer) = (null, null);
     }
 

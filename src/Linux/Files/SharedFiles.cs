@@ -40,14 +40,13 @@ internal sealed class SharedFiles(GuestMemory memory, FileTable table) : IDispos
             _files[number] = new SharedFile(memory, _vector ??= new GuestIoVector());
             _numbers[identity] = number;
         }
-        else if (!table.TryHold(_files[number]!.WouldKeep(file)))
-        {
-            return Errno.ENFILE.ToResult();
-        }
 
         _files[number]!.Open(file);
         return number;
     }
+
+    /// <summary>Whether more pages may be in memory: all together are about as many as it has at the most, wherever the kernel says they are.</summary>
+    public bool HasRoom => (ulong)_files.Sum(file => (long)(file?.Pages ?? 0)) <= memory.TotalBytes / (ulong)SharedFile.PageBytes;
 
     /// <summary>The file of a number; null when there is none.</summary>
     public SharedFile? Find(ulong number) => number < (ulong)_files.Count ? _files[(int)number] : null;
@@ -62,7 +61,7 @@ internal sealed class SharedFiles(GuestMemory memory, FileTable table) : IDispos
     /// <summary>Forgets a file of which nothing is mapped any more.</summary>
     public void Forget(ulong number)
     {
-        table.LetGo(_files[(int)number]?.Kept ?? 0);
+        table.LetGo(_files[(int)number] is null ? 0 : 1);
         _files[(int)number]?.Dispose();
         _files[(int)number] = null;
         foreach (var (identity, _) in _numbers.Where(row => row.Value == (int)number).ToArray())

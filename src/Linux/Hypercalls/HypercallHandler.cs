@@ -240,7 +240,9 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     {
         if (port != HypercallPort.Syscall)
         {
-            return HypercallDecoder.TryDecode(context.Memory, port, argument, out call);
+            var errno = HypercallDecoder.TryDecode(context.Memory, port, argument, out call);
+            call = call with { Vcpu = context.Vcpu.Index };
+            return errno;
         }
 
         call = SyscallConvention.Decode(context.Vcpu.GetExitRegisters(), context.Vcpu.GetExitCr3()) with { Vcpu = context.Vcpu.Index };
@@ -257,7 +259,7 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             return errno.ToResult();
         }
 
-        if (templates is not null && !_hasEffects && gate.IsUntouched())
+        if (templates is not null && !_hasEffects && !context.Vcpus.HasStarted && gate.IsUntouched())
         {
             // What others find in RAX, too.
             context.Vcpu.SetRax(0);

@@ -52,6 +52,11 @@ internal sealed class SharedMappingCalls(SyscallContext context)
             return Errno.EFAULT.ToResult();
         }
 
+        if (!context.Shared.HasRoom)
+        {
+            return Errno.ENOMEM.ToResult();
+        }
+
         return file.Fill((long)call.Second, MemoryMarshal.Cast<byte, ulong>(entries), call.Fifth, call.Sixth);
     }
 

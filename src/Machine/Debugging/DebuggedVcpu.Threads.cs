@@ -95,7 +95,10 @@ internal sealed partial class DebuggedVcpu : IDebuggedThread
                     return next;
                 }
 
-                if (FindRegisters(null).Place != UserRegisterPlace.Unsettled)
+                // In the kernel it goes on until it has left.
+                var isSettled = FindRegisters(null).Place != UserRegisterPlace.Unsettled;
+                Inner.NotifyLater(isWanted: !isSettled);
+                if (isSettled)
                 {
                     Hold();
                 }

@@ -25,6 +25,14 @@ internal sealed class KvmMachine(KvmVm vm) : IVirtualMachine
         return vcpu;
     }
 
+    public void Begin(RunSettings settings)
+    {
+        foreach (var vcpu in Volatile.Read(ref _vcpus))
+        {
+            vcpu.Entry.Renew();
+        }
+    }
+
     public void FlushOthers(int vcpu)
     {
         var others = Volatile.Read(ref _vcpus);

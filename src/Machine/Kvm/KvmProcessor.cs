@@ -75,7 +75,17 @@ internal sealed class KvmProcessor : IVcpu
         _vcpu.StopTimer();
     }
 
-    public void NotifyLater() => _vcpu.StartTimer();
+    public void NotifyLater(bool isWanted = true)
+    {
+        if (isWanted)
+        {
+            _vcpu.StartTimer();
+        }
+        else
+        {
+            _vcpu.StopTimer();
+        }
+    }
 
     public bool IsDelivering => _vcpu.IsDelivering();
 

@@ -76,8 +76,12 @@ public interface IVcpu : IDisposable
     /// <summary>Takes the notice; nothing when there is none.</summary>
     void TakeNotice();
 
-    /// <summary>Has <see cref="Run"/> return again, as by a kick, a little later: the guest was not where it could hear of the notice.</summary>
-    void NotifyLater();
+    /// <summary>
+    /// Has <see cref="Run"/> return again, as by a kick, a little later: the guest was not where it could hear of the notice, or where it is
+    /// to be stopped.
+    /// </summary>
+    /// <param name="isWanted">False when that is not wanted any more; <see cref="TakeNotice"/> ends it, too.</param>
+    void NotifyLater(bool isWanted = true);
 
     /// <summary>Whether an exception or interrupt is being delivered, so that no other can be before the guest has gone on.</summary>
     bool IsDelivering => false;

@@ -42,7 +42,7 @@ internal abstract class VcpuDecorator(IVcpu inner) : IVcpu
 
     public void TakeNotice() => Inner.TakeNotice();
 
-    public void NotifyLater() => Inner.NotifyLater();
+    public void NotifyLater(bool isWanted = true) => Inner.NotifyLater(isWanted);
 
     public bool IsDelivering => Inner.IsDelivering;
 

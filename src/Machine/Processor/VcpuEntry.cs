@@ -21,6 +21,9 @@ public sealed class VcpuEntry(Action kick)
         return Volatile.Read(ref _isFlushWanted) != 0 && Interlocked.Exchange(ref _isFlushWanted, 0) != 0;
     }
 
+    /// <summary>Another guest begins, whose translations are its own. Call while it does not execute.</summary>
+    public void Renew() => Volatile.Write(ref _isFlushWanted, 0);
+
     /// <summary>It has stopped.</summary>
     public void Leave() => Volatile.Write(ref _state, Outside);
 

@@ -30,7 +30,7 @@ public sealed class GoTests(GoProgram program) : IClassFixture<GoProgram>
         Assert.Equal((0, ""), (host.ExitCode, host.Error));
         for (var round = 0; round < Rounds; round++)
         {
-            var vm = await Capture.InVmAsync(["--map", $"{folder.Root}:/tmp:rw", "--vcpus", "2", program.Path, part]);
+            var vm = await Capture.InVmAsync(["--map", $"{folder.Root}:/scratch:rw", "--env", "TMPDIR=/scratch", "--vcpus", "2", program.Path, part]);
 
             Assert.Equal((0, Encoding.UTF8.GetString(host.Output), ""), (vm.ExitCode, Encoding.UTF8.GetString(vm.Output), vm.Error));
         }

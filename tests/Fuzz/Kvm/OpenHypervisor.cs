@@ -34,6 +34,8 @@ internal sealed class OpenHypervisor(KvmDevice device) : IHypervisor
 
         public void ForgetPageTables() => _machine.ForgetPageTables();
 
+        public void FlushOthers(int vcpu) => _machine.FlushOthers(vcpu);
+
         public void Dispose() => _machine.Dispose();
     }
 }

@@ -136,7 +136,7 @@ internal sealed class FakeVcpu(int index) : IVcpu
 
     public void TakeNotice() => HasNotice = false;
 
-    public void NotifyLater()
+    public void NotifyLater(bool isWanted = true)
     {
     }
 
