@@ -127,7 +127,7 @@ public sealed class LiveInputTests : IDisposable
 
         public void TakeNotice() => vcpu.TakeNotice();
 
-        public void NotifyLater() => vcpu.NotifyLater();
+        public void NotifyLater(bool isWanted = true) => vcpu.NotifyLater(isWanted);
 
         public void Yield() => vcpu.Yield();
 
