@@ -24,7 +24,7 @@ public sealed class EpollFileTests
     [Fact]
     public void Note_ManyWaysUp_AreGoneOnce()
     {
-        const int Width = 7, Levels = 5;
+        const int Width = 2, Levels = 4;
         var group = new EpollGroup(maxWatches: 1000);
         var levels = Enumerable.Range(0, Levels).Select(_ => Enumerable.Range(0, Width).Select(_ => new EpollFile(group)).ToArray()).ToArray();
         var bottom = new EventFile(1, isSemaphore: false, flags: 0);
