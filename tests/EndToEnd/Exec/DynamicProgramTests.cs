@@ -67,6 +67,7 @@ public sealed class DynamicProgramTests(CompiledPrograms programs) : IClassFixtu
     }
 
     [MuslFact]
+    [Trait("Needs", "Compiler")]
     public async Task Run_ProgramOfMusl_IsAsOnTheHost()
     {
         using var folder = new TempFolder();

@@ -10,6 +10,7 @@ namespace KvmActors.EndToEnd.Tests.Exec;
 /// A program in Go, on the host and in a VM: the same bytes. <c>GO_ROUNDS</c> says how often each part runs; more than one only where
 /// somebody looks for what happens seldom.
 /// </summary>
+[Trait("Needs", "Compiler")]
 public sealed class GoTests(GoProgram program) : IClassFixture<GoProgram>
 {
     private static readonly int Rounds =

@@ -6,6 +6,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>Programs in other languages, with their own libraries, in the root of this machine: the same as on the host.</summary>
+[Trait("Needs", "Compiler")]
 public sealed class LanguageTests
 {
     private const string Imports = """
