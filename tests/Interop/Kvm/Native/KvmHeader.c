@@ -69,6 +69,9 @@ static void constants(void)
     CONSTANT(KVM_GET_XCRS);
     CONSTANT(KVM_SET_XCRS);
     CONSTANT(KVM_GET_XSAVE2);
+    CONSTANT(KVM_GET_TSC_KHZ);
+    CONSTANT(KVM_SET_DEVICE_ATTR); CONSTANT(KVM_GET_DEVICE_ATTR);
+    CONSTANT(KVM_VCPU_TSC_CTRL); CONSTANT(KVM_VCPU_TSC_OFFSET);
     CONSTANT(KVM_SYNC_X86_EVENTS);
     CONSTANT(KVM_GET_SUPPORTED_CPUID);
     CONSTANT(KVM_CREATE_VCPU);
@@ -124,6 +127,10 @@ static void constants(void)
     CONSTANT(MAP_ANONYMOUS);
     CONSTANT(SYS_ioctl);
     CONSTANT(SYS_fcntl);
+    CONSTANT(S_IFIFO);
+    CONSTANT(SYS_flock); CONSTANT(SYS_geteuid); CONSTANT(SYS_mknodat); CONSTANT(SYS_fallocate);
+    CONSTANT(SYS_sched_setaffinity); CONSTANT(SYS_sched_getaffinity);
+    CONSTANT(SYS_timer_create); CONSTANT(SYS_timer_settime); CONSTANT(SYS_timer_delete);
     CONSTANT(SYS_fsync);
     CONSTANT(SYS_fdatasync);
     CONSTANT(SYS_ftruncate);
@@ -356,6 +363,7 @@ static void errors(void)
     ERROR(EMFILE);
     ERROR(ENFILE);
     ERROR(ENOTTY);
+    ERROR(ENOTSOCK); ERROR(ETIMEDOUT);
     ERROR(EFBIG);
     ERROR(ENOSPC);
     ERROR(ESPIPE);
@@ -479,6 +487,8 @@ static void others(void)
     SIZE(kvm_coalesced_mmio_ring);
     FIELD(kvm_coalesced_mmio_ring, first); FIELD(kvm_coalesced_mmio_ring, last);
 
+    SIZE(kvm_device_attr);
+    FIELD(kvm_device_attr, flags); FIELD(kvm_device_attr, group); FIELD(kvm_device_attr, attr); FIELD(kvm_device_attr, addr);
     SIZE(kvm_debugregs);
     FIELD(kvm_debugregs, db); FIELD(kvm_debugregs, dr6); FIELD(kvm_debugregs, dr7);
     FIELD(kvm_debugregs, flags); FIELD(kvm_debugregs, reserved);
