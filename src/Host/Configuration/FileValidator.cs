@@ -18,6 +18,10 @@ internal sealed class FileValidator(string scenarioFile, Problems problems, Whol
         {
             problems.Add($"{path}:Guest", "missing or not absolute: where the guest sees the file starts with /");
         }
+        else if (options.Guest.Contains('\0', StringComparison.Ordinal))
+        {
+            problems.Add($"{path}:Guest", "has a NUL in it, which no path can");
+        }
 
         var host = string.IsNullOrEmpty(options.Host) ? null : ScenarioFiles.Resolve(options.Host, scenarioFile);
         if (host is null)

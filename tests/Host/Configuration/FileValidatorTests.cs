@@ -34,6 +34,7 @@ public sealed class FileValidatorTests : IDisposable
     [InlineData("Guest", "missing or not absolute", "Host=/proc")]
     [InlineData("Guest", "missing or not absolute", "Host=/proc", "Guest=")]
     [InlineData("Guest", "missing or not absolute", "Host=/proc", "Guest=etc")]
+    [InlineData("Guest", "has a NUL in it", "Host=/proc", "Guest=/n\0")]
     [InlineData("Host", "missing; name the host's file or folder", "Guest=/etc")]
     [InlineData("Host", "missing; name the host's file or folder", "Guest=/etc", "Host=")]
     [InlineData("Host", "there is no file or folder no/such", "Guest=/etc", "Host=no/such")]
