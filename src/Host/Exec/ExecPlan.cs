@@ -196,6 +196,12 @@ internal static class ExecPlan
             return null;
         }
 
+        if (map.Contains('\0', StringComparison.Ordinal))
+        {
+            problems.Add($"{Root}:Files", $"'{map}' has a NUL in it, which no path can");
+            return null;
+        }
+
         var host = Path.GetFullPath(parts[0]);
         if (!Path.Exists(host))
         {
