@@ -49,6 +49,7 @@ public sealed unsafe class KvmDevice : IDisposable
         }
 
         var descriptor = new FileDescriptor(fd);
+        _ = HostTimeStamp.IsTrusted;
         try
         {
             var version = LibC.ioctl(fd, KvmApi.KVM_GET_API_VERSION, 0);

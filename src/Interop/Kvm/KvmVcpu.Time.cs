@@ -8,13 +8,13 @@ public sealed unsafe partial class KvmVcpu
 {
     private const uint TimeStampCounter = 0x10;
 
-    /// <summary>How many ticks it has in a second; 0 where KVM does not say.</summary>
+    /// <summary>How many ticks it has in a second; 0 where KVM does not say, or the host's own kernel does not go by the counter.</summary>
     public long TimeStampFrequency
     {
         get
         {
             const long KiloHertz = 1000;
-            var result = LibC.ioctl(_fdNumber, KvmApi.KVM_GET_TSC_KHZ, 0);
+            var result = HostTimeStamp.IsTrusted ? LibC.ioctl(_fdNumber, KvmApi.KVM_GET_TSC_KHZ, 0) : 0;
             return result > 0 ? result * KiloHertz : 0;
         }
     }

@@ -6,6 +6,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>Programs that are linked dynamically: the machine's own, and ours, by its own loader. The same as on the host.</summary>
+[Trait("Needs", "Compiler")]
 public sealed class DynamicProgramTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
 {
     // Those that are here: python3 and awk are no part of every machine.
@@ -67,7 +68,6 @@ public sealed class DynamicProgramTests(CompiledPrograms programs) : IClassFixtu
     }
 
     [MuslFact]
-    [Trait("Needs", "Compiler")]
     public async Task Run_ProgramOfMusl_IsAsOnTheHost()
     {
         using var folder = new TempFolder();
