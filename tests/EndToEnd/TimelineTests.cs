@@ -48,6 +48,7 @@ public sealed class TimelineTests
 
     // On KVM alone: vCPUs in software take turns, and none finds another's call being served.
     [KvmFact]
+    [Trait("Needs", "Speed")]
     public async Task Run_VcpusThatCallAtOnce_HaveTheActorsTrack()
     {
         // Several vCPUs that do nothing but calls.

@@ -46,7 +46,7 @@ static void identity(void)
     header.version = 7;
     say("capget version", syscall(SYS_capget, &header, data));
     printf("%x\n", header.version);
-    printf("sid %d pgid %d\n", getsid(0) > 0, getpgid(0) > 0);
+    printf("sid %d pgid %d\n", getsid(0) >= 0, getpgid(0) >= 0);
     say("setpgid", setpgid(0, -1));
     say("setpgid of another", setpgid(1 << 22, 0));
     say("personality", personality(0xffffffff));
