@@ -38,7 +38,7 @@ static void *compute(void *argument)
 {
     volatile unsigned long sum = 0;
 
-    for (unsigned long i = 0; i < 200000000; i++)
+    for (unsigned long i = 0; i < 1000000000; i++)
         sum += i;
     return argument;
 }
