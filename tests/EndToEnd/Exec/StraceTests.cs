@@ -41,6 +41,7 @@ public sealed class StraceTests(CompiledPrograms programs) : IClassFixture<Compi
     }
 
     [VmFact]
+    [Trait("Needs", "TimeStamp")]
     public async Task Exec_StraceOfProgramThatReadsTheTime_ShowsHardlyACall()
     {
         var file = Path.Combine(_folder.FullName, "trace");

@@ -1,12 +1,19 @@
+using System.Globalization;
 using System.Text;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Tests.Exec;
 
-/// <summary>Programs with threads, run on the host and in a VM: the same bytes and the same exit status.</summary>
+/// <summary>
+/// Programs with threads, run on the host and in a VM: the same bytes and the same exit status. <c>THREAD_ROUNDS</c> says how often each one
+/// runs; more than once only where somebody looks for what happens seldom.
+/// </summary>
 public sealed class ThreadTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
 {
+    private static readonly int Rounds =
+        int.TryParse(Environment.GetEnvironmentVariable("THREAD_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 1;
+
     [VmTheory]
     [InlineData("create")]
     [InlineData("many")]
@@ -30,10 +37,27 @@ public sealed class ThreadTests(CompiledPrograms programs) : IClassFixture<Compi
         var program = programs.PathOf("threads", isPie: false);
 
         var host = await Capture.OnHostAsync(program, [what]);
-        var vm = await Capture.InVmAsync(["--vcpus", "2", program, what]);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var vm = await Capture.InVmAsync(["--vcpus", "2", program, what]);
 
-        Assert.Equal((Encoding.UTF8.GetString(host.Output), host.Error), (Encoding.UTF8.GetString(vm.Output), vm.Error));
-        Assert.Equal(host.ExitCode, vm.ExitCode);
+            Assert.Equal((host.ExitCode, Encoding.UTF8.GetString(host.Output), host.Error), (vm.ExitCode, Encoding.UTF8.GetString(vm.Output), vm.Error));
+        }
+    }
+
+    [VmFact]
+    public async Task Run_LocksWaitsWritesAndSignalsAtOnce_AreAsOnTheHost()
+    {
+        using var folder = new TempFolder();
+        var program = programs.PathOf("thread_stress", isPie: true);
+
+        var host = await Capture.OnHostAsync(program, [Path.Combine(folder.Root, "lines"), "20"]);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var vm = await Capture.InVmAsync(["--map", $"{folder.Root}:/scratch:rw", "--vcpus", "2", program, "/scratch/lines", "20"]);
+
+            Assert.Equal((0, Encoding.UTF8.GetString(host.Output), ""), (vm.ExitCode, Encoding.UTF8.GetString(vm.Output), vm.Error));
+        }
     }
 
     [VmFact]
