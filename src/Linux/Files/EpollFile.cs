@@ -19,7 +19,7 @@ internal sealed class EpollFile : GuestFile
     private readonly EpollGroup _group;
     private readonly Dictionary<(GuestFile File, int Fd), EpollItem> _items = [];
     private readonly LinkedList<EpollItem> _changing = new();
-    private readonly EpollList _listed = new();
+    private readonly LinkedList<EpollItem> _listed = new();
     private long _change, _search;
     private int _depth;
 
@@ -118,14 +118,22 @@ internal sealed class EpollFile : GuestFile
             _changing.Remove(place);
         }
 
-        _listed.Remove(item);
+        if (item.IsListed)
+        {
+            _listed.Remove(item.Listed);
+        }
+
         _group.Return(item.File is EpollFile);
     }
 
     /// <summary>A file that it watches may be ready.</summary>
     public void Note(EpollItem item)
     {
-        _listed.Add(item);
+        if (!item.IsListed)
+        {
+            _listed.AddLast(item.Listed);
+        }
+
         _group.Enter();
         if (_change != _group.Change)
         {
@@ -144,8 +152,8 @@ internal sealed class EpollFile : GuestFile
         var count = 0;
         for (var left = Listed; left > 0 && (count + 1) * EventBytes <= events.Length; left--)
         {
-            var item = _listed.First!;
-            _listed.Remove(item);
+            var item = _listed.First!.Value;
+            _listed.RemoveFirst();
             if (item.Ready is not 0 and var ready)
             {
                 var place = events.Slice(count++ * EventBytes, EventBytes);
@@ -157,7 +165,7 @@ internal sealed class EpollFile : GuestFile
                 }
                 else if ((item.Events & EpollFlags.EdgeTriggered) == 0)
                 {
-                    _listed.Add(item);
+                    _listed.AddLast(item.Listed);
                 }
             }
         }
@@ -176,14 +184,14 @@ internal sealed class EpollFile : GuestFile
     public override PollEvents Poll()
     {
         Look();
-        while (_listed.First is { } item)
+        while (_listed.First is { Value: var item })
         {
             if (item.Ready != 0)
             {
                 return PollEvents.In;
             }
 
-            _listed.Remove(item);
+            _listed.RemoveFirst();
         }
 
         return PollEvents.None;

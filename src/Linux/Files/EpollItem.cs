@@ -8,6 +8,7 @@ internal sealed class EpollItem : IWakeable
     public EpollItem(EpollFile owner, GuestFile file, int fd)
     {
         (Owner, File, Fd) = (owner, file, fd);
+        Listed = new LinkedListNode<EpollItem>(this);
         _entry = new WaitEntry(this);
         file.Waiters.Add(_entry);
     }
@@ -27,14 +28,11 @@ internal sealed class EpollItem : IWakeable
     /// <summary>What the program calls it.</summary>
     public ulong Data { get; set; }
 
-    /// <summary>Whether it is among those that may be ready.</summary>
-    public bool IsListed { get; set; }
+    /// <summary>Its place among those that may be ready, in the order in which they are told.</summary>
+    public LinkedListNode<EpollItem> Listed { get; }
 
-    /// <summary>After it among those.</summary>
-    public EpollItem? Next { get; set; }
-
-    /// <summary>Before it among those.</summary>
-    public EpollItem? Previous { get; set; }
+    /// <summary>Whether it is among those.</summary>
+    public bool IsListed => Listed.List is not null;
 
     /// <summary>Its place among those that change by themselves; null when it does not.</summary>
     public LinkedListNode<EpollItem>? Place { get; set; }

@@ -1,5 +1,6 @@
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Debugging;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Processor;
 
@@ -8,7 +9,7 @@ namespace KvmActors.Linux.Hypercalls;
 /// <summary>Reads what <c>HYPERCALL_CONTEXT</c> shows of a program (<c>guest/include/hypercall.h</c>).</summary>
 internal static class ProgramStateReader
 {
-    private const int RegisterWords = 22;
+    private const int ErrorCodeWord = 16;
 
     // A kernel that makes a ring of more is not ours.
     private const int MaxAreas = 65536;
@@ -22,7 +23,7 @@ internal static class ProgramStateReader
     /// <returns>Null when the registers are outside memory.</returns>
     public static ProgramState? Read(GuestMemory memory, in kvm_sregs special, uint address)
     {
-        Span<ulong> words = stackalloc ulong[RegisterWords];
+        Span<ulong> words = stackalloc ulong[UserRegisters.ContextWords];
         if (!memory.TryRead(new GuestPhysAddr(address), out ulong registers) || !TryReadWords(memory, registers, words)
             || !memory.TryRead(new GuestPhysAddr(address + sizeof(ulong)), out ulong ring)
             || !memory.TryRead(new GuestPhysAddr(address + (2 * sizeof(ulong))), out ulong stack))
@@ -30,33 +31,11 @@ internal static class ProgramStateReader
             return null;
         }
 
-        return new ProgramState(
-            new kvm_regs
-            {
-                r15 = words[0],
-                r14 = words[1],
-                r13 = words[2],
-                r12 = words[3],
-                rbp = words[4],
-                rbx = words[5],
-                r11 = words[6],
-                r10 = words[7],
-                r9 = words[8],
-                r8 = words[9],
-                rdi = words[10],
-                rsi = words[11],
-                rdx = words[12],
-                rcx = words[13],
-                rax = words[14],
-                rip = words[17],
-                rflags = words[19],
-                rsp = words[20],
-            },
-            (ushort)words[18],
-            (ushort)words[21])
+        var program = UserRegisters.FromContext(words, registers);
+        return new ProgramState(program.General, program.CodeSelector, program.StackSelector)
         {
-            Vector = words[15],
-            ErrorCode = words[16],
+            Vector = program.Vector,
+            ErrorCode = words[ErrorCodeWord],
             Areas = ReadAreas(memory, special, ring),
             InitialStack = stack,
         };

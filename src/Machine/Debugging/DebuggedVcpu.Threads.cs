@@ -121,9 +121,7 @@ internal sealed partial class DebuggedVcpu : IDebuggedThread
                 case VcpuExitReason.Intr when _debugger.MustWait(Index):
                     continue;
                 case VcpuExitReason.Shutdown or VcpuExitReason.InternalError or VcpuExitReason.FailEntry:
-                    _debugger.Stop(new StopEvent(Index, StopEvent.Fault) { Note = $"the vCPU cannot go on: {exit.Reason}\n" });
-                    _debugger.Wait(this, _stop);
-                    return exit;
+                    return ShowEnd(exit);
                 default:
                     return exit;
             }

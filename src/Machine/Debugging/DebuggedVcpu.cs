@@ -92,14 +92,20 @@ internal sealed partial class DebuggedVcpu : VcpuDecorator
                 case VcpuExitReason.Intr when _debugger.MustWait(Index):
                     continue;
                 case VcpuExitReason.Shutdown or VcpuExitReason.InternalError or VcpuExitReason.FailEntry:
-                    _debugger.Stop(new StopEvent(Index, StopEvent.Fault) { Note = $"the vCPU cannot go on: {exit.Reason}\n" });
-                    _debugger.Wait(this, _stop);
-                    return exit;
+                    return ShowEnd(exit);
                 default:
                     _stopsAfterExit = isStep;
                     return exit;
             }
         }
+    }
+
+    // The debugger sees a vCPU that cannot go on before it ends.
+    private VcpuExit ShowEnd(in VcpuExit exit)
+    {
+        _debugger.Stop(new StopEvent(Index, StopEvent.Fault) { Note = $"the vCPU cannot go on: {exit.Reason}\n" });
+        _debugger.Wait(this, _stop);
+        return exit;
     }
 
     private VcpuExit RunOn()
