@@ -13,6 +13,8 @@ public sealed class FileQuotas(FileLimits limits, Quota bytesWritten)
     /// <summary>What its file system gives a file at once, in bytes, as is usual on Linux.</summary>
     public const int BlockBytes = 4096;
 
+    private const long MaxMadeBytes = 32 << 20;
+
     /// <summary>How many files may be open at once.</summary>
     public int MaxOpenFiles => limits.OpenFiles;
 
@@ -36,6 +38,12 @@ public sealed class FileQuotas(FileLimits limits, Quota bytesWritten)
 
     /// <summary>The host's memory in its pipes.</summary>
     public Quota PipeBytes { get; } = new(nameof(FileLimits.PipeBytes), limits.PipeBytes);
+
+    /// <summary>
+    /// The host's memory in what was made for its open files: texts below <c>/proc</c>, names of directories with a layer. Far more than programs
+    /// have at once, so that it is no limit to choose: ENOMEM.
+    /// </summary>
+    internal Quota MadeBytes { get; } = new(nameof(MadeBytes), MaxMadeBytes);
 
     /// <summary>Whether nothing has been written or made.</summary>
     public bool IsUntouched => BytesWritten.IsUntouched && InodesCreated.IsUntouched && BytesAllocated.IsUntouched;

@@ -2,6 +2,7 @@ using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Limits;
 
 namespace KvmActors.Linux.Files;
 
@@ -11,19 +12,25 @@ namespace KvmActors.Linux.Files;
 /// </summary>
 internal sealed class OverlayDirectory : GuestFile
 {
+    // What a name takes besides its bytes: the array's header, the number, the type.
+    private const int EntryBytes = 64;
+
     private readonly HostFile _file;
     private readonly OverlayPlace _place;
     private readonly IReadOnlyList<DirectoryEntry> _mountPoints;
+    private readonly Quota _quota;
     private DirectoryEntries? _entries;
+    private long _entryBytes;
     private OverlayNode? _changed;
 
     /// <param name="file">What the guest would see without the other one's names.</param>
     /// <param name="place">Where it is.</param>
     /// <param name="flags">What the guest opened it with.</param>
     /// <param name="mountPoints">Names that it has only in the guest's view.</param>
-    public OverlayDirectory(HostFile file, OverlayPlace place, int flags, IReadOnlyList<DirectoryEntry> mountPoints)
+    /// <param name="quota">What its names are taken from while they are kept.</param>
+    public OverlayDirectory(HostFile file, OverlayPlace place, int flags, IReadOnlyList<DirectoryEntry> mountPoints, Quota quota)
     {
-        (_file, _place, _mountPoints) = (file, place, mountPoints);
+        (_file, _place, _mountPoints, _quota) = (file, place, mountPoints, quota);
         Flags = OpenFlags.Show(flags);
     }
 
@@ -44,7 +51,7 @@ internal sealed class OverlayDirectory : GuestFile
     {
         if (whence == 0 && offset == 0)
         {
-            _entries = null;
+            Forget();
             return 0;
         }
 
@@ -69,6 +76,7 @@ internal sealed class OverlayDirectory : GuestFile
 
     public override void Dispose()
     {
+        Forget();
         _file.Dispose();
         _place.Layer.Release(_changed);
         base.Dispose();
@@ -85,13 +93,26 @@ internal sealed class OverlayDirectory : GuestFile
         var node = _place.Find();
         var errno = node?.List(entries) ?? ReadOpen(entries);
         _place.Layer.Release(node);
-        if (errno == Errno.None)
+        if (errno != Errno.None)
         {
-            entries.AddRange(_mountPoints);
-            _entries = new DirectoryEntries(entries);
+            return errno;
         }
 
-        return errno;
+        entries.AddRange(_mountPoints);
+        var bytes = entries.Sum(entry => (long)entry.Name.Length + EntryBytes);
+        if (!_quota.TryTake(bytes))
+        {
+            return Errno.ENOMEM;
+        }
+
+        (_entries, _entryBytes) = (new DirectoryEntries(entries), bytes);
+        return Errno.None;
+    }
+
+    private void Forget()
+    {
+        _quota.Return(_entryBytes);
+        (_entries, _entryBytes) = (null, 0);
     }
 
     // It was moved or removed: what it had where it was found is all there is.

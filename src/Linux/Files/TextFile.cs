@@ -1,6 +1,7 @@
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Limits;
 
 namespace KvmActors.Linux.Files;
 
@@ -9,11 +10,16 @@ internal sealed class TextFile : GuestFile
 {
     private readonly byte[] _text;
     private readonly stat_t _status;
+    private readonly Quota _quota;
     private long _position;
 
-    public TextFile(byte[] text, in stat_t status, int flags)
+    /// <param name="text">Its bytes, which are taken from the quota.</param>
+    /// <param name="status">What stat(2) tells.</param>
+    /// <param name="flags">What the guest opened it with.</param>
+    /// <param name="quota">Where its bytes are given back.</param>
+    public TextFile(byte[] text, in stat_t status, int flags, Quota quota)
     {
-        (_text, _status) = (text, status);
+        (_text, _status, _quota) = (text, status, quota);
         Flags = OpenFlags.Show(flags);
     }
 
@@ -59,4 +65,10 @@ internal sealed class TextFile : GuestFile
     }
 
     public override long GetAvailable() => Math.Max(0, _text.Length - _position);
+
+    public override void Dispose()
+    {
+        _quota.Return(_text.Length);
+        base.Dispose();
+    }
 }

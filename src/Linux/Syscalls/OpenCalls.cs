@@ -141,7 +141,13 @@ internal sealed class OpenCalls(SyscallContext context)
                 return Errno.EACCES;
             }
 
-            file = new TextFile((flags & OpenFlags.Path) == 0 ? new ProcText(context).Read(proc) : [], node.Status, flags);
+            var text = (flags & OpenFlags.Path) == 0 ? new ProcText(context).Read(proc) : [];
+            if (!context.Budget.MadeBytes.TryTake(text.Length))
+            {
+                return Errno.ENOMEM;
+            }
+
+            file = new TextFile(text, node.Status, flags, context.Budget.MadeBytes);
             return Errno.None;
         }
 
@@ -201,7 +207,7 @@ internal sealed class OpenCalls(SyscallContext context)
     {
         var place = found.Host is OverlayNode { IsChanged: false } or OverlayNode { IsDirectory: true } ? OverlayPlace.Of((OverlayNode)found.Host) : null;
         return found.Host!.IsDirectory && place is not null
-            ? new OverlayDirectory(opened, place, flags, FileNamespace.MountPointsIn(found)) { IsWritableMapping = found.IsWritable }
+            ? new OverlayDirectory(opened, place, flags, FileNamespace.MountPointsIn(found), context.Budget.MadeBytes) { IsWritableMapping = found.IsWritable }
             : new HostGuestFile(opened, flags, context.Budget, FileNamespace.MountPointsIn(found)) { IsWritableMapping = found.IsWritable, Place = place };
     }
 

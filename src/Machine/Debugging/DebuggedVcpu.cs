@@ -101,7 +101,7 @@ internal sealed partial class DebuggedVcpu : VcpuDecorator
     }
 
     // The debugger sees a vCPU that cannot go on before it ends.
-    private VcpuExit ShowEnd(in VcpuExit exit)
+    private VcpuExit ShowEnd(VcpuExit exit)
     {
         _debugger.Stop(new StopEvent(Index, StopEvent.Fault) { Note = $"the vCPU cannot go on: {exit.Reason}\n" });
         _debugger.Wait(this, _stop);

@@ -165,6 +165,29 @@ public sealed class ProcTextTests : IDisposable
         Assert.Equal(Errno.EBADF.ToResult(), _guest.Call(CallNumber.Write, fd, buffer, 1));
     }
 
+    [Fact]
+    public void Open_MoreThanMayBeKept_IsEnomemUntilOneIsClosed()
+    {
+        const ulong Text = 0x30_0000, Pointers = 0x31_0000, Count = 400;
+        Bytes(Text, new string('x', 4000) + "\0");
+        for (ulong index = 0; index < Count; index++)
+        {
+            Put(Pointers + (index * sizeof(ulong)), Text);
+        }
+
+        PutInfo(argv: Pointers, argc: Count);
+        var open = new List<long>();
+        while (open.Count < 50 && _guest.Open("/proc/self/cmdline") is >= 0 and var fd)
+        {
+            open.Add(fd);
+        }
+
+        Assert.InRange(open.Count, 16, 49);
+        Assert.Equal(Errno.ENOMEM.ToResult(), _guest.Open("/proc/self/cmdline"));
+        _guest.Call(CallNumber.Close, (ulong)open[0]);
+        Assert.Equal(open[0], _guest.Open("/proc/self/cmdline"));
+    }
+
     private string Read(string path)
     {
         const int Room = 4096;
