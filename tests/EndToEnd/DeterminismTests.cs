@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using KvmActors.EndToEnd.Tests.Exec;
+using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
 
 namespace KvmActors.EndToEnd.Tests;
@@ -28,9 +30,32 @@ public sealed class DeterminismTests
             var (host, results) = await HostProcess.RunJsonAsync([.. arguments, $"--Scenario:MaxConcurrency={1 + (7 * (run % 2))}"]);
             Assert.Equal(0, host.ExitCode);
             host.Dispose();
-            var vms = results.GetProperty("vms").EnumerateArray()
-                .Select(vm => $"{vm.GetProperty("id")} {vm.GetProperty("instructions")} {vm.GetProperty("traceHash")} {vm.GetProperty("output")}");
-            traces.Add($"{results.GetProperty("traceHash").GetString() ?? "none"}: {string.Join(", ", vms)}");
+            traces.Add(TraceOf(results));
+        }
+
+        Assert.DoesNotContain("none:", Assert.Single(traces), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exec_ProgramWithThreads_HasTheSameTrace()
+    {
+        using var programs = new CompiledPrograms();
+        using var folder = new TempFolder();
+        var file = Path.Combine(folder.Root, "results");
+        string[] arguments =
+        [
+            "exec", "--backend", "software", "--seed", "5", "--vcpus", "2", "--map", $"{folder.AddFolder("scratch")}:/scratch:rw", "--json", file,
+            programs.PathOf("thread_stress", isPie: true), "/scratch/lines", "2",
+        ];
+        var traces = new HashSet<string>();
+        using var load = new Load();
+        for (var run = 0; run < Runs; run++)
+        {
+            load.IsOn = run % 2 == 1;
+            using var host = await HostProcess.RunAsync(arguments);
+            Assert.Equal(0, host.ExitCode);
+            using var results = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
+            traces.Add(TraceOf(results.RootElement));
         }
 
         Assert.DoesNotContain("none:", Assert.Single(traces), StringComparison.Ordinal);
@@ -51,6 +76,13 @@ public sealed class DeterminismTests
 
         Task<HostProcess> Exec(params string[] options) =>
             HostProcess.RunAsync(["exec", "--backend", "software", .. options, BusyboxTheoryAttribute.Path!, .. words]);
+    }
+
+    private static string TraceOf(JsonElement results)
+    {
+        var vms = results.GetProperty("vms").EnumerateArray()
+            .Select(vm => $"{vm.GetProperty("id")} {vm.GetProperty("instructions")} {vm.GetProperty("traceHash")} {vm.GetProperty("output")}");
+        return $"{results.GetProperty("traceHash").GetString() ?? "none"}: {string.Join(", ", vms)}";
     }
 
     // What keeps both processors of a small machine busy.

@@ -6,7 +6,7 @@ using KvmActors.Tests;
 namespace KvmActors.EndToEnd.Tests.Exec;
 
 /// <summary>Programs that are linked dynamically: the machine's own, and ours, by its own loader. The same as on the host.</summary>
-[Trait("Needs", "Compiler")]
+[Trait("Needs", "Libraries")]
 public sealed class DynamicProgramTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
 {
     // Those that are here: python3 and awk are no part of every machine.

@@ -88,16 +88,12 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
     [InlineData(true)]
     public async Task Run_FolderThatIsWalkedAndChanged_IsAsOnTheHost(bool isPie)
     {
-        var program = programs.PathOf("walk", isPie);
         using var native = new TempFolder();
         using var mapped = new TempFolder();
 
-        var host = await Capture.OnHostAsync(program, [native.Path]);
-        var vm = await Capture.InVmAsync(["--map", $"{mapped.Path}:/work:rw", program, "/work"]);
+        await RunInFoldersAsync(programs.PathOf("walk", isPie), native, mapped);
 
-        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
-        Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(mapped.Path));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(mapped.Root));
     }
 
     [VmTheory]
@@ -105,20 +101,15 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
     [InlineData(true)]
     public async Task Run_FilesThatAreMappedShared_AreAsOnTheHost(bool isPie)
     {
-        var program = programs.PathOf("shared", isPie);
         using var native = new TempFolder();
         using var mapped = new TempFolder();
 
-        var host = await Capture.OnHostAsync(program, [native.Path]);
-        var vm = await Capture.InVmAsync(["--map", $"{mapped.Path}:/work:rw", program, "/work"]);
-
-        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
-        Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
+        await RunInFoldersAsync(programs.PathOf("shared", isPie), native, mapped);
 
         // What was still to be written when it ended is there.
         foreach (var name in (string[])["a", "b", "c", "d"])
         {
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(native.Path, name)), await File.ReadAllBytesAsync(Path.Combine(mapped.Path, name)));
+            Assert.Equal(await File.ReadAllBytesAsync(native[name]), await File.ReadAllBytesAsync(mapped[name]));
         }
     }
 
@@ -143,10 +134,13 @@ public sealed class LinuxProgramTests(CompiledPrograms programs) : IClassFixture
         Assert.Equal((0, ""), (vm.ExitCode, vm.Error));
     }
 
-    private sealed class TempFolder : IDisposable
+    // The program works in the folder that its argument names.
+    private static async Task RunInFoldersAsync(string program, TempFolder native, TempFolder mapped)
     {
-        public string Path { get; } = Directory.CreateTempSubdirectory("kvmactors-").FullName;
+        var host = await Capture.OnHostAsync(program, [native.Root]);
+        var vm = await Capture.InVmAsync(["--map", $"{mapped.Root}:/work:rw", program, "/work"]);
 
-        public void Dispose() => Directory.Delete(Path, recursive: true);
+        Assert.Equal(Encoding.UTF8.GetString(host.Output), Encoding.UTF8.GetString(vm.Output));
+        Assert.Equal((host.ExitCode, host.Error), (vm.ExitCode, vm.Error));
     }
 }
