@@ -10,6 +10,7 @@ public sealed class BusyboxTests
         string.Concat(Enumerable.Range(0, 500).Select(number => $"{number * 7919 % 1000} line {number} of some text\n")));
 
     [BusyboxTheory]
+    [Trait("Needs", "Speed")]
     [InlineData("echo", "hello", "world")]
     [InlineData("cat", "/etc/os-release")]
     [InlineData("sha256sum", "/etc/os-release")]
