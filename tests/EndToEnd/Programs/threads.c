@@ -459,6 +459,14 @@ static void *compute(void *argument)
     return (void *)(uintptr_t)(value ^ (uint64_t)(real * 1e12));
 }
 
+// Begins when the first signal has come: a thread may otherwise be done before anybody sends one.
+static void *compute_under_signals(void *argument)
+{
+    while (atomic_load(&delivered) == 0)
+        sched_yield();
+    return compute(argument);
+}
+
 // Signals at any moment: computing and system calls go on as if there were none.
 static void storm(int rounds)
 {
@@ -469,7 +477,7 @@ static void storm(int rounds)
     sigaction(SIGURG, &action, NULL);
     atomic_store(&stop, 0);
     for (int i = 0; i < 3; i++)
-        threads[i] = start(compute, (void *)(uintptr_t)rounds);
+        threads[i] = start(compute_under_signals, (void *)(uintptr_t)rounds);
     while (atomic_load(&stop) < 3) {
         for (int i = 0; i < 3; i++)
             pthread_kill(threads[i], SIGURG);
