@@ -45,11 +45,13 @@ public sealed class ThreadTests(CompiledPrograms programs) : IClassFixture<Compi
         }
     }
 
-    [VmFact]
-    public async Task Run_LocksWaitsWritesAndSignalsAtOnce_AreAsOnTheHost()
+    [VmTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_LocksWaitsWritesAndSignalsAtOnce_AreAsOnTheHost(bool isPie)
     {
         using var folder = new TempFolder();
-        var program = programs.PathOf("thread_stress", isPie: true);
+        var program = programs.PathOf("thread_stress", isPie);
 
         var host = await Capture.OnHostAsync(program, [Path.Combine(folder.Root, "lines"), "20"]);
         for (var round = 0; round < Rounds; round++)
