@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using KvmActors.EndToEnd.Tests.Exec;
 using KvmActors.Interop.Tests.Support;
@@ -11,7 +10,7 @@ namespace KvmActors.EndToEnd.Tests;
 public sealed class DeterminismTests
 {
     // So many of each; with DETERMINISM_RUNS as many as one likes.
-    private static readonly int Runs = int.Parse(Environment.GetEnvironmentVariable("DETERMINISM_RUNS") ?? "3", CultureInfo.InvariantCulture);
+    private static readonly int Runs = RoundCount.Of("DETERMINISM_RUNS", 3);
 
     [Theory]
     [InlineData("orw")]

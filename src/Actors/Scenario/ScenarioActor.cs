@@ -183,6 +183,9 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         DropWaiting(run);
         Become(Ending);
 
+        // Before any VM's, which is as long: the first to be over says why.
+        Timers.StartSingleTimer(nameof(GraceOver), GraceOver.Instance, run.Spec.ShutdownGrace);
+
         // A slot whose actor is gone is no child any more; what it told last, and word of its death, are on their way.
         foreach (var child in Context.GetChildren().ToList())
         {
@@ -197,7 +200,6 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
             }
         }
 
-        Timers.StartSingleTimer(nameof(GraceOver), GraceOver.Instance, run.Spec.ShutdownGrace);
         FinishIfOver(run);
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
@@ -13,8 +12,7 @@ namespace KvmActors.EndToEnd.Tests.Exec;
 [Trait("Needs", "Compiler")]
 public sealed class GoTests(GoProgram program) : IClassFixture<GoProgram>
 {
-    private static readonly int Rounds =
-        int.TryParse(Environment.GetEnvironmentVariable("GO_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 1;
+    private static readonly int Rounds = RoundCount.Of("GO_ROUNDS", 1);
 
     [GoTheory]
     [InlineData("channels")]

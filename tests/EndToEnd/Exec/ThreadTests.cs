@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Tests;
@@ -11,8 +10,7 @@ namespace KvmActors.EndToEnd.Tests.Exec;
 /// </summary>
 public sealed class ThreadTests(CompiledPrograms programs) : IClassFixture<CompiledPrograms>
 {
-    private static readonly int Rounds =
-        int.TryParse(Environment.GetEnvironmentVariable("THREAD_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 1;
+    private static readonly int Rounds = RoundCount.Of("THREAD_ROUNDS", 1);
 
     [VmTheory]
     [InlineData("create")]
