@@ -13,7 +13,11 @@ namespace KvmActors.Tests.Nested;
 /// </summary>
 internal static class TestProgram
 {
-    private static readonly TimeSpan HungAfter = TestTime.Seconds(30);
+    /// <summary>So many times longer where a test does the same so many times (<c>run --rounds</c>).</summary>
+    private static readonly TimeSpan HungAfter = TestTime.Seconds(30) * Rounds;
+
+    private static int Rounds =>
+        int.TryParse(Environment.GetEnvironmentVariable("THREAD_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? Math.Max(rounds, 1) : 1;
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Ends the program with a message.")]
     public static int Main(string[] arguments)
