@@ -77,9 +77,13 @@
 // memory and registers as they are now, but random bytes of its own. So nothing may be open at the host, nothing may have
 // been written, and nothing else in memory may be random but where the program is. Bits of what the host wants instead of 0:
 // to be told of the system calls that the kernel serves itself, by HYPERCALL_ENTERED and _RETURNED; and of what HYPERCALL_TRAP tells.
+// READY_ARGUMENTS: the host has put other arguments and another environment, in the form of the boot stack, to the guest-physical address
+// that is above READY_SHIFT; the program is to have these.
 #define HYPERCALL_READY   0x8017
 #define READY_TRACES      1
 #define READY_DEBUGS      2
+#define READY_ARGUMENTS   4
+#define READY_SHIFT       8
 
 // What the program looks like that HYPERCALL_KILLED is about to end, for the report. EAX = address of u64[3]: guest-physical address
 // of its registers, u64[22] (R15, R14, R13, R12, RBP, RBX, R11, R10, R9, R8, RDI, RSI, RDX, RCX, RAX, the exception's vector and

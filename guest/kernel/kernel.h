@@ -31,7 +31,8 @@ struct boot_stack {
     u64 *pointer;
     u64 bottom, top;                // physical, whole pages
 };
-int build_user_stack(struct process *process, const struct boot_stack *boot_stack);
+int map_user_stack(const struct process *process, const struct boot_stack *boot_stack);
+int fill_user_stack(struct process *process, const struct boot_stack *boot_stack);
 
 // process.c: the user program.
 struct process {

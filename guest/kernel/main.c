@@ -78,8 +78,12 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
 
     error = exec(current, path, &why);
     if (!error) {
-        error = build_user_stack(current, &stack);
-        why = error == -E2BIG ? "arguments too long" : "not enough memory";
+        error = map_user_stack(current, &stack);
+        why = "not enough memory";
+    }
+    if (!error) {
+        error = fill_user_stack(current, &stack);
+        why = "arguments too long";
         current->interpreter = NULL;
     }
     if (error) {
@@ -89,6 +93,12 @@ __attribute__((noreturn)) void main(u64 first_free, u64 free_bytes, u64 boot_sta
     }
     show_program(current);
     wishes = hypercall_ready(current->random, RANDOM_BYTES);
+    if (wishes > 0 && wishes & READY_ARGUMENTS) {
+        stack.pointer = P2V((u64)wishes >> READY_SHIFT);
+        if (fill_user_stack(current, &stack) < 0)
+            refuse(path, "arguments too long", -E2BIG);
+        show_program(current);
+    }
     if (wishes > 0 && wishes & READY_TRACES)
         trace_syscalls();
     if (wishes > 0 && wishes & READY_DEBUGS)

@@ -32,7 +32,8 @@ static const u64 *copy_pointers(u64 **to, const u64 *from, u64 to_user)
 
     while (*from)
         *next++ = *from++ + to_user;
-    *to = next + 1;
+    *next++ = 0;                    // others may have been there before
+    *to = next;
     return from + 1;
 }
 
@@ -57,10 +58,21 @@ static u64 *put_words(const struct process *process, u64 *next, char *end, u64 t
     return next;
 }
 
-int build_user_stack(struct process *process, const struct boot_stack *stack)
+// The rest comes on demand. Below is a gap that nothing is put into.
+int map_user_stack(const struct process *process, const struct boot_stack *stack)
+{
+    u64 pages = (stack->top - stack->bottom) / PAGE_SIZE;
+
+    if (vma_add(USER_STACK_LIMIT, USER_TOP, process->stack_bits, VMA_LAZY) < 0
+        || map_user(USER_TOP - pages * PAGE_SIZE, stack->bottom, pages, process->stack_bits) < 0)
+        return -ENOMEM;
+    return 0;
+}
+
+int fill_user_stack(struct process *process, const struct boot_stack *stack)
 {
     const u64 *boot_stack = stack->pointer;
-    u64 to_user = USER_TOP - stack->top, pages = (stack->top - stack->bottom) / PAGE_SIZE;
+    u64 to_user = USER_TOP - stack->top;
     static const u64 platform = 0x34365f363878;     // "x86_64"
     u32 features[4];                // EAX, EBX, ECX, EDX
     u64 argc = boot_stack[0] + process->word_count;
@@ -68,10 +80,6 @@ int build_user_stack(struct process *process, const struct boot_stack *stack)
     u64 *random, *start, *next;
     const u64 *from;
 
-    // The rest comes on demand. Below is a gap that nothing is put into.
-    if (vma_add(USER_STACK_LIMIT, USER_TOP, process->stack_bits, VMA_LAZY) < 0
-        || map_user(USER_TOP - pages * PAGE_SIZE, stack->bottom, pages, process->stack_bits) < 0)
-        return -ENOMEM;
     while (boot_stack[boot_stack[0] + 2 + envc])
         envc++;
     for (u64 i = 0; i < process->word_count; i++)

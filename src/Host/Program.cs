@@ -5,6 +5,8 @@ using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
+using KvmActors.Library.Hosting;
+using KvmActors.Library.Planning;
 
 // Before anything else: it may have the process start again.
 if (!StandardStreams.AreThere)

@@ -208,7 +208,15 @@ internal sealed partial class SoftwareProcessor : IVcpu, IInstructionCounter, IV
 
         if (!wait.ForInput)
         {
-            return turns.Sleep(Index, wait.Nanoseconds, stopSignal);
+            stopSignal.BeginWait();
+            try
+            {
+                return turns.Sleep(Index, wait.Nanoseconds, stopSignal);
+            }
+            finally
+            {
+                stopSignal.EndWait();
+            }
         }
 
         if (HostInput.IsReady())

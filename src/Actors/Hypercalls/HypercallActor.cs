@@ -69,8 +69,18 @@ internal sealed class HypercallActor : ReceiveActor
         {
             var args = _spec.Machine.Args;
             _names ??= FileNamespace.Open(_spec.Files, args.Count > 0 ? args[0] : null, _sandbox);
-            var input = _spec.InheritsInput ? null : new GuestInput(_spec.Machine.Input);
-            _gate.Open(SyscallService.For(_memory, _names, message.Quotas, input, message.Console, _clock, _random, _spec.Directory, _vcpus), message.Log);
+            IReadOnlyList<ProvidedFile> provided = message.Own is { Files: [_, ..] own } ? [.. _spec.ProvidedFiles, .. own] : _spec.ProvidedFiles;
+            _names.Provide(provided);
+            WakeBy(message.Own?.InputStream, isWritten: false);
+            foreach (var file in provided)
+            {
+                WakeBy(file.Stream, file.IsWritten);
+            }
+
+            var input = _spec.InheritsInput ? null : new GuestInput(message.Own?.Input ?? _spec.Machine.Input);
+            SyscallService Make() => SyscallService.For(
+                _memory, _names, message.Quotas, input, message.Console, _clock, _random, _spec.Directory, _vcpus, message.Own?.InputStream);
+            _gate.Open(Make(), message.Log, Make);
             Context.GetLogger().Debug("serves the calls of {0}", message.Console.Vm);
             Sender.Tell(GuestOpened.Instance);
         }
@@ -82,6 +92,24 @@ internal sealed class HypercallActor : ReceiveActor
             }
 
             Sender.Tell(new GuestOpenFailed(e.Message.ReplaceLineEndings(" ")));
+        }
+    }
+
+    // Whoever has the other end may be any thread.
+    private void WakeBy(StreamBuffer? stream, bool isWritten)
+    {
+        if (stream is null || _vcpus is not { } vcpus)
+        {
+            return;
+        }
+
+        if (isWritten)
+        {
+            stream.WakeWriter = vcpus.WakeAll;
+        }
+        else
+        {
+            stream.WakeReader = vcpus.WakeAll;
         }
     }
 

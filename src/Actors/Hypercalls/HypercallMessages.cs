@@ -1,3 +1,4 @@
+using KvmActors.Actors.Specs;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Machine.Recording;
@@ -13,6 +14,9 @@ namespace KvmActors.Actors.Hypercalls;
 /// <param name="Log">Where to note the calls that found the gate taken; null when nobody wants to know.</param>
 internal sealed record OpenGuest(GuestConsole Console, OperationLog? Log)
 {
+    /// <summary>What the guest has of its own; null when it is as described.</summary>
+    public GuestStart? Own { get; init; }
+
     /// <summary>What it may use of its files, and has used.</summary>
     public FileQuotas Quotas { get; init; } = new(new FileLimits(), Console.Budget);
 }

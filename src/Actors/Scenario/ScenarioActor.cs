@@ -34,7 +34,7 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
     {
         services.Faults?.Check(nameof(ScenarioActor));
         _services = services;
-        _guard = new StartGuard(services.Memory, services.Threads);
+        _guard = services.Guard ?? new StartGuard(services.Memory, services.Threads);
         _sandboxes = new Sandboxes(services);
         var self = Self;
         _warmStarts = new WarmStarts(services, spec => self.Tell(new Booted(spec), ActorRefs.NoSender));
@@ -67,7 +67,11 @@ public sealed partial class ScenarioActor : ReceiveActor, IWithTimers
         On<RunScenario>(message =>
         {
             _run = new ScenarioRun(message.Spec, Sender, _services);
-            _guard.Begin();
+            if (_services.Guard is null)
+            {
+                _guard.Begin();
+            }
+
             _services.Progress?.Begin(_run.Waiting.Count);
             Log.Debug("runs {0}: {1} instances", message.Spec.Name, _run.Waiting.Count);
             Become(Running);

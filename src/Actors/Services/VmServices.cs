@@ -67,6 +67,26 @@ public sealed record VmServices(IHypervisor Hypervisor, IGuestOutput Output, Exi
     /// <summary>How many threads the host has left for them.</summary>
     public HostThreads Threads { get; init; } = new();
 
+    /// <summary>
+    /// The same, for several who start VMs side by side: what one of them has taken of the host's memory and threads, the others do not have.
+    /// </summary>
+    public VmServices Shared()
+    {
+        var guard = new StartGuard(Memory, Threads);
+        guard.Begin();
+        return this with { Guard = guard };
+    }
+
+    /// <summary>The same, beside others that were <see cref="Shared"/>.</summary>
+    public VmServices SharedWith(VmServices others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return this with { Guard = others.Guard };
+    }
+
+    /// <summary>What keeps VMs from being started that there is no room for; null when each who starts VMs has his own.</summary>
+    internal StartGuard? Guard { get; init; }
+
     /// <summary>Fails actors for a test; null otherwise.</summary>
     internal ActorFaults? Faults { get; init; }
 }

@@ -1,4 +1,5 @@
 using KvmActors.Linux.Files;
+using KvmActors.Linux.Functions;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.WarmStart;
@@ -44,6 +45,12 @@ public sealed record VmSpec
 
     /// <summary>What it sees of the host's files.</summary>
     public IReadOnlyList<FileMapping> Files { get; init; } = [];
+
+    /// <summary>Files that it sees and that are none of the host's.</summary>
+    public IReadOnlyList<ProvidedFile> ProvidedFiles { get; init; } = [];
+
+    /// <summary>What its guests and whoever embeds them have in common of their functions; null where there are none.</summary>
+    public KeptFunctions? Functions { get; init; }
 
     /// <summary>The directory that its program begins in: absolute, as the guest sees it.</summary>
     public string Directory { get; init; } = "/";

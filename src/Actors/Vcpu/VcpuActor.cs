@@ -3,6 +3,7 @@ using Akka.Event;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
+using KvmActors.Linux.Functions;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Linux.Memory;
 using KvmActors.Linux.Tracing;
@@ -11,6 +12,7 @@ using KvmActors.Machine.Execution;
 using KvmActors.Machine.Inspection;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Actors.Vcpu;
 
@@ -19,7 +21,7 @@ namespace KvmActors.Actors.Vcpu;
 /// Idle → (CreateVcpu) confined and ready → (RunVcpu) running, in that message's handler → ended, and reset where there is a template →
 /// (RunVcpu) running again.
 /// </summary>
-internal sealed class VcpuActor : ReceiveActor
+internal sealed partial class VcpuActor : ReceiveActor
 {
     /// <summary>The name of the dispatcher that gives each of these actors a thread.</summary>
     public const string Dispatcher = "vcpu-dispatcher";
@@ -30,6 +32,9 @@ internal sealed class VcpuActor : ReceiveActor
     private readonly VcpuEnvironment _environment;
     private IVcpu? _vcpu;
     private VcpuSnapshot? _fresh;
+
+    // Where it stands, or began its last run; null where there is no template.
+    private VmTemplate? _at;
 
     public VcpuActor(int index, VcpuEnvironment environment)
     {
@@ -51,6 +56,7 @@ internal sealed class VcpuActor : ReceiveActor
             // This thread serves no other VM, before or after.
             _environment.Sandbox?.Enter();
             _vcpu = _environment.IsFromBeginning(_index) ? message.Template?.CreateVcpu(vm, _index) ?? vm.CreateVcpu(_index) : CreateFresh(vm);
+            _at = message.Template;
             _environment.Stop.Attach(_vcpu);
             vm.Vcpus.Add(_vcpu);
             Context.GetLogger().Debug("created");
@@ -98,7 +104,8 @@ internal sealed class VcpuActor : ReceiveActor
         span?.SetTag("kvm.vm.id", message.Console.Vm);
         span?.SetTag("kvm.vcpu.index", _index);
 
-        var session = CreateSession(vcpu, message, isTraced: span is not null);
+        using var serving = Begin(vcpu, message);
+        var session = CreateSession(vcpu, message, isTraced: span is not null, serving);
         _environment.Services.Progress?.Register(session.Statistics);
         KvmTelemetry.VcpuEntered(_environment.Vm.Plan.Spec.Name, session.Statistics);
         var end = RunSession(session);
@@ -132,15 +139,24 @@ internal sealed class VcpuActor : ReceiveActor
         }));
     }
 
-    private VcpuSession CreateSession(IVcpu vcpu, RunVcpu message, bool isTraced)
+    private VcpuSession CreateSession(IVcpu vcpu, RunVcpu message, bool isTraced, ServingPoint? serving)
     {
         var (services, gate, templates) = (_environment.Services, _environment.Gate, _environment.Templates);
+        FunctionCalls? functions = null;
         return new VcpuSession(_environment.Vm, vcpu, message.Console, _environment.Stop, new VcpuSessionOptions
         {
-            Hypercalls = context => new HypercallHandler(context, gate, templates)
+            Hypercalls = context =>
             {
-                Trace = services.Syscalls is { } lines ? new SyscallTracer(context.Memory, message.Console.Vm, lines) : null,
+                var handler = new HypercallHandler(context, gate, templates)
+                {
+                    Trace = services.Syscalls is { } lines ? new SyscallTracer(context.Memory, message.Console.Vm, lines) : null,
+                    Words = _environment.Vm.Plan.Spec.Image.StartsVcpus ? message.Own?.Words : null,
+                    EndsWhenReady = message.Own is { EndsWhenReady: true },
+                };
+                functions = message.Own?.Functions is { } exchange ? handler.ServeFunctions(exchange, serving) : null;
+                return handler;
             },
+            BeforeEntry = serving is { IsKept: true } ? () => functions?.BeginServing() : null,
             Sampling = services.Sampling,
             MaxSamples = isTraced ? MaxSamples : 0,
             Recording = services.Recording,
@@ -175,10 +191,12 @@ internal sealed class VcpuActor : ReceiveActor
     // Before the VM hears of the end: what the processor still does for the old guest, it does to the old memory.
     private VcpuEnded Reset(IVcpu vcpu, VcpuEnded ended)
     {
-        if (ended.End.Kind == VcpuEndKind.Crashed || _environment.Stop.ClosesVm || _environment.Templates?.Current is not { } template)
+        if (ended.End.Kind == VcpuEndKind.Crashed || _environment.Stop.ClosesVm || _environment.Templates?.Furthest is not { } template)
         {
             return ended;
         }
+
+        _at = template;
 
         try
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KvmActors.Actors.Specs;
 using KvmActors.Interop.Kvm.Native;
 using KvmActors.Linux.Memory;
 using KvmActors.Machine.CoreDumps;
@@ -34,6 +35,9 @@ internal sealed record VcpuFailed(int Index, string Message);
 /// <param name="Origin">The scenario's start, in <see cref="Stopwatch"/> ticks.</param>
 internal sealed record RunVcpu(ActivityContext Parent, GuestConsole Console, long Origin)
 {
+    /// <summary>What the instance has of its own; null when it is as described.</summary>
+    public GuestStart? Own { get; init; }
+
     /// <summary>What the instance's vCPUs may use, and have used.</summary>
     public RunBudget Budget { get; init; } = new(new RunLimits());
 

@@ -6,6 +6,7 @@ using KvmActors.Actors.Telemetry;
 using KvmActors.Actors.Vcpu;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Vm;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Actors.Vm;
 
@@ -34,7 +35,7 @@ public sealed partial class VmActor
     private void Create(string? coldReason)
     {
         var instance = _instance!;
-        var template = _templates?.Current;
+        var template = instance.Own is { IsPlain: true, Functions: not null } ? _templates?.Furthest : _templates?.Current;
         if (template is { IsBooted: true })
         {
             instance.StartsWarm();
@@ -44,21 +45,33 @@ public sealed partial class VmActor
             instance.StartsCold(coldReason ?? _templates?.Problem ?? "no instance had booted when it started");
         }
 
-        void Step(string step) => instance.Happened.Add(step);
+        CreateSlot(template, step => instance.Happened.Add(step), instance.Own?.Input);
+        _awaited = _slot!.Vcpus.Count + 1;
+        _slot.Queue.Actor.Tell(OpenFor(instance));
+        instance.Sandbox = _slot.Sandbox;
+        Log.Debug("created for {0}, {1}", instance.Id, instance.Start);
+    }
+
+    private void Prepare()
+    {
+        CreateSlot(_templates?.Furthest, step: null, input: null);
+        _awaited = _slot!.Vcpus.Count;
+    }
+
+    private void CreateSlot(VmTemplate? template, Action<string>? step, ReadOnlyMemory<byte>? input)
+    {
         var hypervisor = _services.FindHypervisor(_spec.Backend)
             ?? throw new InvalidOperationException($"nothing here makes VMs of the backend {_spec.Backend}");
-        _slot = new VmSlot(template?.CreateVm(hypervisor, Step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, Step), _stop);
+        _slot = new VmSlot(template?.CreateVm(hypervisor, step) ?? VirtualMachine.Create(hypervisor, _spec.Plan, step, input), _stop);
         _slot.CreateActors(Context, _spec, _services, template is null ? null : _templates, _sandbox?.Invoke());
-        _awaited = _slot.Vcpus.Count + 1;
-        _slot.Queue.Actor.Tell(new OpenGuest(instance.Console, instance.Operations) { Quotas = instance.Use.Files });
         foreach (var vcpu in _slot.Vcpus)
         {
             vcpu.Tell(new CreateVcpu(template));
         }
-
-        instance.Sandbox = _slot.Sandbox;
-        Log.Debug("created for {0}, {1}", instance.Id, instance.Start);
     }
+
+    private static OpenGuest OpenFor(VmInstance instance) =>
+        new(instance.Console, instance.Operations) { Quotas = instance.Use.Files, Own = instance.Own };
 
     private void RunWhenAllReady()
     {
@@ -90,6 +103,7 @@ public sealed partial class VmActor
         var message = new RunVcpu(KvmTelemetry.ParentFor(instance.Span, instance.Parent), instance.Console, instance.Origin)
         {
             Budget = instance.Use.Budget,
+            Own = instance.Own,
         };
         instance.Run = message;
         foreach (var vcpu in _slot!.Vcpus)
@@ -106,9 +120,10 @@ public sealed partial class VmActor
         }
         else
         {
-            Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, _spec.Timeout);
+            Timers.StartSingleTimer(nameof(DeadlineReached), DeadlineReached.Instance, instance.Own?.Timeout ?? _spec.Timeout);
         }
 
+        instance.Own?.Began?.Invoke();
         LookLater();
     }
 
@@ -198,6 +213,7 @@ public sealed partial class VmActor
     {
         Timers.CancelAll();
         var instance = _instance!;
+        instance.Own?.Functions?.Close();
         var ended = instance.End(_spec, _slot?.Vm, isRecorded: _services.Recording is not null);
         if (_services.Cores is { } cores && !isStuck && _slot is not null)
         {

@@ -16,6 +16,7 @@ namespace KvmActors.Actors.Vm;
 /// Its slot takes in one instance after the other, as long as it can be reset in between.
 /// Idle → (StartVm) Creating → (all parts ready) Running → (all vCPUs ended) Idle again after a reset, otherwise Ending.
 /// Idle → (StartVm, after a reset) Running.
+/// Idle → (PrepareVm) Preparing → (all vCPUs ready) Idle, with a machine.
 /// Idle → (CancelVm) Cancelled → (StartVm) Ending.
 /// What goes wrong on the way becomes the outcome; this actor never fails.
 /// </summary>
@@ -87,10 +88,15 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
             else
             {
                 _instance!.StartsWarm();
-                _slot.Queue.Actor.Tell(new OpenGuest(_instance.Console, _instance.Operations) { Quotas = _instance.Use.Files });
+                _slot.Queue.Actor.Tell(OpenFor(_instance));
                 Become(Running);
                 Run();
             }
+        });
+        On<PrepareVm>(_ =>
+        {
+            Become(Preparing);
+            Prepare();
         });
         On<CancelVm>(_ =>
         {
@@ -105,6 +111,26 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
         });
 
         // A child that dies now takes the VM with it: the next instance is not for this one.
+        On<Terminated>(_ => End());
+    }
+
+    // The machine is made for an instance that is to come.
+    private void Preparing()
+    {
+        On<VcpuReady>(_ =>
+        {
+            if (--_awaited == 0)
+            {
+                Become(Idle);
+                Context.Parent.Tell(VmPrepared.Instance);
+            }
+        });
+        On<VcpuFailed>(failed =>
+        {
+            Log.Warning("a VM could not be prepared: {0}", failed.Message);
+            End();
+        });
+        On<CancelVm>(_ => End());
         On<Terminated>(_ => End());
     }
 
@@ -140,7 +166,13 @@ public sealed partial class VmActor : ReceiveActor, IWithTimers
         On<VcpuEnded>(Collect);
         On<BringVcpu>(message => Bring(message.Index));
         On<VcpuReady>(_ => Sender.Tell(_instance!.Run!));
-        On<DeadlineReached>(_ => EndEarly(VmVerdict.TimedOut(_spec.Timeout), "deadline"));
+        On<DeadlineReached>(_ => EndEarly(VmVerdict.TimedOut(_instance!.Own?.Timeout ?? _spec.Timeout), "deadline"));
+        On<PauseVm>(message =>
+        {
+            var memory = _slot!.Vm.Memory;
+            _stop.Pause(() => message.Paused(memory));
+        });
+        On<ResumeVm>(_ => _stop.Resume());
         On<LookAtUse>(_ => Look());
         On<CancelVm>(_ => EndEarly(VmVerdict.Cancelled, "cancel"));
         On<GuestOpened>(_ => Opened());

@@ -39,7 +39,8 @@ internal sealed class VmInstance
         Backend = services.FindHypervisor(spec.Backend)?.Backend ?? spec.Backend;
         Asked = message.Sent;
         Origin = message.Origin == 0 ? message.Sent : message.Origin;
-        Use = new VmUse(message.Id, spec, services.Output, stop);
+        Own = message.Own;
+        Use = new VmUse(message.Id, spec, Own?.Output ?? services.Output, stop, Own?.Limits);
         Operations = services.Recording is { TimelineExits: > 0 and var room } ? new OperationLog(room) : null;
         Span = KvmTelemetry.StartSpan("vm", message.Parent, link: message.RunBefore);
         Happened = new SpanEvents(Span);
@@ -59,6 +60,9 @@ internal sealed class VmInstance
 
     /// <summary>What it has of its own; null when it is like all others.</summary>
     public VmVariant? Variant { get; }
+
+    /// <summary>What it has of its own, where it was started by itself; null when it is as described.</summary>
+    public GuestStart? Own { get; }
 
     /// <summary>What executes its instructions.</summary>
     public Backend Backend { get; }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Specs;
+using KvmActors.Interop.Memory;
 using KvmActors.Machine.Statistics;
 
 namespace KvmActors.Actors.Vm;
@@ -12,6 +13,9 @@ public sealed record StartVm(string Id, ActivityContext Parent = default)
 {
     /// <summary>What the instance has of its own; null when it is like all others of the VM's description.</summary>
     public VmVariant? Variant { get; init; }
+
+    /// <summary>What the guest has of its own; null when it is as described.</summary>
+    public GuestStart? Own { get; init; }
 
     /// <summary>How often the same instance was started before.</summary>
     public int Restarts { get; init; }
@@ -30,6 +34,31 @@ public sealed record StartVm(string Id, ActivityContext Parent = default)
 
     /// <summary>Why the instance starts cold, if it does and the VM itself knows no reason; null when nobody knows one.</summary>
     public string? ColdReason { get; init; }
+}
+
+/// <summary>Makes the VM, for an instance that is to come; answered with <see cref="VmPrepared"/>, or with the actor's end.</summary>
+public sealed record PrepareVm
+{
+    /// <summary>The only one.</summary>
+    public static PrepareVm Instance { get; } = new();
+}
+
+/// <summary>The VM is there, and takes an instance.</summary>
+public sealed record VmPrepared
+{
+    /// <summary>The only one.</summary>
+    public static VmPrepared Instance { get; } = new();
+}
+
+/// <summary>Has the running instance stand still.</summary>
+/// <param name="Paused">Called with its memory when it does; on any thread, vCPUs' among them.</param>
+public sealed record PauseVm(Action<GuestMemory> Paused);
+
+/// <summary>Has it go on.</summary>
+public sealed record ResumeVm
+{
+    /// <summary>The only one.</summary>
+    public static ResumeVm Instance { get; } = new();
 }
 
 /// <summary>Ends the instance early; it still answers with <see cref="VmEnded"/>.</summary>

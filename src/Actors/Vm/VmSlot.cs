@@ -122,6 +122,12 @@ internal sealed class VmSlot : IDisposable
             return false;
         }
 
+        if (Vm.Memory.IsLent)
+        {
+            problem = "its memory is still lent to somebody";
+            return false;
+        }
+
         if (!Gate.TryRetire())
         {
             problem = "a call was still being served";

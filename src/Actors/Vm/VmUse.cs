@@ -24,9 +24,10 @@ internal sealed class VmUse
     /// <param name="spec">What it is an instance of.</param>
     /// <param name="output">Where its output goes.</param>
     /// <param name="stop">What ends its vCPUs; null for nothing.</param>
-    public VmUse(string id, VmSpec spec, IGuestOutput output, VmStopSignal? stop = null)
+    /// <param name="limits">How much it may use; null for what its description says.</param>
+    public VmUse(string id, VmSpec spec, IGuestOutput output, VmStopSignal? stop = null, VmLimits? limits = null)
     {
-        _limits = spec.Limits;
+        _limits = limits ?? spec.Limits;
         _vcpus = Math.Max(spec.Machine.Vcpus, spec.Machine.Image.StartsVcpus ? Environment.ProcessorCount : 1);
         Console = new GuestConsole(id, output, _limits.Files.BytesWritten, _limits.Console) { Stop = stop };
         Files = new FileQuotas(_limits.Files, Console.Budget);

@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Templates;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.CommandLine;
 

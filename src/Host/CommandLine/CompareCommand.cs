@@ -3,6 +3,7 @@ using System.Globalization;
 using KvmActors.Host.Compare;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
+using KvmActors.Library.Planning;
 using Spectre.Console;
 
 namespace KvmActors.Host.CommandLine;

@@ -3,6 +3,8 @@ using KvmActors.Host.Doctor;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Sandbox;
+using KvmActors.Library.Hosting;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Capabilities;
 using KvmActors.Machine.Processor;
 

@@ -9,6 +9,8 @@ using KvmActors.Host.Inspection;
 using KvmActors.Host.Output;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
+using KvmActors.Library.Hosting;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
@@ -107,7 +109,7 @@ internal static class ExecCommand
             var exitCode = result.Vms.Count > 0 ? ExitCodeOf(result.Vms[0]) : result.Problem is not null ? VmFailed : ExitCodes.Interrupted;
             return exitCode == ExitCodes.Success && problems.Count > 0 ? VmFailed : exitCode;
         }
-        catch (ExecException e)
+        catch (ProgramException e)
         {
             ErrorLine.Write($"exec: {e.Message}");
             return e.ExitCode;

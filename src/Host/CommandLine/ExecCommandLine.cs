@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.CommandLine;
 

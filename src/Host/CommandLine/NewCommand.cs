@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Templates;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.CommandLine;
 

@@ -11,6 +11,8 @@ using KvmActors.Host.Report;
 using KvmActors.Host.Running;
 using KvmActors.Host.Telemetry;
 using KvmActors.Interop.Sandbox;
+using KvmActors.Library.Hosting;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Stepping;
 using Spectre.Console;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.CommandLine;
 

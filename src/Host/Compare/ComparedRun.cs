@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Compare;
 

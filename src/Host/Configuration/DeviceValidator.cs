@@ -1,4 +1,5 @@
 using KvmActors.Interop.Memory;
+using KvmActors.Library.Planning;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Machine.Devices;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using KvmActors.Library.Planning;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Configuration;

@@ -1,4 +1,5 @@
 using KvmActors.Actors.Specs;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Configuration;
 

@@ -1,3 +1,5 @@
+using KvmActors.Library.Planning;
+
 namespace KvmActors.Host.Configuration;
 
 /// <summary>Finds scenario files, and the files that scenarios name.</summary>

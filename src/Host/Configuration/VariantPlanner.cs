@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Specs;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Configuration;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Images;
 using KvmActors.Machine.Processor;

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
+using KvmActors.Library.Planning;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Debugging;
 

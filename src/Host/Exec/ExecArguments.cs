@@ -85,10 +85,3 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>Settings of the program, <c>--Key:Sub=value</c> each.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 }
-
-/// <summary>A program that cannot be run, and the exit code a shell would give: 126 or 127.</summary>
-internal sealed class ExecException(int exitCode, string message) : Exception(message)
-{
-    /// <summary>The process's exit code.</summary>
-    public int ExitCode { get; } = exitCode;
-}

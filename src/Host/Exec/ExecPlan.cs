@@ -3,6 +3,8 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
+using KvmActors.Library.Hosting;
+using KvmActors.Library.Planning;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Exec;
@@ -26,7 +28,7 @@ internal static class ExecPlan
 
     /// <summary>Plans the run.</summary>
     /// <exception cref="ConfigurationException">An option is wrong.</exception>
-    /// <exception cref="ExecException">The program is not there or cannot be run.</exception>
+    /// <exception cref="ProgramException">The program is not there or cannot be run.</exception>
     public static ScenarioSpec Create(ExecArguments arguments)
     {
         GuestPrograms.Check();
@@ -56,10 +58,10 @@ internal static class ExecPlan
 
         problems.ThrowIfAny();
 
-        var program = ProgramSearch.Find(arguments.Program, maps, root, options.Env.GetValueOrDefault("PATH"));
+        var program = ProgramSearch.Find(arguments.Program, [.. maps.Select(Mapped)], root, options.Env.GetValueOrDefault("PATH"));
         if (ExecutableFile.FindProblem(program.HostPath, out var interpreter) is { } problem)
         {
-            throw new ExecException(NotExecutable, $"{arguments.Program}: {problem}");
+            throw new ProgramException(NotExecutable, $"{arguments.Program}: {problem}");
         }
 
         if (program.NeedsMapping)
@@ -67,9 +69,9 @@ internal static class ExecPlan
             maps.Add(new Configuration.FileOptions { Guest = program.GuestPath, Host = program.HostPath });
         }
 
-        if (interpreter is not null && InterpreterSearch.FindProblem(interpreter, maps) is { } missing)
+        if (interpreter is not null && InterpreterSearch.FindProblem(interpreter, [.. maps.Select(Mapped)]) is { } missing)
         {
-            throw new ExecException(NotExecutable, $"{arguments.Program}: {missing}");
+            throw new ProgramException(NotExecutable, $"{arguments.Program}: {missing}");
         }
 
         options.Args = [program.GuestPath, .. arguments.Arguments];
@@ -94,6 +96,8 @@ internal static class ExecPlan
         files = files with { OpenFiles = open, FirstDescriptorLimit = FirstDescriptorLimit };
         return scenario with { Vms = [vm with { Limits = vm.Limits with { Files = files } }] };
     }
+
+    private static FileMapping Mapped(Configuration.FileOptions map) => new(map.Guest!, map.Host!, MappingAccess.Read);
 
     // The options that stand for a scenario's keys.
     private static string NameOf(string key) => key.Split(':') switch

@@ -1,6 +1,7 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 

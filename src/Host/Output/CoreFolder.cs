@@ -1,5 +1,6 @@
 using KvmActors.Actors.Services;
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.CoreDumps;
 
 namespace KvmActors.Host.Output;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Output;

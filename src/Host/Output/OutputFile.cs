@@ -1,6 +1,7 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Libc;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Output;
 

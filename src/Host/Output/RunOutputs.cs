@@ -4,6 +4,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Report;
 using KvmActors.Host.Running;
 using KvmActors.Host.Timeline;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 

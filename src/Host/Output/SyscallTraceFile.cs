@@ -1,4 +1,5 @@
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 using KvmActors.Linux.Tracing;
 
 namespace KvmActors.Host.Output;

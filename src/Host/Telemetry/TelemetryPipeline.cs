@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using KvmActors.Actors.Telemetry;
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;

@@ -179,6 +179,21 @@ public sealed unsafe partial class GuestMemory : IDisposable
     /// <summary>Gives the memory back. The VM that uses it must be closed before.</summary>
     public void Dispose()
     {
+        lock (_loans)
+        {
+            _isClosed = true;
+            if (_lent > 0)
+            {
+                // Whoever gives it back last, sees to it.
+                return;
+            }
+        }
+
+        Close();
+    }
+
+    private void Close()
+    {
         if (!_disposed)
         {
             _disposed = true;

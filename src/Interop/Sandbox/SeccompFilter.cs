@@ -26,7 +26,8 @@ internal sealed unsafe class SeccompFilter
 
     /// <summary>Makes the filter.</summary>
     /// <param name="log">Whether calls outside the list are let through and written to the kernel's log.</param>
-    public static SeccompFilter Create(bool log) => new(SyscallList.Build(log));
+    /// <param name="resetsVms">Whether slots of memory may be set, besides.</param>
+    public static SeccompFilter Create(bool log, bool resetsVms = false) => new(SyscallList.Build(log, resetsVms));
 
     /// <summary>Confines the calling thread, and the threads it makes later. Needs no_new_privs.</summary>
     /// <exception cref="SystemCallException">seccomp failed.</exception>

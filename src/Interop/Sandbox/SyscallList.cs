@@ -1,3 +1,4 @@
+using KvmActors.Interop.Kvm.Native;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Sandbox.Native;
 
@@ -44,7 +45,8 @@ internal static class SyscallList
 
     /// <summary>Makes the program.</summary>
     /// <param name="log">Whether calls outside the list are let through and written to the kernel's log.</param>
-    public static sock_filter[] Build(bool log)
+    /// <param name="resetsVms">Whether slots of memory may be set, besides: a VM's memory cannot be put back without.</param>
+    public static sock_filter[] Build(bool log, bool resetsVms = false)
     {
         var program = new SeccompProgram(log ? SandboxApi.SECCOMP_RET_LOG : SandboxApi.SECCOMP_RET_ERRNO | (uint)Errno.EPERM);
 
@@ -52,7 +54,7 @@ internal static class SyscallList
         program.AllowIoctl(LibC.SYS_ioctl, KvmType, from: 0x80, to: 0xDF, CreateVcpu, GetAttribute, SetAttribute, 0xAE00, 0xAE03, 0xAE04, 0xC004AE02, 0xC008AE05, 0xC004AE0A,
             LibC.FIONREAD,
             LibC.TCGETS, LibC.TCSETS, LibC.TCSETSW, LibC.TCSETSF, LibC.TCGETS2, LibC.TCSETS2, LibC.TCSETSW2, LibC.TCSETSF2,
-            LibC.TCSBRK, LibC.TCFLSH, LibC.TIOCOUTQ, LibC.TIOCGWINSZ);
+            LibC.TCSBRK, LibC.TCFLSH, LibC.TIOCOUTQ, LibC.TIOCGWINSZ, resetsVms ? KvmApi.KVM_SET_USER_MEMORY_REGION : 0xAE00);
         foreach (var number in (ReadOnlySpan<int>)[.. Guest, .. Runtime])
         {
             program.Add(number, SandboxApi.SECCOMP_RET_ALLOW);

@@ -32,6 +32,8 @@ public sealed class ThreadSandbox : IDisposable
     /// <summary>Whether every path it was given was found.</summary>
     public bool IsComplete { get; private init; }
 
+    private bool ResetsVms { get; init; }
+
     /// <summary>Where the layers of the paths that have one are; null when there is none.</summary>
     private LayerFolder? Layers { get; init; }
 
@@ -39,16 +41,18 @@ public sealed class ThreadSandbox : IDisposable
     /// <param name="mode">How far to go.</param>
     /// <param name="paths">What the threads may use of the host's files. What cannot be found is left out.</param>
     /// <exception cref="SystemCallException">The kernel has what is needed, but refused to set it up; or there is no room for layers.</exception>
-    public static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths) => Prepare(mode, paths, SandboxParts.All);
+    /// <param name="resetsVms">Whether the threads put their VMs' memory back themselves, for which KVM has to forget what it knows of it.</param>
+    public static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths, bool resetsVms = false) =>
+        Prepare(mode, paths, SandboxParts.All, resetsVms);
 
     /// <summary>The same of some parts alone.</summary>
-    internal static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths, SandboxParts parts)
+    internal static ThreadSandbox Prepare(SandboxMode mode, IEnumerable<SandboxedPath> paths, SandboxParts parts, bool resetsVms = false)
     {
         var all = paths.ToList();
         var layers = all.Exists(path => path.HasLayer) ? LayerFolder.Create() : null;
         all.AddRange(layers is null ? [] : [FolderOf(layers)]);
         var found = all.ConvertAll(path => MappedPath.TryFind(path, out var mapped) == Errno.None ? mapped : null);
-        var sandbox = new ThreadSandbox([.. found.OfType<MappedPath>()], mode, parts) { IsComplete = !found.Contains(null), Layers = layers };
+        var sandbox = new ThreadSandbox([.. found.OfType<MappedPath>()], mode, parts) { IsComplete = !found.Contains(null), Layers = layers, ResetsVms = resetsVms };
         try
         {
             sandbox.Prepare();
@@ -88,7 +92,7 @@ public sealed class ThreadSandbox : IDisposable
     }
 
     /// <summary>Finds the root of a mapping, as the confined threads are to see it.</summary>
-    /// <param name="path">The mapping, as it was given to <see cref="Prepare(SandboxMode, IEnumerable{SandboxedPath})"/>.</param>
+    /// <param name="path">The mapping, as it was given to <see cref="Prepare(SandboxMode, IEnumerable{SandboxedPath}, bool)"/>.</param>
     /// <param name="node">The root, or null on failure.</param>
     public Errno TryFind(SandboxedPath path, out HostNode? node)
     {
@@ -129,7 +133,7 @@ public sealed class ThreadSandbox : IDisposable
 
         var isLogged = State.Mode == SandboxMode.Log;
         MemoryTemplate.OpenPageMap();
-        _seccomp = _parts.HasFlag(SandboxParts.Seccomp) && SeccompFilter.IsAvailable(isLogged) ? SeccompFilter.Create(isLogged) : null;
+        _seccomp = _parts.HasFlag(SandboxParts.Seccomp) && SeccompFilter.IsAvailable(isLogged) ? SeccompFilter.Create(isLogged, ResetsVms) : null;
         if (isLogged)
         {
             return;

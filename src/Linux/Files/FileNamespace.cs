@@ -43,6 +43,9 @@ public sealed class FileNamespace : IDisposable
         set => _tree.IsOpen = value;
     }
 
+    /// <summary>Whether what the guest changes of some mappings is kept apart.</summary>
+    internal bool HasLayers => _tree.Layers.Count > 0;
+
     /// <summary>Every mapping: where the guest sees it, and whether it may change it.</summary>
     internal IEnumerable<(byte[] Path, bool IsWritable)> Mounts =>
         _tree.Mappings.Select(found => (found.Path.Length == 0 ? "/"u8.ToArray() : found.Path, found.Mapping.Access != MappingAccess.Read));
@@ -82,6 +85,9 @@ public sealed class FileNamespace : IDisposable
 
         return names;
     }
+
+    /// <summary>Shows a guest files that are none of the host's; those of the guest before are gone. Call before it begins.</summary>
+    public void Provide(IReadOnlyList<ProvidedFile> files) => _tree.Provide(files);
 
     /// <summary>Begins with a guest: what the last one changed in layers is gone.</summary>
     /// <param name="quotas">What it may use.</param>

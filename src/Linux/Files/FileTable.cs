@@ -13,6 +13,7 @@ internal sealed class FileTable : IDisposable
     public const int StandardStreams = 3;
 
     private readonly GuestFile?[] _files;
+    private readonly GuestFile?[] _streams;
     private readonly bool[] _closeOnExec;
     private readonly Quota _use;
     private int _count;
@@ -26,6 +27,7 @@ internal sealed class FileTable : IDisposable
         _use = use;
         _files = new GuestFile?[StandardStreams + openFiles];
         _closeOnExec = new bool[_files.Length];
+        _streams = [streams.Input, streams.Output, streams.Error];
         Limit = Math.Min(firstLimit ?? Capacity, Capacity);
         Put(0, streams.Input, closeOnExec: false);
         Put(1, streams.Output, closeOnExec: false);
@@ -77,6 +79,9 @@ internal sealed class FileTable : IDisposable
             return isFull;
         }
     }
+
+    /// <summary>Whether the standard streams are open under their numbers, and nothing else is.</summary>
+    public bool IsAsNew => _count == StandardStreams && Held == 0 && _files.AsSpan(0, StandardStreams).SequenceEqual(_streams);
 
     /// <summary>The open files, each number's.</summary>
     public IEnumerable<GuestFile> Files => _files.Where(file => file is not null)!;

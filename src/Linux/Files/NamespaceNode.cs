@@ -50,8 +50,11 @@ internal sealed class NamespaceNode(string name, ulong inode)
     /// <summary>What is told here, or null.</summary>
     public ProcFile? Proc { get; init; }
 
+    /// <summary>What is here that is no file of the host's, or null.</summary>
+    public ProvidedFile? Provided { get; init; }
+
     /// <summary>Whether nothing is here but what is below.</summary>
-    public bool IsPlainDirectory => Root is null && Device is null && Link is null && Descriptor is null && Proc is null;
+    public bool IsPlainDirectory => Root is null && Device is null && Link is null && Descriptor is null && Proc is null && Provided is null;
 
     /// <summary>Whether its parent lists it.</summary>
     public bool IsListed { get; set; } = true;
@@ -68,16 +71,21 @@ internal sealed class NamespaceNode(string name, ulong inode)
         ? SyntheticStatus.Of(ModeBits.CharacterDevice | 0x1B6, inode, DeviceNumber(device))
         : Link is { } link ? SyntheticStatus.Of(ModeBits.Link | 0x1FF, inode, size: link.Length)
         : Descriptor is not null ? SyntheticStatus.Of(ModeBits.Link | 0x1C0, inode)
+        : Provided is { } file ? (file.Stream is null
+            ? SyntheticStatus.Of(ModeBits.Regular | 0x16D, inode, size: file.Content.Length) : SyntheticStatus.Of(ModeBits.Fifo | 0x180, inode))
         : SyntheticStatus.Of(Proc is null ? ModeBits.Directory | 0x16D : ModeBits.Regular | 0x124, inode);
 
     /// <summary>The same as an entry of its directory.</summary>
     public DirectoryEntry Entry => new(Encoding.Latin1.GetBytes(Name), inode, Device is not null
         ? DirectoryEntries.TypeCharacterDevice
         : Link is not null || Descriptor is not null ? DirectoryEntries.TypeLink
-        : Root is { IsDirectory: false } || Proc is not null ? DirectoryEntries.TypeFile : DirectoryEntries.TypeDirectory);
+        : Root is { IsDirectory: false } || Proc is not null || Provided is not null ? DirectoryEntries.TypeFile : DirectoryEntries.TypeDirectory);
 
     /// <summary>Puts a node below.</summary>
     public void Add(NamespaceNode child) => _children[child.Name] = child;
+
+    /// <summary>Takes the node of a name away.</summary>
+    public void Remove(string name) => _children.Remove(name);
 
     /// <summary>Its entries, <c>.</c> and <c>..</c> among them.</summary>
     public DirectoryEntries List() => new(

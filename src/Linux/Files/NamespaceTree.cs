@@ -25,6 +25,7 @@ internal sealed class NamespaceTree : IDisposable
     private readonly Dictionary<(HostIdentity Object, NamespaceNode Mapping), NamespaceNode> _covers = [];
     private readonly HashSet<HostIdentity> _above = [];
     private readonly HashSet<ulong> _readOnlyDevices = [];
+    private readonly List<(NamespaceNode Parent, string Name, NamespaceNode? Before)> _provided = [];
     private readonly LayerStore _store;
     private ulong _inodes = 1;
 
@@ -73,6 +74,31 @@ internal sealed class NamespaceTree : IDisposable
         {
             tree.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Puts files there that are none of the host's; of two at one place, the last counts.</summary>
+    /// <param name="files">The files. Those of the last time are gone.</param>
+    public void Provide(IReadOnlyList<ProvidedFile> files)
+    {
+        foreach (var (parent, name, before) in _provided)
+        {
+            parent.Remove(name);
+            if (before is not null)
+            {
+                parent.Add(before);
+            }
+        }
+
+        _provided.Clear();
+        foreach (var file in files)
+        {
+            var path = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(file.Guest)).Trim('/');
+            var end = path.LastIndexOf('/');
+            var parent = end < 0 ? Root : Add(path[..end], name => new NamespaceNode(name, _inodes++));
+            var leaf = path[(end + 1)..];
+            _provided.Add((parent, leaf, parent[Encoding.Latin1.GetBytes(leaf)]));
+            parent.Add(new NamespaceNode(leaf, _inodes++) { Provided = file });
         }
     }
 

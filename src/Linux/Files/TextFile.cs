@@ -5,19 +5,19 @@ using KvmActors.Machine.Limits;
 
 namespace KvmActors.Linux.Files;
 
-/// <summary>An open file whose bytes were made when it was opened.</summary>
+/// <summary>An open file whose bytes are in the host's memory.</summary>
 internal sealed class TextFile : GuestFile
 {
-    private readonly byte[] _text;
+    private readonly ReadOnlyMemory<byte> _text;
     private readonly stat_t _status;
-    private readonly Quota _quota;
+    private readonly Quota? _quota;
     private long _position;
 
-    /// <param name="text">Its bytes, which are taken from the quota.</param>
+    /// <param name="text">Its bytes, which were taken from the quota.</param>
     /// <param name="status">What stat(2) tells.</param>
     /// <param name="flags">What the guest opened it with.</param>
-    /// <param name="quota">Where its bytes are given back.</param>
-    public TextFile(byte[] text, in stat_t status, int flags, Quota quota)
+    /// <param name="quota">Where its bytes are given back; null for nowhere.</param>
+    public TextFile(ReadOnlyMemory<byte> text, in stat_t status, int flags, Quota? quota)
     {
         (_text, _status, _quota) = (text, status, quota);
         Flags = OpenFlags.Show(flags);
@@ -38,7 +38,7 @@ internal sealed class TextFile : GuestFile
         for (var index = 0; index < target.Count && offset + total < _text.Length; index++)
         {
             var piece = target.GetPiece(index);
-            var rest = _text.AsSpan((int)(offset + total));
+            var rest = _text.Span[(int)(offset + total)..];
             var part = rest[..Math.Min(rest.Length, piece.Length)];
             part.CopyTo(piece);
             total += part.Length;
@@ -68,7 +68,7 @@ internal sealed class TextFile : GuestFile
 
     public override void Dispose()
     {
-        _quota.Return(_text.Length);
+        _quota?.Return(_text.Length);
         base.Dispose();
     }
 }

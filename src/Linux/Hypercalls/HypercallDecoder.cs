@@ -108,6 +108,12 @@ internal static class HypercallDecoder
         return found;
     }
 
+    /// <summary>Reads the arguments of a call of <c>kvmactors.h</c>; none of them means anything where they are outside memory.</summary>
+    public static void ReadFunction(GuestMemory memory, uint argument, out GuestCall call) => call =
+        memory.TryRead(new GuestPhysAddr(argument), out ThreeWords words)
+            ? new GuestCall(CallNumber.Unknown, AddressSpace.Physical, words.First, words.Second, words.Third)
+            : new GuestCall(CallNumber.Unknown, AddressSpace.Physical, ulong.MaxValue, 0, 0);
+
     // A descriptor that does not fit 31 bits is open nowhere.
     private static ulong ToFd(ulong value) => value <= int.MaxValue ? value : ulong.MaxValue;
 

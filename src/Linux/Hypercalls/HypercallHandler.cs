@@ -5,9 +5,11 @@ using KvmActors.Interop.Libc;
 using KvmActors.Interop.Memory;
 using KvmActors.Linux.Calls;
 using KvmActors.Linux.Debugging;
+using KvmActors.Linux.Functions;
 using KvmActors.Linux.Memory;
 using KvmActors.Linux.Syscalls;
 using KvmActors.Linux.Tracing;
+using KvmActors.Machine.Boot;
 using KvmActors.Machine.Debugging;
 using KvmActors.Machine.Execution;
 using KvmActors.Machine.Processor;
@@ -32,8 +34,9 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     // _NSIG of asm/signal.h.
     private const ulong MaxSignal = 64;
 
-    // READY_TRACES and READY_DEBUGS of hypercall.h.
-    private const long Traces = 1, Debugs = 2;
+    // READY_TRACES, READY_DEBUGS, READY_ARGUMENTS and READY_SHIFT of hypercall.h.
+    private const long Traces = 1, Debugs = 2, Arguments = 4;
+    private const int WishesShift = 8;
 
     // Labels for spans; apart from what serves the calls, which may be another thread's just now.
     private readonly GuestBuffers _labels = new(context.Memory);
@@ -44,10 +47,29 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     private GuestCall _lastCall;
     private CallNumber _lastCallNumber;
     private bool _hasEffects;
+    private bool _isOver;
     private ProgramState? _program;
 
     /// <summary>Is told of each system call; null when nobody wants to know.</summary>
     public SyscallTracer? Trace { get; init; }
+
+    /// <summary>What the program is to have for arguments and environment, if it is our kernel's; null for what it has.</summary>
+    public ProgramWords? Words { get; init; }
+
+    /// <summary>Ends the vCPU when its kernel has booted: it was run for that alone.</summary>
+    public bool EndsWhenReady { get; init; }
+
+    /// <summary>Serves the functions that the guest and its host have for one another; null where there are none.</summary>
+    public FunctionCalls? Functions { get; private set; }
+
+    /// <summary>Has functions served.</summary>
+    /// <param name="exchange">The exchange with whoever embeds the guest.</param>
+    /// <param name="serving">How the VM is put back between two calls; null when it never can be.</param>
+    public FunctionCalls ServeFunctions(FunctionExchange exchange, ServingPoint? serving) =>
+        Functions = new FunctionCalls(context, exchange, serving)
+        {
+            Told = port => _vcpus.Tell((int)FunctionPorts.FirstNumber + (int)port),
+        };
 
     /// <inheritdoc/>
     public byte NoticeVector => VcpuCalls.Vector;
@@ -59,6 +81,13 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
     public int ReadLastPath(Span<byte> target) => SyscallPaths.Read(_labels, _lastCall, target);
 
     /// <inheritdoc/>
+    public bool TryInterrupt(out VcpuEnd? vcpuEnd)
+    {
+        vcpuEnd = null;
+        return Functions?.TryInterrupt(out vcpuEnd) == true;
+    }
+
+    /// <inheritdoc/>
     public VcpuEnd? Handle(in IoExit io)
     {
         if (!io.IsOut)
@@ -68,6 +97,11 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
         }
 
         var argument = io.Value;
+        if (Functions is { } functions && FindFunctionPort(io, out var asked) is { } function)
+        {
+            return functions.Serve(function, asked);
+        }
+
         switch ((HypercallPort)io.Port)
         {
             case HypercallPort.Exit:
@@ -129,7 +163,32 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             _pendingResult = outcome.Result;
         }
 
-        return null;
+        return _isOver ? new VcpuEnd(VcpuEndKind.Halted) : null;
+    }
+
+    // Its arguments, too: of a program in its registers, of a bare guest in memory.
+    private FunctionPort? FindFunctionPort(in IoExit io, out GuestCall call)
+    {
+        call = default;
+        if ((HypercallPort)io.Port == HypercallPort.Syscall)
+        {
+            var registers = context.Vcpu.GetExitRegisters();
+            if (FunctionPorts.OfNumber(registers.rax) is not { } number)
+            {
+                return null;
+            }
+
+            call = SyscallConvention.Decode(registers, context.Vcpu.GetExitCr3()) with { Number = CallNumber.Unknown };
+            return number;
+        }
+
+        var port = FunctionPorts.OfPort(io.Port);
+        if (port is not null)
+        {
+            HypercallDecoder.ReadFunction(context.Memory, io.Value, out call);
+        }
+
+        return port;
     }
 
     private void ReturnPending(in IoExit io)
@@ -271,8 +330,14 @@ public sealed class HypercallHandler(HypercallContext context, SyscallGate gate,
             debugged.Begin(DebuggedProgram.Read(context.Memory, context.Vcpu));
         }
 
-        return (Trace is null ? 0 : Traces) | (context.Debugged is null ? 0 : Debugs);
+        _isOver = EndsWhenReady;
+        return (Trace is null ? 0 : Traces) | (context.Debugged is null ? 0 : Debugs) | (Words is null ? 0 : PutWords(context.Memory, context.Plan!, Words));
     }
+
+    /// <summary>Gives a program that is about to begin other arguments and another environment.</summary>
+    /// <returns>What its kernel is to find in RAX, besides what else there may be.</returns>
+    public static long PutWords(GuestMemory memory, IBootPlan plan, ProgramWords words) =>
+        plan.TryReplace(memory, vcpu: 0, words.Args, words.Env, out var stackPointer) ? Arguments | ((long)stackPointer.Value << WishesShift) : 0;
 
     private Errno FillRandom(in GuestCall call)
     {

@@ -83,6 +83,16 @@ internal sealed class ClockPage(GuestMemory memory, VirtualClock? clock)
         }
     }
 
+    /// <summary>The guest begins anew, maybe on another vCPU: what memory says is not to be believed.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            (_values, _isKnown, _anchor, _nextAnchor, _due) = (default, false, default, default, 0);
+            Write();
+        }
+    }
+
     // A tick is a nanosecond, for ever.
     private void WriteOwn(IVcpu vcpu, VirtualClock own)
     {

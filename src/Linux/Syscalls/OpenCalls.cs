@@ -151,6 +151,11 @@ internal sealed class OpenCalls(SyscallContext context)
             return Errno.None;
         }
 
+        if (node.Provided is { } provided)
+        {
+            return OpenProvided(node, provided, flags, out file);
+        }
+
         if (node.Device is not { } device)
         {
             return Errno.ELOOP;
@@ -162,6 +167,29 @@ internal sealed class OpenCalls(SyscallContext context)
         }
 
         file = new DeviceFile(device, node.Status, flags, context.Random);
+        return Errno.None;
+    }
+
+    private static Errno OpenProvided(NamespaceNode node, ProvidedFile provided, int flags, out GuestFile? file)
+    {
+        file = null;
+        if (provided.Stream is not { } stream)
+        {
+            if (IsChange(flags))
+            {
+                return Errno.EROFS;
+            }
+
+            file = new TextFile(provided.Content, node.Status, flags, quota: null);
+            return Errno.None;
+        }
+
+        if ((flags & OpenFlags.Path) == 0 && (flags & OpenFlags.AccessMode) != (provided.IsWritten ? OpenFlags.WriteOnly : OpenFlags.ReadOnly))
+        {
+            return Errno.EACCES;
+        }
+
+        file = provided.IsWritten ? new GuestStreamWriter(stream, flags) : new GuestStreamReader(stream, flags);
         return Errno.None;
     }
 

@@ -26,6 +26,7 @@ internal sealed class SyscallContext(
     private PinnedBuffer? _scratch;
     private guest_iovec[]? _vectors;
     private readonly List<Waiter?> _waiters = [];
+    private byte[] _firstDirectory = "/"u8.ToArray();
     private VmStopSignal? _stop;
     private GuestCall _call;
 
@@ -59,6 +60,10 @@ internal sealed class SyscallContext(
     /// <summary>The current directory: absolute and normalised.</summary>
     public byte[] Directory { get; set; } = "/"u8.ToArray();
 
+    /// <summary>Whether nothing is open but the standard streams, and nothing has changed that is kept here or in a layer.</summary>
+    public bool IsAsNew => Table.IsAsNew && Directory.AsSpan().SequenceEqual(_firstDirectory) && Umask == DefaultUmask
+        && (!Namespace.HasLayers || Budget.IsUntouched);
+
     /// <summary>The permission bits that new files lack.</summary>
     public uint Umask { get; set; } = DefaultUmask;
 
@@ -88,6 +93,9 @@ internal sealed class SyscallContext(
     /// done, or with EINTR when that is nothing.
     /// </summary>
     public bool IsStopped => _stop is { IsRequested: true };
+
+    /// <summary>Says which directory the guest begins in.</summary>
+    public void Begin(byte[] directory) => (Directory, _firstDirectory) = (directory, directory);
 
     /// <summary>Forgets the last call.</summary>
     /// <param name="call">The next one.</param>

@@ -3,6 +3,7 @@ using KvmActors.Interop.Libc;
 using KvmActors.Linux.Calls;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
+using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Linux.Syscalls;
 
@@ -13,13 +14,14 @@ namespace KvmActors.Linux.Syscalls;
 /// Nobody inside waits for anything but the host's own file operations.
 /// </summary>
 /// <param name="queue">Who lets in those who find it taken.</param>
-public sealed class SyscallGate(ISyscallQueue queue)
+public sealed class SyscallGate(ISyscallQueue queue) : IHostState
 {
     // Free, Inside → Free, Free → Retired → Free with the next guest's state; Closed for good.
     private const int Free = 0, Inside = 1, Retired = 2, Closed = 3;
 
     private SyscallService? _service;
     private OperationLog? _log;
+    private Func<SyscallService>? _renew;
     private int _state = Retired;
     private int _waiting;
     private volatile bool _isClosing;
@@ -102,12 +104,55 @@ public sealed class SyscallGate(ISyscallQueue queue)
     /// <summary>Closes the last guest's state, if there is one, and opens the gate for the next. The owner's call.</summary>
     /// <param name="service">The next guest's state.</param>
     /// <param name="log">Where to note the calls that had to wait; null when nobody wants to know.</param>
-    public void Open(SyscallService service, OperationLog? log = null)
+    /// <param name="renew">Makes the same state anew, for a guest that begins anew while the gate is open; null where none does.</param>
+    public void Open(SyscallService service, OperationLog? log = null, Func<SyscallService>? renew = null)
     {
         _service?.Dispose();
         _service = service;
         _log = log;
+        _renew = renew;
         Leave();
+    }
+
+    /// <inheritdoc/>
+    public bool IsAsNew()
+    {
+        if (!TryEnter())
+        {
+            return false;
+        }
+
+        var isAsNew = _service!.IsAsNew;
+        Leave();
+        return isAsNew;
+    }
+
+    /// <inheritdoc/>
+    public void Renewed() => Clock?.Forget();
+
+    /// <inheritdoc/>
+    public bool TryRenew()
+    {
+        if (_renew is null || !TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            if (!_service!.IsAsNew)
+            {
+                _service.CloseMappings();
+                _service.Dispose();
+                _service = _renew();
+            }
+
+            return true;
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Lets nobody in any more and closes the guest's state, now or when who is inside leaves. The owner's call.</summary>

@@ -57,6 +57,9 @@ public sealed class SyscallService : IDisposable
     /// <summary>Whether the guest has nothing open but its standard streams, and has written nothing.</summary>
     public bool IsUntouched => _context.Table.Files.Count() == FileTable.StandardStreams && _context.Budget.IsUntouched;
 
+    /// <summary>Whether all that the guest has at the host is as it was at its beginning, but for its standard streams.</summary>
+    public bool IsAsNew => _context.IsAsNew;
+
     /// <summary>What the guest has used of its files.</summary>
     public FileQuotas Quotas => _context.Budget;
 
@@ -114,12 +117,13 @@ public sealed class SyscallService : IDisposable
     /// <param name="random">Its random numbers; null for the host's.</param>
     /// <param name="directory">The directory it begins in, absolute.</param>
     /// <param name="vcpus">Its VM's vCPUs, which can be woken; null for none.</param>
+    /// <param name="stream">Its standard input where that comes little by little; null for <paramref name="input"/>.</param>
     public static SyscallService For(
         GuestMemory memory, FileNamespace names, FileQuotas quotas, GuestInput? input, GuestConsole console, VirtualClock? clock = null, GuestRandom? random = null,
-        string directory = "/", VcpuPool? vcpus = null)
+        string directory = "/", VcpuPool? vcpus = null, StreamBuffer? stream = null)
     {
-        var service = new SyscallService(memory, names, quotas, new GuestStreams(input, console), ownsNames: false, clock, random, vcpus);
-        service._context.Directory = GuestPath.Absolute(directory);
+        var service = new SyscallService(memory, names, quotas, new GuestStreams(input, console) { Stream = stream }, ownsNames: false, clock, random, vcpus);
+        service._context.Begin(GuestPath.Absolute(directory));
         return service;
     }
 
@@ -169,7 +173,8 @@ public sealed class SyscallService : IDisposable
     {
         var terminal = streams.Console.TerminalOf(GuestStream.Input);
         return new FileTable(
-            (streams.Input is null ? new LiveInput(terminal) : new ConsoleInput(streams.Input, terminal),
+            (streams.Stream is { } stream ? new GuestStreamReader(stream, OpenFlags.ReadOnly)
+                : streams.Input is null ? new LiveInput(terminal) : new ConsoleInput(streams.Input, terminal),
                 new ConsoleOutput(streams.Console, GuestStream.Output, _delay),
                 new ConsoleOutput(streams.Console, GuestStream.Error, _delay)),
             quotas.MaxOpenFiles,
@@ -178,5 +183,8 @@ public sealed class SyscallService : IDisposable
     }
 
     // Where the guest's standard streams come from and go to; without input, it is the process's own.
-    private sealed record GuestStreams(GuestInput? Input, GuestConsole Console);
+    private sealed record GuestStreams(GuestInput? Input, GuestConsole Console)
+    {
+        public StreamBuffer? Stream { get; init; }
+    }
 }

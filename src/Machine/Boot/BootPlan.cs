@@ -34,7 +34,7 @@ public sealed class BootPlan : IBootPlan
 
         // From the top of low memory downwards: the stacks of vCPUs 1 and up, then the page directories past the first.
         var extraTables = PageTableBuilder.Count(_identity, MemoryLayout.LargePageSize) - FixedTables;
-        _stackBytes = InitialStack.RoomFor(spec.Args, spec.Env);
+        _stackBytes = Math.Max(InitialStack.RoomFor(spec.Args, spec.Env), InitialStack.RoomFor(spec.ArgumentBytes));
         var taken = ((ulong)(spec.VcpusAtStart - 1) * _stackBytes) + (extraTables * MemoryLayout.PageSize);
         var lowEnd = Ranges[0].End.Value;
         _freeEnd = new GuestPhysAddr(lowEnd - Math.Min(taken, lowEnd));
@@ -153,6 +153,14 @@ public sealed class BootPlan : IBootPlan
         {
             InitialStack.TryWrite(memory, StackTop(index), args, env, out _);
         }
+    }
+
+    /// <inheritdoc/>
+    public bool TryReplace(GuestMemory memory, int vcpu, IReadOnlyList<string> args, IReadOnlyList<string> env, out GuestPhysAddr stackPointer)
+    {
+        stackPointer = default;
+        return Spec.Boot.IsLongMode() && InitialStack.RoomFor(args, env) <= _stackBytes
+            && InitialStack.TryWrite(memory, StackTop(vcpu), args, env, out stackPointer);
     }
 
     private IEnumerable<GuestPhysAddr> Tables()

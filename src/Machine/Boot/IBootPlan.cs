@@ -30,4 +30,16 @@ public interface IBootPlan
     /// <param name="args">As many as the description's, and each as long in UTF-8; NULs may end it.</param>
     /// <param name="env">Likewise.</param>
     void Rewrite(GuestMemory memory, IReadOnlyList<string> args, IReadOnlyList<string> env);
+
+    /// <summary>
+    /// Puts other arguments and another environment, however many, on a vCPU's initial stack. The image must be told where: by RSP where it
+    /// has not begun, or by what it asks when it has booted.
+    /// </summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="vcpu">The vCPU's number.</param>
+    /// <param name="args">The arguments, at most <see cref="MachineSpec.ArgumentBytes"/> with the environment.</param>
+    /// <param name="env">The environment, <c>NAME=value</c> each.</param>
+    /// <param name="stackPointer">Where RSP would be.</param>
+    /// <returns>False when there is no such stack, or not so much room.</returns>
+    bool TryReplace(GuestMemory memory, int vcpu, IReadOnlyList<string> args, IReadOnlyList<string> env, out GuestPhysAddr stackPointer);
 }

@@ -43,6 +43,11 @@ public static class InitialStack
             : (size + PointerBytes(args.Count, env.Count) + MemoryLayout.VcpuStackSize + MemoryLayout.PageSize - 1) & ~(MemoryLayout.PageSize - 1);
     }
 
+    /// <summary>The same for contents that are not known yet.</summary>
+    /// <param name="bytes">How much they take at the most; as <see cref="SizeOf"/> counts.</param>
+    public static ulong RoomFor(ulong bytes) => bytes <= UsualBytes ? MemoryLayout.VcpuStackSize
+        : ((2 * bytes) + MemoryLayout.VcpuStackSize + MemoryLayout.PageSize - 1) & ~(MemoryLayout.PageSize - 1);
+
     /// <summary>Writes the stack.</summary>
     /// <param name="memory">The guest's memory.</param>
     /// <param name="top">The first address after the stack.</param>

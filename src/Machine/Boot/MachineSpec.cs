@@ -37,6 +37,12 @@ public sealed record MachineSpec
     /// </summary>
     public int MaxThreads { get; init; } = DefaultMaxThreads;
 
+    /// <summary>
+    /// Room for arguments and an environment that come later (<see cref="IBootPlan.TryReplace"/>), in bytes, from 0 to
+    /// <see cref="InitialStack.MaxBytes"/>; those it has itself have room in any case.
+    /// </summary>
+    public ulong ArgumentBytes { get; init; }
+
     /// <summary>Guest memory in bytes, a multiple of 1 MiB.</summary>
     public required ulong MemoryBytes { get; init; }
 

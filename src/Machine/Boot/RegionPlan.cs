@@ -106,6 +106,14 @@ internal sealed class RegionPlan : IBootPlan
         }
     }
 
+    /// <inheritdoc/>
+    public bool TryReplace(GuestMemory memory, int vcpu, IReadOnlyList<string> args, IReadOnlyList<string> env, out GuestPhysAddr stackPointer)
+    {
+        stackPointer = default;
+        return Spec.Boot.IsLongMode() && Find(RegionContent.Stack) is { } stack && InitialStack.SizeOf(args, env) <= ShareOf(stack) / 2
+            && InitialStack.TryWrite(memory, StackTop(stack, vcpu), args, env, out stackPointer);
+    }
+
     private (string Key, string Problem)? FindLongModeProblem()
     {
         if (Find(RegionContent.PageTables) is not { } tables || Find(RegionContent.Gdt) is not { } gdt)

@@ -45,6 +45,9 @@ public sealed class DeviceBoard : IDisposable
                     case DoorbellSpec doorbell:
                         devices.Add(Doorbell.Create(doorbell, vm));
                         break;
+                    case CustomDeviceSpec custom:
+                        devices.Add(custom.Create());
+                        break;
                     case DebugExitSpec exit:
                         devices.Add(new DebugExit(exit));
                         break;

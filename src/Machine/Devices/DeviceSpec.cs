@@ -47,6 +47,16 @@ public sealed record BankRegister(int Offset, int Size, ulong Value);
 /// <param name="Size">Bytes of the writes that count: 1, 2 or 4.</param>
 public sealed record DoorbellSpec(ushort Port, int Size) : DeviceSpec;
 
+/// <summary>A device that whoever embeds this program has written.</summary>
+/// <param name="Name">What it is called where exits are counted.</param>
+/// <param name="Create">Makes one for each VM; on any thread.</param>
+/// <param name="Pages">The pages it has in memory; null for none.</param>
+public sealed record CustomDeviceSpec(string Name, Func<IDevice> Create, MemoryRange? Pages = null) : DeviceSpec
+{
+    /// <inheritdoc/>
+    public override MemoryRange? Memory => Pages;
+}
+
 /// <summary>A port whose write ends the VM, the value being its exit status.</summary>
 /// <param name="Port">Its number.</param>
 public sealed record DebugExitSpec(ushort Port) : DeviceSpec;

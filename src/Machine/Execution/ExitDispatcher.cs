@@ -100,6 +100,11 @@ public sealed class ExitDispatcher(
 
         // Who leaves a notice kicks afterwards: it is there when the kick was.
         vcpu.ClearKick();
+        if (hypercalls?.TryInterrupt(out var asked) == true)
+        {
+            return asked;
+        }
+
         if (vcpu.HasNotice)
         {
             TakeNotice();

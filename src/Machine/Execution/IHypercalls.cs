@@ -1,5 +1,6 @@
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
+using KvmActors.Machine.Boot;
 using KvmActors.Machine.Debugging;
 using KvmActors.Machine.Limits;
 using KvmActors.Machine.Processor;
@@ -24,6 +25,15 @@ public interface IHypercalls
     /// <summary>The vector of the interrupt that a vCPU takes in ring 3 when there is a notice for it (<see cref="IVcpu.Notify"/>).</summary>
     byte NoticeVector { get; }
 
+    /// <summary>The vCPU was kicked: whoever kicked it may want something of it.</summary>
+    /// <param name="vcpuEnd">How the vCPU ends, or null when it goes on.</param>
+    /// <returns>Whether it was so; then nobody else is asked.</returns>
+    bool TryInterrupt(out VcpuEnd? vcpuEnd)
+    {
+        vcpuEnd = null;
+        return false;
+    }
+
     /// <summary>Reads the path that the last call was about: see <see cref="ReadCallPath"/>.</summary>
     int ReadLastPath(Span<byte> target);
 }
@@ -42,11 +52,20 @@ public sealed record HypercallContext(IVcpu Vcpu, GuestMemory Memory, VmStopSign
     /// <summary>Time as the guest sees it; null where that is the host's.</summary>
     public VirtualClock? Clock { get; init; }
 
+    /// <summary>Where everything of the VM went; null where nobody asks.</summary>
+    public IBootPlan? Plan { get; init; }
+
     /// <summary>All vCPUs of the VM.</summary>
     public VcpuPool Vcpus { get; init; } = new();
 
     /// <summary>The vCPU as a debugger has it; null when nobody debugs.</summary>
     public IDebuggedThread? Debugged { get; init; }
+
+    /// <summary>
+    /// Runs the vCPU on its own thread, which is serving a call of it, until the function says that it is over; null then, otherwise how the
+    /// vCPU ended.
+    /// </summary>
+    public Func<Func<bool>, VcpuEnd?> RunUntil { get; init; } = _ => throw new InvalidOperationException("This vCPU is not run by a session.");
 
     /// <summary>Where random numbers come from.</summary>
     public GuestRandom Random { get; init; } = new();

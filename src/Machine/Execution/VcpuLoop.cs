@@ -47,15 +47,31 @@ public sealed class VcpuLoop(
 
     /// <summary>Runs the vCPU on the calling thread.</summary>
     /// <exception cref="SystemCallException">The vCPU could not be run.</exception>
-    public VcpuEnd Run()
+    public VcpuEnd Run() => RunUntil(null) ?? new VcpuEnd(VcpuEndKind.Stopped);
+
+    /// <summary>Runs the vCPU on the calling thread, which may be handling an exit of it, until somebody has seen enough.</summary>
+    /// <param name="isOver">Asked after each exit; null for never.</param>
+    /// <returns>How the vCPU ended; null when it was seen enough of.</returns>
+    /// <exception cref="SystemCallException">The vCPU could not be run.</exception>
+    public VcpuEnd? RunUntil(Func<bool>? isOver)
     {
         VcpuEnd? end = null;
         _keepsSamples = sampler.IsOn || Recorder is not null;
         var collections = GC.CollectionCount(0);
         long exitsLeft = 0;
         var entered = Stopwatch.GetTimestamp();
-        while (end is null && !stop.IsRequested)
+        while (end is null && isOver?.Invoke() != true)
         {
+            if (stop.NeedsAttention)
+            {
+                stop.AwaitResume();
+                if (stop.IsRequested)
+                {
+                    end = new VcpuEnd(VcpuEndKind.Stopped);
+                    break;
+                }
+            }
+
             if (--exitsLeft < 0 && !TryTakeExits(ref exitsLeft))
             {
                 end = new VcpuEnd(VcpuEndKind.OutOfBudget);
@@ -98,7 +114,7 @@ public sealed class VcpuLoop(
         }
 
         Exits?.Return(exitsLeft);
-        return end ?? new VcpuEnd(VcpuEndKind.Stopped);
+        return end;
     }
 
     // One of them for the entry to come.

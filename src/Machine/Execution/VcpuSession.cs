@@ -45,6 +45,9 @@ public sealed record VcpuSessionOptions
     /// <summary>Whether its guest starts it: until then it waits.</summary>
     public bool AwaitsStart { get; init; }
 
+    /// <summary>What the vCPU's thread does before it first enters the guest: how the vCPU ends, or null when it goes on. Null for nothing.</summary>
+    public Func<VcpuEnd?>? BeforeEntry { get; set; }
+
     /// <summary>What the VM may use, shared by its vCPUs.</summary>
     public RunBudget Budget { get; init; } = new(new RunLimits());
 }
@@ -109,10 +112,12 @@ public sealed class VcpuSession
             Rate = options.Budget.Hypercalls,
             Clock = vm.Clock,
             Random = vm.Random,
+            Plan = vm.Plan,
             Vcpus = vm.Vcpus,
             Debugged = vcpu as IDebuggedThread,
+            RunUntil = isOver => _loop!.RunUntil(isOver),
         });
-        _awaitStart = options.AwaitsStart ? () => VcpuParking.AwaitStart(_vcpu, vm.Vcpus, stop) : null;
+        _awaitStart = options.AwaitsStart ? () => VcpuParking.AwaitStart(_vcpu, vm.Vcpus, stop) : options.BeforeEntry;
         _console = new ConsoleDevice(console, vm.Plan.Spec.Devices) { Pause = nanoseconds => vcpu.Wait(stop, new VcpuWait(nanoseconds, IsThrottle: true)) };
         var dispatcher = new ExitDispatcher(vcpu, vm.Memory, vm.Devices, _console, hypercalls)
         {
@@ -147,6 +152,7 @@ public sealed class VcpuSession
     public VcpuEnd Run()
     {
         _vcpu.BindToCurrentThread();
+        _stop.BeginRun();
         var clock = _cpu.Start();
         Entered = Stopwatch.GetTimestamp();
         VcpuEnd? end = null;
@@ -179,6 +185,7 @@ public sealed class VcpuSession
                 }
             }
             _cpu.Stop(clock);
+            _stop.EndRun();
         }
     }
 

@@ -68,6 +68,18 @@ public sealed class VcpuPool(IVirtualMachine? machine = null)
     /// <summary>Ends a vCPU's wait, or its next one at once: <see cref="IVcpu.Wake"/>. Nothing where there is no such vCPU.</summary>
     public void Wake(int vcpu) => Find(vcpu)?.Wake();
 
+    /// <summary>The same of all vCPUs: each looks whether there is what it waits for.</summary>
+    public void WakeAll()
+    {
+        lock (_gate)
+        {
+            foreach (var place in _places)
+            {
+                place.Vcpu?.Wake();
+            }
+        }
+    }
+
     /// <summary>Has all vCPUs but one forget translations of addresses: <see cref="IVirtualMachine.FlushOthers"/>.</summary>
     public void FlushOthers(int vcpu)
     {

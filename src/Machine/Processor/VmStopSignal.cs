@@ -4,8 +4,10 @@ using KvmActors.Interop.Libc;
 
 namespace KvmActors.Machine.Processor;
 
-/// <summary>Tells all vCPUs of a VM to stop, from any thread: those in KVM_RUN are kicked, those not yet there never enter.</summary>
-public sealed class VmStopSignal : IDisposable
+/// <summary>
+/// Tells all vCPUs of a VM to stop or to pause, from any thread: those in KVM_RUN are kicked, those not yet there never enter.
+/// </summary>
+public sealed partial class VmStopSignal : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<IVcpu> _vcpus = [];
@@ -42,6 +44,7 @@ public sealed class VmStopSignal : IDisposable
         lock (_gate)
         {
             _requested = false;
+            _needsAttention = _isPausing;
             _closesVm = false;
             _ = _alarm?.Take();
             if (!_cancellation.TryReset())
@@ -65,7 +68,7 @@ public sealed class VmStopSignal : IDisposable
             }
 
             // Before the kicks: a vCPU reads it after it has noticed one.
-            _requested = true;
+            _requested = _needsAttention = true;
             foreach (var vcpu in _vcpus)
             {
                 vcpu.Kick();
@@ -74,6 +77,7 @@ public sealed class VmStopSignal : IDisposable
             _alarm?.Signal();
         }
 
+        EndPause();
         _cancellation.Cancel();
     }
 
@@ -82,6 +86,19 @@ public sealed class VmStopSignal : IDisposable
     /// <param name="alarm">What ends the wait besides, unless it slows the guest down; null for nothing.</param>
     /// <returns>False when the vCPUs have to stop.</returns>
     public bool Park(in VcpuWait wait, VcpuAlarm? alarm = null)
+    {
+        BeginWait();
+        try
+        {
+            return ParkUntilWoken(wait, alarm);
+        }
+        finally
+        {
+            EndWait();
+        }
+    }
+
+    private bool ParkUntilWoken(in VcpuWait wait, VcpuAlarm? alarm)
     {
         var stopped = GetAlarm();
         var woken = wait.IsThrottle ? null : alarm?.GetSignal();

@@ -52,8 +52,9 @@ public sealed class VirtualMachine : IDisposable
     /// <param name="hypervisor">What makes it.</param>
     /// <param name="plan">Where everything goes.</param>
     /// <param name="step">Told of each step that is done; null when nobody looks.</param>
+    /// <param name="input">What its serial ports read; null for what its description says.</param>
     /// <exception cref="Interop.Libc.SystemCallException">The host refused.</exception>
-    public static VirtualMachine Create(IHypervisor hypervisor, IBootPlan plan, Action<string>? step = null) => Create(
+    public static VirtualMachine Create(IHypervisor hypervisor, IBootPlan plan, Action<string>? step = null, ReadOnlyMemory<byte>? input = null) => Create(
         hypervisor,
         plan,
         () => GuestMemory.Allocate(plan.Spec.MemoryAdvice, [.. plan.Ranges]),
@@ -64,7 +65,8 @@ public sealed class VirtualMachine : IDisposable
             step?.Invoke("image loaded");
             return states;
         },
-        step);
+        step,
+        input);
 
     /// <summary>Makes a machine whose memory comes from elsewhere.</summary>
     /// <param name="hypervisor">What makes it.</param>
@@ -72,8 +74,9 @@ public sealed class VirtualMachine : IDisposable
     /// <param name="allocate">Brings the memory, which belongs to the machine from then on.</param>
     /// <param name="fill">Fills it, once the machine has it, and says how the vCPUs start.</param>
     /// <param name="step">Told of each step that is done; null when nobody looks.</param>
+    /// <param name="input">What its serial ports read; null for what its description says.</param>
     internal static VirtualMachine Create(
-        IHypervisor hypervisor, IBootPlan plan, Func<GuestMemory> allocate, Func<GuestMemory, IReadOnlyList<VcpuBootState>> fill, Action<string>? step)
+        IHypervisor hypervisor, IBootPlan plan, Func<GuestMemory> allocate, Func<GuestMemory, IReadOnlyList<VcpuBootState>> fill, Action<string>? step, ReadOnlyMemory<byte>? input = null)
     {
         var vm = hypervisor.CreateVm();
         GuestMemory? memory = null;
@@ -83,7 +86,7 @@ public sealed class VirtualMachine : IDisposable
             memory = allocate();
             vm.MapMemory(memory);
             var states = fill(memory);
-            var devices = DeviceBoard.Create(plan.Spec.Devices, new GuestInput(plan.Spec.Input), vm);
+            var devices = DeviceBoard.Create(plan.Spec.Devices, new GuestInput(input ?? plan.Spec.Input), vm);
             return new VirtualMachine(vm, plan, memory, devices, states);
         }
         catch

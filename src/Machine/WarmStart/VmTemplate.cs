@@ -48,10 +48,10 @@ public sealed class VmTemplate : IDisposable
     /// <param name="plan">What the VM was made by.</param>
     /// <param name="vcpu">The vCPU, after an exit.</param>
     /// <param name="memory">Its memory.</param>
-    /// <param name="random">The bytes that are random.</param>
+    /// <param name="random">The bytes that are random; null for none.</param>
     /// <exception cref="SystemCallException">The host refused a part of it.</exception>
     /// <exception cref="IOException">The system does not tell which pages were written.</exception>
-    public static VmTemplate Booted(IBootPlan plan, IVcpu vcpu, GuestMemory memory, MemoryRange random)
+    public static VmTemplate Booted(IBootPlan plan, IVcpu vcpu, GuestMemory memory, MemoryRange? random)
     {
         // The vCPU first: completing its instruction may be the last thing that writes to memory.
         var snapshot = vcpu.SaveState();

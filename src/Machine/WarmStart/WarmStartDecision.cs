@@ -48,6 +48,7 @@ public sealed record WarmStartDecision(string? ColdReason)
         SerialDeviceSpec serial => $"the serial port at 0x{serial.Port:x} keeps state",
         RegisterBankSpec bank => $"the register bank at 0x{bank.Address:x} keeps state",
         DoorbellSpec doorbell => $"the doorbell at port 0x{doorbell.Port:x} keeps state",
+        CustomDeviceSpec custom => $"the device {custom.Name} may keep state",
         _ => "a device keeps state",
     };
 }

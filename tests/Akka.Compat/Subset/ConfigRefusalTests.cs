@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.ActorRuntime.Tests.Subset;
 

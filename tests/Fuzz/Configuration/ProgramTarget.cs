@@ -3,6 +3,7 @@ using KvmActors.Fuzz.Tests.Images;
 using KvmActors.Fuzz.Tests.Running;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Fuzz.Tests.Configuration;
 

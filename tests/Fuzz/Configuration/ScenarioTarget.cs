@@ -1,5 +1,6 @@
 using KvmActors.Fuzz.Tests.Running;
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Fuzz.Tests.Configuration;
 

@@ -1,5 +1,6 @@
 using KvmActors.Host.CommandLine;
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Tests.CommandLine;
 

@@ -1,5 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Tests.Support;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Tests.Configuration;
 

@@ -5,6 +5,7 @@ using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Layout.Tests;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Tests.Configuration;
 

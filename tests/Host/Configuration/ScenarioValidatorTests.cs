@@ -1,5 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Tests.Support;
+using KvmActors.Library.Planning;
 using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Tests.Configuration;

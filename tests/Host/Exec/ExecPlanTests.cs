@@ -3,6 +3,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
+using KvmActors.Library.Planning;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.WarmStart;

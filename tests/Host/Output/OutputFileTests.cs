@@ -1,6 +1,7 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
 using KvmActors.Interop.Tests.Support;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Tests.Output;
 

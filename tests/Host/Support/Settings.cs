@@ -1,5 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Tests.Support;
 

@@ -2,6 +2,7 @@ using System.Text;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Tests.Support;
+using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.Tests.Configuration.Reading;
 
