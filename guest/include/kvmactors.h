@@ -33,10 +33,10 @@
 #ifndef KVMACTORS_H
 #define KVMACTORS_H
 
-#define KVMACTORS_NEXT          0
-#define KVMACTORS_EXPORT        1
-#define KVMACTORS_IMPORT        2
-#define KVMACTORS_INVOKE        3
+#define KVMACTORS_CALL_NEXT          0
+#define KVMACTORS_CALL_EXPORT        1
+#define KVMACTORS_CALL_IMPORT        2
+#define KVMACTORS_CALL_INVOKE        3
 #define KVMACTORS_SYSCALL       0x6B766D00      // the number of NEXT; the others follow
 #define KVMACTORS_PORT          0x8040          // its port
 #define KVMACTORS_NAME_BYTES    128
@@ -345,9 +345,9 @@ static inline int kvmactors_serve_with(void *buffer, uint64_t capacity)
         rows[count][1] = (uint64_t)(uintptr_t)functions[count].signature;
         count++;
     }
-    result = kvmactors_request(KVMACTORS_EXPORT, (uint64_t)(uintptr_t)rows, count, 0);
+    result = kvmactors_request(KVMACTORS_CALL_EXPORT, (uint64_t)(uintptr_t)rows, count, 0);
     while (result >= 0) {
-        result = kvmactors_request(KVMACTORS_NEXT, (uint64_t)(uintptr_t)buffer, capacity, phase);
+        result = kvmactors_request(KVMACTORS_CALL_NEXT, (uint64_t)(uintptr_t)buffer, capacity, phase);
         if (result == -4) {                     // EINTR
             result = phase = 0;
         } else if (result >= 0) {
@@ -410,13 +410,13 @@ static inline int kvmactors_invoke(struct kvmactors_call *call, struct kvmactors
     if (call->failed)
         return -34;                             // ERANGE: the arguments did not fit
     if (function->number < 0) {
-        result = kvmactors_request(KVMACTORS_IMPORT, (uint64_t)(uintptr_t)function->name, (uint64_t)(uintptr_t)function->signature, 0);
+        result = kvmactors_request(KVMACTORS_CALL_IMPORT, (uint64_t)(uintptr_t)function->name, (uint64_t)(uintptr_t)function->signature, 0);
         if (result < 0)
             return (int)result;
         function->number = result;
     }
     kvmactors_end(call, 0, call->written);
-    result = kvmactors_request(KVMACTORS_INVOKE, (uint64_t)function->number, (uint64_t)(uintptr_t)call->buffer, call->capacity);
+    result = kvmactors_request(KVMACTORS_CALL_INVOKE, (uint64_t)function->number, (uint64_t)(uintptr_t)call->buffer, call->capacity);
     if (result < 0)
         return (int)result;
     kvmactors_copy(&header, call->buffer, sizeof(header));

@@ -1,12 +1,10 @@
 using KvmActors.Host;
 using KvmActors.Host.CommandLine;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
-using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Hosting;
-using KvmActors.Library.Planning;
 
 // Before anything else: it may have the process start again.
 if (!StandardStreams.AreThere)

@@ -181,7 +181,7 @@ public sealed partial class Guest : IGuestCaller
                 }
 
             case FunctionOutcome.TooLong:
-                throw new GuestFunctionException($"{guest}: the arguments of {function} take {request.Arguments.Length} bytes, and the guest's buffer holds {request.Answer.Length}: define KVMACTORS_BUFFER_BYTES larger in the guest") { Function = function };
+                throw new GuestFunctionException($"{guest}: the arguments of {function} take {request.Arguments.Length} bytes, and the guest's buffer holds {request.Room}: define KVMACTORS_BUFFER_BYTES larger in the guest") { Function = function };
             case FunctionOutcome.GuestEnded:
                 throw new GuestEndedException($"{guest} ended before {function} had answered");
             default:

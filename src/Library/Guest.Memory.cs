@@ -1,5 +1,5 @@
 using Akka.Actor;
-using KvmActors.Actors.Guests;
+using KvmActors.Actors.Pools;
 using KvmActors.Interop.Memory;
 
 namespace KvmActors;

@@ -14,6 +14,10 @@ public sealed class GuestSession
 
     internal GuestSession(string guest, IVcpuCaller caller, GuestExports exports) => (_guest, _caller, _exports) = (guest, caller, exports);
 
+    /// <summary>Calls a function that answers nothing.</summary>
+    /// <inheritdoc cref="Call{TResult}(string, ReadOnlySpan{GuestValue})"/>
+    public void Call(string function, params ReadOnlySpan<GuestValue> arguments) => Call<FunctionSignature.NoAnswer>(function, arguments);
+
     /// <summary>Calls a function.</summary>
     /// <typeparam name="TResult">What it answers; as for <see cref="IGuestCaller.CallAsync{TResult}"/>.</typeparam>
     /// <param name="function">Its name.</param>

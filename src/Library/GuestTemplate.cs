@@ -1,10 +1,12 @@
 using System.Globalization;
 using Akka.Actor;
-using KvmActors.Actors.Guests;
+using KvmActors.Actors.Pools;
 using KvmActors.Actors.Specs;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Functions;
 using KvmActors.Library.Hosting;
 using KvmActors.Library.Planning;
+using KvmActors.Library.Programs;
 using KvmActors.Linux.Files;
 using KvmActors.Linux.Functions;
 using KvmActors.Machine.Streams;

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.TestKit.Xunit2;
-using KvmActors.Library.Planning;
 
 namespace KvmActors.ActorRuntime.Tests;
 

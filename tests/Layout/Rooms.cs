@@ -7,10 +7,10 @@ namespace KvmActors.Layout.Tests;
 internal static class Rooms
 {
     /// <summary>From the bottom up; a room uses only rooms of a lower floor.</summary>
-    private static readonly string[][] Floors = [["Interop"], ["Machine"], ["Linux", "Software"], ["Actors"], ["Host"]];
+    private static readonly string[][] Floors = [["Interop"], ["Machine"], ["Linux", "Software"], ["Actors"], ["Library"], ["Host"]];
 
     /// <summary>Those that know of actors.</summary>
-    private static readonly string[] WithActors = ["Actors", "Host"];
+    private static readonly string[] WithActors = ["Actors", "Library", "Host"];
 
     /// <summary>All of them.</summary>
     public static IEnumerable<string> All => Floors.SelectMany(floor => floor);

@@ -1,9 +1,8 @@
 using System.Globalization;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
-using KvmActors.Host.Running;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Hosting;
-using KvmActors.Library.Planning;
 
 namespace KvmActors.Host.CommandLine;
 

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Templates;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.CommandLine;
 

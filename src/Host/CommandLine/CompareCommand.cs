@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using KvmActors.Host.Compare;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using Spectre.Console;
 
 namespace KvmActors.Host.CommandLine;

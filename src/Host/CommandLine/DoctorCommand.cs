@@ -1,10 +1,10 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Doctor;
 using KvmActors.Host.Output;
-using KvmActors.Host.Running;
 using KvmActors.Interop.Sandbox;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Hosting;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Programs;
 using KvmActors.Machine.Capabilities;
 using KvmActors.Machine.Processor;
 

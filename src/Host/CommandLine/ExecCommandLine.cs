@@ -1,7 +1,6 @@
 using System.CommandLine;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.CommandLine;
 

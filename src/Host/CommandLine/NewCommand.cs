@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.Templates;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.CommandLine;
 

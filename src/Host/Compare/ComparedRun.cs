@@ -1,6 +1,5 @@
 using System.Text.Json;
-using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Compare;
 

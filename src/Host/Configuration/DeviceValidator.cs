@@ -1,5 +1,5 @@
 using KvmActors.Interop.Memory;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Hypercalls;
 using KvmActors.Machine.Devices;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
+using KvmActors.Library.Programs;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Configuration;

@@ -1,6 +1,6 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Limits;
 using KvmActors.Machine.Streams;

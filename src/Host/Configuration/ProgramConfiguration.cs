@@ -2,7 +2,7 @@ using System.Text.Json;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration.Reading;
 using KvmActors.Interop.Sandbox;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using Microsoft.Extensions.Logging;
 
 namespace KvmActors.Host.Configuration;

@@ -1,5 +1,5 @@
 using KvmActors.Actors.Specs;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Configuration;
 

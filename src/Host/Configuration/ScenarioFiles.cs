@@ -1,4 +1,5 @@
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
+
 
 namespace KvmActors.Host.Configuration;
 

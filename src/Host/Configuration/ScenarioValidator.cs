@@ -1,6 +1,6 @@
 using System.Globalization;
 using KvmActors.Actors.Specs;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Configuration;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Specs;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Configuration;
 

@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
+using KvmActors.Library.Programs;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Images;
 using KvmActors.Machine.Processor;

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using KvmActors.Actors.Specs;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Debugging;
 

@@ -1,10 +1,10 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
-using KvmActors.Host.Running;
 using KvmActors.Interop.Files;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Hosting;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Programs;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Exec;

@@ -1,7 +1,6 @@
-using KvmActors.Host.Configuration;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 

@@ -1,6 +1,5 @@
 using KvmActors.Actors.Services;
-using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.CoreDumps;
 
 namespace KvmActors.Host.Output;

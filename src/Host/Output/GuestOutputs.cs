@@ -1,8 +1,7 @@
-using KvmActors.Host.Configuration;
 using KvmActors.Host.GuestOutput;
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Streams;
 

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
-using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Output;

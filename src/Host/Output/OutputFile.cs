@@ -1,7 +1,6 @@
-using KvmActors.Host.Configuration;
 using KvmActors.Host.Running;
 using KvmActors.Interop.Libc;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Output;
 

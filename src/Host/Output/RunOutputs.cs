@@ -1,10 +1,9 @@
 using KvmActors.Actors.Results;
 using KvmActors.Actors.Specs;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.Report;
 using KvmActors.Host.Running;
 using KvmActors.Host.Timeline;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Recording;
 

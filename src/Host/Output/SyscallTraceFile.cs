@@ -1,5 +1,4 @@
-using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Tracing;
 
 namespace KvmActors.Host.Output;

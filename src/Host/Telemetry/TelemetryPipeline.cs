@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using KvmActors.Actors.Telemetry;
-using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;

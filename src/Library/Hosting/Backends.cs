@@ -1,7 +1,7 @@
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
-using KvmActors.Library.Planning;
 using KvmActors.Interop.Kvm;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Kvm;
 using KvmActors.Machine.Processor;
 using KvmActors.Machine.Statistics;

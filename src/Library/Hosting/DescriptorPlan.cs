@@ -1,7 +1,7 @@
 using System.Globalization;
 using KvmActors.Actors.Specs;
-using KvmActors.Library.Planning;
 using KvmActors.Interop.Libc;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Devices;
 

@@ -1,7 +1,8 @@
 using KvmActors.Actors.Specs;
-using KvmActors.Library.Planning;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Libc;
+using KvmActors.Library.Checking;
+using KvmActors.Library.Programs;
 using KvmActors.Machine.Capabilities;
 using KvmActors.Machine.Processor;
 

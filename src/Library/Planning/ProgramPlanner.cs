@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using KvmActors.Actors.Guests;
+using KvmActors.Actors.Pools;
 using KvmActors.Actors.Specs;
 using KvmActors.Interop.Memory;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Devices;
 using KvmActors.Library.Programs;
 using KvmActors.Linux.Files;
@@ -251,7 +252,7 @@ internal static partial class ProgramPlanner
             return (GuestKernel.Image, [path, .. program.Arguments]);
         }
 
-        var guestPath = ProgramFile.Find(program.Path, program.Root, program.Environment.GetValueOrDefault("PATH"), files, problems);
+        var guestPath = HostProgram.Find(program.Path, program.Root, program.Environment.GetValueOrDefault("PATH"), files, problems);
         return (GuestKernel.Image, [guestPath, .. program.Arguments]);
     }
 

@@ -1,6 +1,5 @@
 using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
-using KvmActors.Library.Planning;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Library.Programs;

@@ -7,9 +7,8 @@ namespace KvmActors.Linux.Functions;
 /// <content>Calls of the host's functions by the guest.</content>
 public sealed partial class FunctionCalls
 {
-    private static readonly byte[] TooLong = "the answer does not fit the guest's buffer"u8.ToArray();
-
-    private readonly HostFunctionCall _call = new();
+    private HostFunctionCall _call = new();
+    private CancellationTokenSource? _cancellation;
     private Action? _wake;
 
     private VcpuEnd? Invoke(in GuestCall call)
@@ -30,7 +29,7 @@ public sealed partial class FunctionCalls
 
         if (errno == Errno.None)
         {
-            errno = _buffer.ReadData(space, address, _call.Begin(bytes, _wake ??= Wake, _context.Stop.Token));
+            errno = _buffer.ReadData(space, address, _call.Begin(bytes, _wake ??= Wake, Cancellation().Token));
         }
 
         if (errno != Errno.None)
@@ -39,20 +38,35 @@ public sealed partial class FunctionCalls
             return null;
         }
 
-        _exchange.Offered.Invoke(function.Name, _call);
+        // Before it is looked at whether the request was taken back: whoever does that looks for this afterwards.
+        if (_current is { } asked)
+        {
+            asked.HostCall = _cancellation;
+        }
+
+        if (_current is not { IsAborted: true })
+        {
+            _exchange.Offered.Invoke(function.Name, _call);
+        }
+
         while (!_call.IsDone)
         {
-            if (!_context.Vcpu.Wait(_context.Stop, new VcpuWait(Nanoseconds: -1)))
-            {
-                // Whoever still works at it has the call's buffers; this vCPU makes no other call.
-                return null;
-            }
-
             if (_current is { IsAborted: true } request && _session is null)
             {
-                AwaitHost();
+                // Whoever still works at it has what belongs to it.
+                (_call, _cancellation) = (new HostFunctionCall(), null);
                 return Abort(request) ?? Await();
             }
+
+            if (!_context.Vcpu.Wait(_context.Stop, new VcpuWait(Nanoseconds: -1)))
+            {
+                return null;
+            }
+        }
+
+        if (_current is not null)
+        {
+            _current.HostCall = null;
         }
 
         if (_context.Rate?.Take(1) is > 0 and var delay)
@@ -72,13 +86,8 @@ public sealed partial class FunctionCalls
         return null;
     }
 
-    // It is told by its token, and its buffers are its own until it has ended.
-    private void AwaitHost()
-    {
-        while (!_call.IsDone && _context.Vcpu.Wait(_context.Stop, new VcpuWait(Nanoseconds: -1)))
-        {
-        }
-    }
+    // One for all calls, until one is cancelled.
+    private CancellationTokenSource Cancellation() => _cancellation ??= CancellationTokenSource.CreateLinkedTokenSource(_context.Stop.Token);
 
     private void Wake() => _context.Vcpus.Wake(_context.Vcpu.Index);
 }

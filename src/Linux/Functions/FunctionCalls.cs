@@ -177,7 +177,7 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
         var room = FunctionBuffer.RoomIn(_next.Second);
         if (request.Arguments.Length > room)
         {
-            request.AnswerBytes = Math.Max(0, room);
+            request.Room = Math.Max(0, room);
             _exchange.Finish(request, FunctionOutcome.TooLong);
             return false;
         }

@@ -90,6 +90,7 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
     {
         ArgumentNullException.ThrowIfNull(request);
         IVcpu? vcpu = null;
+        CancellationTokenSource? hostCall = null;
         lock (_gate)
         {
             if (!_waiting.Remove(request))
@@ -106,8 +107,12 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
 
                 request.Abort();
                 vcpu = _vcpus?.Find(request.Vcpu);
+                hostCall = request.HostCall;
             }
         }
+
+        // On this thread, and not on the vCPU's: whoever is told goes on on the thread pool.
+        hostCall?.Cancel();
 
         if (vcpu is null)
         {

@@ -12,7 +12,7 @@ public enum FunctionOutcome
     /// <summary>The function answered with an error, whose message is the answer.</summary>
     Failed,
 
-    /// <summary>The arguments do not fit the guest's buffer, whose size is the answer's length.</summary>
+    /// <summary>The arguments do not fit the guest's buffer, of which <see cref="FunctionRequest.Room"/> tells.</summary>
     TooLong,
 
     /// <summary>It was taken back, and the guest is as it was when it first waited for calls.</summary>
@@ -55,6 +55,12 @@ public sealed class FunctionRequest
     /// <summary>What the function answered; valid until the request is used again.</summary>
     public ReadOnlyMemory<byte> Answer => AnswerBuffer.AsMemory(0, AnswerBytes);
 
+    /// <summary>How many bytes of arguments the guest's buffer takes, when they did not fit.</summary>
+    public int Room { get; internal set; }
+
+    /// <summary>Cancels the host's function that the guest waits for meanwhile; null when it waits for none.</summary>
+    internal CancellationTokenSource? HostCall { get; set; }
+
     /// <summary>Whether it is to be taken back.</summary>
     public bool IsAborted => _isAborted;
 
@@ -68,7 +74,7 @@ public sealed class FunctionRequest
     /// <summary>Makes it ready to be used again.</summary>
     public void Renew()
     {
-        (Function, Arguments, Resets, Session, Vcpu, AnswerBytes) = (-1, default, false, null, -1, 0);
+        (Function, Arguments, Resets, Session, Vcpu, AnswerBytes, HostCall) = (-1, default, false, null, -1, 0, null);
         _isAborted = false;
         Volatile.Write(ref _outcome, (int)FunctionOutcome.Pending);
     }

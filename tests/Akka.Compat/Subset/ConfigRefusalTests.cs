@@ -1,5 +1,4 @@
 using Akka.Configuration;
-using KvmActors.Library.Planning;
 
 namespace KvmActors.ActorRuntime.Tests.Subset;
 

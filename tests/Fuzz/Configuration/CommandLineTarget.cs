@@ -1,7 +1,7 @@
 using KvmActors.Fuzz.Tests.Running;
 using KvmActors.Host.CommandLine;
 using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Fuzz.Tests.Configuration;
 

@@ -3,7 +3,8 @@ using KvmActors.Fuzz.Tests.Images;
 using KvmActors.Fuzz.Tests.Running;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
+using KvmActors.Library.Programs;
 
 namespace KvmActors.Fuzz.Tests.Configuration;
 
@@ -49,7 +50,7 @@ internal sealed class ProgramTarget : IFuzzTarget
         {
             return Lines.Check(e.Problems);
         }
-        catch (ExecException e)
+        catch (ProgramException e)
         {
             Lines.Check([e.Message]);
             return e.ExitCode is 126 or 127 ? e.ExitCode.ToString(CultureInfo.InvariantCulture) : throw new FuzzFailureException($"exit code {e.ExitCode}");

@@ -1,6 +1,6 @@
 using KvmActors.Fuzz.Tests.Running;
 using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Fuzz.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using KvmActors.Host.CommandLine;
 using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.CommandLine;
 

@@ -3,7 +3,7 @@ using KvmActors.Host.Compare;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.Compare;
 

@@ -1,7 +1,7 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Memory;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Devices;
 
 namespace KvmActors.Host.Tests.Configuration;

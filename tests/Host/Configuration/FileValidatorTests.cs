@@ -1,7 +1,7 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Tests.Configuration;

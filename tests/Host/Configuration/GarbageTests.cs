@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Tests.Support;
 
 namespace KvmActors.Host.Tests.Configuration;

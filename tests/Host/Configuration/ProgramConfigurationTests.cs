@@ -1,8 +1,9 @@
+using KvmActors.Library.Tests.Support;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.Configuration;
 

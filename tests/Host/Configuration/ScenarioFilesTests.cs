@@ -1,6 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.Configuration;
 

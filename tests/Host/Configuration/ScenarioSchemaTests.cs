@@ -5,7 +5,7 @@ using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Layout.Tests;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Tests.Configuration;

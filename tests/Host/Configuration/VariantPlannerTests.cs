@@ -2,7 +2,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.WarmStart;
 
 namespace KvmActors.Host.Tests.Configuration;

@@ -1,9 +1,11 @@
+using KvmActors.Library.Programs;
+using KvmActors.Library.Tests.Support;
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Exec;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.WarmStart;
@@ -182,7 +184,7 @@ public sealed class ExecPlanTests : IDisposable
     [Fact]
     public void Create_ProgramThatIsNowhere_EndsWith127()
     {
-        var error = Assert.Throws<ExecException>(() => ExecPlan.Create(new ExecArguments("/no/such/program", [])));
+        var error = Assert.Throws<ProgramException>(() => ExecPlan.Create(new ExecArguments("/no/such/program", [])));
 
         Assert.Equal((127, "/no/such/program: not found"), (error.ExitCode, error.Message));
     }
@@ -192,7 +194,7 @@ public sealed class ExecPlanTests : IDisposable
     {
         var script = _folder.AddProgram("script", "#!/bin/sh\n"u8.ToArray());
 
-        var error = Assert.Throws<ExecException>(() => ExecPlan.Create(new ExecArguments(script, [])));
+        var error = Assert.Throws<ProgramException>(() => ExecPlan.Create(new ExecArguments(script, [])));
 
         Assert.Equal(126, error.ExitCode);
         Assert.StartsWith($"{script}: is a script, and its interpreter /bin/sh is not among what it sees: --root /", error.Message, StringComparison.Ordinal);
@@ -236,7 +238,7 @@ public sealed class ExecPlanTests : IDisposable
     [Fact]
     public void Create_FolderInAMap_EndsWith126()
     {
-        var error = Assert.Throws<ExecException>(
+        var error = Assert.Throws<ProgramException>(
             () => ExecPlan.Create(new ExecArguments("/opt/bin", []) { Maps = [$"{_folder.Root}:/opt"] }));
 
         Assert.Equal((126, "/opt/bin: is a directory"), (error.ExitCode, error.Message));

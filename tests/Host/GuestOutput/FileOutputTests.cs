@@ -3,7 +3,7 @@ using KvmActors.Host.Configuration;
 using KvmActors.Host.GuestOutput;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Streams;
 
 namespace KvmActors.Host.Tests.GuestOutput;

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Processor;
 
 namespace KvmActors.Host.Tests.Output;

@@ -1,7 +1,7 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Output;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.Output;
 

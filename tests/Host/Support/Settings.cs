@@ -1,6 +1,6 @@
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.Support;
 

@@ -1,7 +1,7 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
 using KvmActors.Interop.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Tests.Support;
 
 namespace KvmActors.Host.Tests.Support;

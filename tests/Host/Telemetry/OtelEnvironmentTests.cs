@@ -1,3 +1,4 @@
+using KvmActors.Library.Tests.Support;
 using KvmActors.Host.Telemetry;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;

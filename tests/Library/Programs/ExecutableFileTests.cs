@@ -1,6 +1,6 @@
 using System.Text;
 using KvmActors.Library.Programs;
-using KvmActors.Host.Tests.Support;
+using KvmActors.Library.Tests.Support;
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Tests.Support;
 

@@ -1,7 +1,7 @@
-using KvmActors.Library.Programs;
-using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
-using FileOptions = KvmActors.Host.Configuration.FileOptions;
+using KvmActors.Library.Programs;
+using KvmActors.Library.Tests.Support;
+using KvmActors.Linux.Files;
 
 namespace KvmActors.Library.Tests.Programs;
 
@@ -51,8 +51,8 @@ public sealed class InterpreterSearchTests : IDisposable
 
     [Fact]
     public void FindProblem_MappingThatCannotBeOpened_IsToldElsewhere() =>
-        Assert.Null(InterpreterSearch.FindProblem(new Interpreter("/bin/sh", OfScript: true), [new FileOptions { Guest = "/", Host = "/no/such/folder" }]));
+        Assert.Null(InterpreterSearch.FindProblem(new Interpreter("/bin/sh", OfScript: true), [new FileMapping("/", "/no/such/folder", MappingAccess.Read)]));
 
     private string? Problem(string path, bool ofScript) =>
-        InterpreterSearch.FindProblem(new Interpreter(path, ofScript), [new FileOptions { Guest = "/", Host = _folder.Root }]);
+        InterpreterSearch.FindProblem(new Interpreter(path, ofScript), [new FileMapping("/", _folder.Root, MappingAccess.Read)]);
 }

@@ -1,7 +1,7 @@
-using KvmActors.Library.Programs;
-using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Tests.Support;
-using FileOptions = KvmActors.Host.Configuration.FileOptions;
+using KvmActors.Library.Programs;
+using KvmActors.Library.Tests.Support;
+using KvmActors.Linux.Files;
 
 namespace KvmActors.Library.Tests.Programs;
 
@@ -159,7 +159,7 @@ public sealed class ProgramSearchTests : IDisposable
     public void Find_GuestPathWithDetours_IsFoundInItsMapping(string path)
     {
         var file = _folder.AddFile("program", "");
-        FileOptions[] maps = [new() { Guest = "/data", Host = _folder.Root }];
+        FileMapping[] maps = [new("/data", _folder.Root, MappingAccess.Read)];
 
         Assert.Equal(new FoundProgram("/data/program", file, NeedsMapping: false), ProgramSearch.Find(path, maps));
     }
@@ -179,5 +179,5 @@ public sealed class ProgramSearchTests : IDisposable
         Assert.Equal(second, ProgramSearch.Find("program", []).HostPath);
     }
 
-    private FileOptions Map(string guest, string host) => new() { Guest = guest, Host = _folder[host] };
+    private FileMapping Map(string guest, string host) => new(guest, _folder[host], MappingAccess.Read);
 }

@@ -2,7 +2,7 @@ using System.Text;
 using KvmActors.Host.Configuration;
 using KvmActors.Host.Configuration.Reading;
 using KvmActors.Host.Tests.Support;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Tests.Configuration.Reading;
 

@@ -1,4 +1,4 @@
-namespace KvmActors.Host.Tests.Support;
+namespace KvmActors.Library.Tests.Support;
 
 /// <summary>Environment variables of this process for the length of a test. Only in a test that runs alone.</summary>
 internal sealed class EnvironmentScope : IDisposable

@@ -2,7 +2,7 @@ using KvmActors.Interop.Files;
 using KvmActors.Interop.Libc;
 using KvmActors.Interop.Libc.Native;
 
-namespace KvmActors.Library.Planning;
+namespace KvmActors.Library.Checking;
 
 /// <summary>
 /// Reads files that are needed whole before anything starts, each once, and of all of them together no more than half of this

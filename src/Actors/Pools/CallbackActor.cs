@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 
-namespace KvmActors.Actors.Guests;
+namespace KvmActors.Actors.Pools;
 
 /// <summary>Something short to be done on a thread that is no vCPU's: those are confined, and must not bring the thread pool work.</summary>
 /// <param name="Run">What; it does not throw and does not wait.</param>

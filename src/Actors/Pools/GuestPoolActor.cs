@@ -7,7 +7,7 @@ using KvmActors.Actors.Vm;
 using KvmActors.Machine.Statistics;
 using KvmActors.Machine.WarmStart;
 
-namespace KvmActors.Actors.Guests;
+namespace KvmActors.Actors.Pools;
 
 /// <summary>
 /// Runs guests of one description as they are asked for, so many at once as may be and as there is memory and threads for. Each runs in a

@@ -1,10 +1,9 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
-using KvmActors.Host.Running;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Kvm;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Hosting;
-using KvmActors.Library.Planning;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Capabilities;
 using KvmActors.Machine.Processor;
@@ -12,7 +11,7 @@ using KvmActors.Machine.Statistics;
 using KvmActors.Machine.Tests.Support;
 using KvmActors.Tests;
 
-namespace KvmActors.Library.Tests.Hosting;
+namespace KvmActors.Host.Tests.Running;
 
 /// <summary>Which of a scenario's VMs run on KVM, and which in software.</summary>
 public sealed class BackendsTests : IDisposable

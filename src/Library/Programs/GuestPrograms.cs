@@ -1,4 +1,6 @@
-namespace KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
+
+namespace KvmActors.Library.Programs;
 
 /// <summary>The guests that come with the program: the kernel, its user programs, bare programs, and those that <c>doctor</c> tries.</summary>
 internal static class GuestPrograms

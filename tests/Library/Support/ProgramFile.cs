@@ -1,7 +1,7 @@
 using KvmActors.Interop.Tests.Support;
 using KvmActors.Machine.Tests.Support;
 
-namespace KvmActors.Host.Tests.Support;
+namespace KvmActors.Library.Tests.Support;
 
 /// <summary>Programs on the host's disk, made by hand.</summary>
 internal static class ProgramFile

@@ -2,7 +2,7 @@ using Akka.Actor;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Vm;
 
-namespace KvmActors.Actors.Guests;
+namespace KvmActors.Actors.Pools;
 
 /// <summary>How pools of guests, and what belongs to them, are made and ended.</summary>
 public static class GuestPools

@@ -1,8 +1,7 @@
-using KvmActors.Host.Configuration;
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Machine.Boot;
 
-namespace KvmActors.Library.Tests.Planning;
+namespace KvmActors.Library.Tests.Checking;
 
 public sealed class ProblemsTests
 {

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using KvmActors.Host.Configuration;
 using KvmActors.Interop.Tests.Support;
+using KvmActors.Library.Checking;
 
-namespace KvmActors.Library.Tests.Planning;
+namespace KvmActors.Library.Tests.Checking;
 
 public sealed class WholeFilesTests : IDisposable
 {

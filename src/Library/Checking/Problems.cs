@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KvmActors.Library.Planning;
+namespace KvmActors.Library.Checking;
 
 /// <summary>Collects what is wrong with a configuration, so that people see all of it at once.</summary>
 /// <param name="keyName">What people call a key, where they do not write the key itself; null where they do.</param>

@@ -1,10 +1,10 @@
-using KvmActors.Library.Planning;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Library.Programs;
 
 /// <summary>The file of a program that somebody named in C#.</summary>
-internal static class ProgramFile
+internal static class HostProgram
 {
     /// <summary>Finds it, checks that it can be run, and shows it to its guests.</summary>
     /// <param name="path">What it was named.</param>

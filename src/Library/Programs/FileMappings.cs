@@ -1,7 +1,8 @@
 using System.Text;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 
-namespace KvmActors.Library.Planning;
+namespace KvmActors.Library.Programs;
 
 /// <summary>What guests see of files, as the guest's file system takes it.</summary>
 internal static class FileMappings

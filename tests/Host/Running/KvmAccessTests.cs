@@ -1,16 +1,15 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration;
-using KvmActors.Host.Running;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Interop.Kvm;
 using KvmActors.Interop.Memory;
+using KvmActors.Library.Checking;
 using KvmActors.Library.Hosting;
-using KvmActors.Library.Planning;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Capabilities;
 using KvmActors.Tests;
 
-namespace KvmActors.Library.Tests.Hosting;
+namespace KvmActors.Host.Tests.Running;
 
 public sealed class KvmAccessTests : IDisposable
 {

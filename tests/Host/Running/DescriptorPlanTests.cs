@@ -1,11 +1,10 @@
 using KvmActors.Actors.Specs;
-using KvmActors.Host.Running;
 using KvmActors.Host.Tests.Support;
 using KvmActors.Library.Hosting;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Devices;
 
-namespace KvmActors.Library.Tests.Hosting;
+namespace KvmActors.Host.Tests.Running;
 
 public sealed class DescriptorPlanTests : IDisposable
 {

@@ -2,7 +2,7 @@ using KvmActors.Actors.Specs;
 using KvmActors.Actors.Vm;
 using KvmActors.Interop.Memory;
 
-namespace KvmActors.Actors.Guests;
+namespace KvmActors.Actors.Pools;
 
 /// <summary>Guests that are started one by one, all of one description.</summary>
 /// <param name="Vm">The description.</param>
