@@ -86,6 +86,8 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
         _next = call;
         if (_current is { } request && _delivering is null)
         {
+            // Once it is answered, the request may be another one.
+            var resets = request.Resets;
             var errno = TakeAnswer(call, request);
             if (errno != Errno.None)
             {
@@ -100,7 +102,7 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
                 return null;
             }
 
-            if (request.Resets && Reset() is { } end)
+            if (resets && Reset() is { } end)
             {
                 return end;
             }
