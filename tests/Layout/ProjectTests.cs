@@ -41,6 +41,11 @@ public sealed class ProjectTests
     public void UnsafeCode_IsAllowedInInteropAlone(string room) =>
         Assert.Equal(room == "Interop", Project(room).Descendants("AllowUnsafeBlocks").Any(allowed => (bool)allowed));
 
+    [Theory]
+    [MemberData(nameof(AllRooms))]
+    public void Trimming_OfEveryRoomButTheProgram_IsAnalyzed(string room) =>
+        Assert.Equal(room != "Host", Project(room).Descendants("IsAotCompatible").Any(compatible => (bool)compatible));
+
     private static IEnumerable<string> ReferencesOf(string room) => Project(room).Descendants("ProjectReference")
         .Select(reference => (string)reference.Attribute("Include")!)
         .Where(path => !path.Contains("guest/", StringComparison.Ordinal))

@@ -50,9 +50,11 @@ internal static class FaultInjection
     {
         foreach (var frame in new StackTrace(fNeedFileInfo: false).GetFrames())
         {
-            if (frame.GetMethod() is { DeclaringType: { } type } method && type != typeof(FaultInjection) && type != typeof(LibC))
+            if (DiagnosticMethodInfo.Create(frame) is { DeclaringTypeName: { } type } method
+                && type != typeof(FaultInjection).FullName && type != typeof(LibC).FullName)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{type.Name}.{method.Name}+{frame.GetILOffset():x}/{call}:{request:x}");
+                var name = type[(type.LastIndexOfAny(['.', '+']) + 1)..];
+                return string.Create(CultureInfo.InvariantCulture, $"{name}.{method.Name}+{frame.GetILOffset():x}/{call}:{request:x}");
             }
         }
 

@@ -18,15 +18,23 @@ internal static class RuntimeFiles
     /// </returns>
     public static IReadOnlyList<FileDescriptor> Allow(LandlockRuleset ruleset)
     {
-        var framework = Path.GetDirectoryName(typeof(object).Assembly.Location);
-        if (!string.IsNullOrEmpty(framework))
+        var assemblies = (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+
+        // None where the runtime is part of the program: in its directory, in its one file, or compiled into it.
+        var framework = Path.GetDirectoryName(Array.Find(assemblies, file => Path.GetFileName(file) == "System.Private.CoreLib.dll"));
+        if (string.IsNullOrEmpty(framework) || framework == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))
+        {
+            framework = null;
+        }
+        else
         {
             Allow(ruleset, framework, isDirectory: true)?.Dispose();
         }
 
-        var assemblies = (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        // A program of one file reads its code from that.
+        string[] program = Environment.ProcessPath is { } path ? [path] : [];
         var beside = CodePatterns.SelectMany(pattern => Directory.EnumerateFiles(AppContext.BaseDirectory, pattern));
-        foreach (var file in assemblies.Where(file => Path.GetDirectoryName(file) != framework).Union(beside, StringComparer.Ordinal))
+        foreach (var file in assemblies.Where(file => Path.GetDirectoryName(file) != framework).Union(beside.Concat(program), StringComparer.Ordinal))
         {
             Allow(ruleset, file, isDirectory: false)?.Dispose();
         }
