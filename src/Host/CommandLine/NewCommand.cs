@@ -58,7 +58,14 @@ internal static partial class NewCommand
 
     private static string ProgramName()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "kvmactors");
+        const string Name = "kvmactors";
+        if (Environment.ProcessPath is { } path && Path.GetFileName(path) == Name)
+        {
+            // Where it was installed as a tool, the command on PATH: the program's own folder goes with its version.
+            return Quote(path);
+        }
+
+        var program = Path.Combine(AppContext.BaseDirectory, Name);
         return File.Exists(program) ? Quote(program) : $"dotnet {Quote(program + ".dll")}";
     }
 
