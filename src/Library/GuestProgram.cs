@@ -4,7 +4,7 @@ namespace KvmActors;
 /// What is to run in a guest: an ordinary Linux program, or a bare image that needs no kernel. A description; nothing of it is looked at
 /// before <see cref="KvmHost.LoadAsync"/>.
 /// </summary>
-public sealed class GuestProgram
+public sealed record GuestProgram
 {
     /// <summary>A Linux x86-64 program, unmodified, which is run by the guest kernel that comes with this library.</summary>
     /// <param name="path">The host's file. One that is linked statically needs nothing else; other ones need <see cref="Root"/>, or mappings that have their libraries.</param>

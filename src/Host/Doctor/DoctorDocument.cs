@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KvmActors.Interop.Sandbox;
-using KvmActors.Library.Hosting;
 using KvmActors.Machine.Capabilities;
 
 namespace KvmActors.Host.Doctor;
