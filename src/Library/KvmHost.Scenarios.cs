@@ -4,6 +4,8 @@ using KvmActors.Actors.Scenario;
 using KvmActors.Actors.Services;
 using KvmActors.Actors.Specs;
 using KvmActors.Library.Hosting;
+using KvmActors.Library.Planning;
+using KvmActors.Library.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,6 +15,31 @@ namespace KvmActors;
 /// <content>Scenarios, as the command line runs them: beside guests, in the same host.</content>
 public sealed partial class KvmHost
 {
+    /// <summary>Runs a scenario to its end, beside all else that the host runs.</summary>
+    /// <param name="scenario">What to run.</param>
+    /// <param name="cancellationToken">Ends its guests; the call ends with <see cref="OperationCanceledException"/> then.</param>
+    /// <exception cref="GuestStartException">One of its programs cannot be run.</exception>
+    /// <exception cref="ArgumentException">The scenario is none that could be run.</exception>
+    public async Task<GuestScenarioResult> RunScenarioAsync(GuestScenario scenario, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        var runtime = await GetRuntimeAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        var spec = await Task.Run(() => ScenarioPlanner.Plan(scenario, _options, runtime.Backend), cancellationToken);
+        var services = scenario.Output is { } output ? runtime.Services with { Output = new PostedOutput(output, runtime.Post) } : runtime.Services;
+        var result = await RunAsync(spec, services, cancellationToken, insisted: CancellationToken.None);
+        if (scenario.Output is not null)
+        {
+            // What they wrote last is on its way.
+            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            runtime.Post(() => told.TrySetResult());
+            await told.Task;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return new GuestScenarioResult([.. result.Vms.Select(vm => GuestResults.From(vm, vm.Vcpus))], result.Wall, result.Problem);
+    }
+
     /// <summary>Makes a host whose VMs are made, and whose log is written, as somebody else says.</summary>
     /// <param name="logging">Says where log lines go.</param>
     /// <param name="isVerbose">Whether details are wanted.</param>

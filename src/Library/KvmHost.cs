@@ -37,7 +37,7 @@ public sealed partial class KvmHost : IAsyncDisposable
         _loggers = options.LoggerFactory ?? loggers ?? NullLoggerFactory.Instance;
     }
 
-    internal KvmHostOptions Options => _options;
+    internal ILogger Logger => field ??= _loggers.CreateLogger<KvmHost>();
 
     /// <summary>Makes a host.</summary>
     /// <param name="options">What it runs guests with; null for KVM where it can be used, and no log.</param>

@@ -239,6 +239,40 @@ public sealed class GuestTests
     }
 
     [VmFact]
+    public async Task RunScenarioAsync_BesideGuests_RunsThemAll_AndItsCancellationIsItsOwn()
+    {
+        await using var host = LibraryHost.Create();
+        await using var template = await host.LoadAsync(new GuestProgram(LibraryHost.Busybox) { Arguments = ["cat"] });
+        await using var guest = await template.StartAsync(new GuestStartOptions { OpensInput = true });
+        var wrote = new List<string>();
+        var scenario = new GuestScenario
+        {
+            Guests = [new GuestInstances(new GuestProgram(LibraryHost.Busybox) { Arguments = ["echo", "hello"] }, 5), new GuestInstances(Shell("exit 3"))],
+            MaxConcurrency = 2,
+            Output = piece =>
+            {
+                lock (wrote)
+                {
+                    wrote.Add($"{piece.Guest}: {System.Text.Encoding.UTF8.GetString(piece.Bytes.Span)}");
+                }
+            },
+        };
+
+        var result = await host.RunScenarioAsync(scenario);
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => host.RunScenarioAsync(new GuestScenario { Guests = [new GuestInstances(Shell("while true; do :; done"), 3)] }, soon.Token));
+
+        Assert.Equal(["busybox-0", "busybox-1", "busybox-2", "busybox-3", "busybox-4", "busybox-2-0"], result.Guests.Select(one => one.Id));
+        Assert.Equal([0, 0, 0, 0, 0, 3], result.Guests.Select(one => one.ExitCode));
+        Assert.False(result.IsSuccess);
+        Assert.Contains("busybox-4: hello\n", wrote);
+        await guest.Input.WriteAsync("still here\n"u8.ToArray());
+        guest.Input.Complete();
+        Assert.Equal("still here\n", await guest.Output.ReadToEndAsync());
+    }
+
+    [VmFact]
     public async Task DisposeAsync_OfAHost_EndsItsGuests()
     {
         var host = LibraryHost.Create();

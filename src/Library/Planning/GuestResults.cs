@@ -14,9 +14,13 @@ namespace KvmActors.Library.Planning;
 internal static class GuestResults
 {
     /// <summary>Translates it.</summary>
-    public static GuestResult From(VmEnded ended)
+    public static GuestResult From(VmEnded ended) => From(ended.Result, ended.Result.Vcpus);
+
+    /// <summary>Translates a result.</summary>
+    /// <param name="vm">The result.</param>
+    /// <param name="vcpus">What its vCPUs did.</param>
+    public static GuestResult From(VmResult vm, IEnumerable<VcpuResult> vcpus)
     {
-        var vm = ended.Result;
         return new GuestResult
         {
             Id = vm.Id,
@@ -29,7 +33,8 @@ internal static class GuestResults
             ColdReason = vm.ColdReason,
             StartDuration = vm.StartDuration,
             RunDuration = vm.RunDuration,
-            Exits = ended.Statistics.CountByReason().Where(row => row.Value > 0).ToDictionary(row => row.Key.ToString(), row => row.Value),
+            Exits = vcpus.SelectMany(vcpu => vcpu.Exits).Where(row => row.Value > 0)
+                .GroupBy(row => row.Key.ToString(), row => row.Value, (reason, counts) => KeyValuePair.Create(reason, counts.Sum())).ToDictionary(),
             Limits = [.. vm.Limits.Select(Translate)],
             MissingSystemCalls = vm.MissingSystemCalls,
             Crash = vm.Crash is { } crash ? CrashOf(crash, vm) : null,
