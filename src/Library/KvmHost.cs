@@ -26,6 +26,11 @@ public sealed partial class KvmHost : IAsyncDisposable
 
     private KvmHost(KvmHostOptions options, ILoggerFactory? loggers)
     {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException("Guests run on Linux alone: run this there, or in a container.");
+        }
+
         ArgumentNullException.ThrowIfNull(options);
         if (options.Grace <= TimeSpan.Zero)
         {
@@ -42,6 +47,7 @@ public sealed partial class KvmHost : IAsyncDisposable
     /// <summary>Makes a host.</summary>
     /// <param name="options">What it runs guests with; null for KVM where it can be used, and no log.</param>
     /// <exception cref="ArgumentException">An option is wrong.</exception>
+    /// <exception cref="PlatformNotSupportedException">This is not Linux.</exception>
     public static KvmHost Create(KvmHostOptions? options = null) => new(options ?? new KvmHostOptions(), loggers: null);
 
     internal static KvmHost Create(KvmHostOptions options, ILoggerFactory loggers) => new(options, loggers);

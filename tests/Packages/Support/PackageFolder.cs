@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace KvmActors.Packages.Tests.Support;
 
 /// <summary>
-/// Packages made of what is built, in a folder outside the repository, and NuGet as somebody has it who never built anything: with that folder
-/// as its only source, and a cache of its own.
+/// Packages made of what is built, in a folder outside the repository, and NuGet as somebody has it who never built anything: with a cache of
+/// its own, and below <see cref="Root"/> with that folder as its only source.
 /// </summary>
 public sealed class PackageFolder : IAsyncLifetime
 {
@@ -36,9 +36,12 @@ public sealed class PackageFolder : IAsyncLifetime
               </packageSources>
             </configuration>
             """);
-        await Command.MustAsync(
-            new Dictionary<string, string?>(), Repository.Root,
-            Command.Dotnet, "pack", "src/Host/Host.csproj", "--no-build", "--configuration", Repository.Configuration, "--output", Packages, "-m:1");
+        foreach (var project in (string[])["Host", "Library"])
+        {
+            await Command.MustAsync(
+                new Dictionary<string, string?>(), Repository.Root,
+                Command.Dotnet, "pack", $"src/{project}/{project}.csproj", "--no-build", "--configuration", Repository.Configuration, "--output", Packages, "-m:1");
+        }
     }
 
     /// <inheritdoc/>
@@ -46,6 +49,26 @@ public sealed class PackageFolder : IAsyncLifetime
     {
         _folder.Delete(recursive: true);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Variables for a <c>dotnet</c> that has this machine's sources, and a cache of its own.</summary>
+    internal IReadOnlyDictionary<string, string?> CacheOnly => new Dictionary<string, string?> { ["NUGET_PACKAGES"] = Path.Combine(Root, "cache") };
+
+    /// <summary>A configuration that has the folder besides this machine's sources, and takes what this machine has of others' packages.</summary>
+    internal string ConfigurationBesides()
+    {
+        var machine = System.Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        return $"""
+            <configuration>
+              <packageSources>
+                <add key="packed" value="{Packages}" />
+              </packageSources>
+              <fallbackPackageFolders>
+                <add key="machine" value="{machine}" />
+              </fallbackPackageFolders>
+            </configuration>
+            """;
     }
 
     /// <summary>The file of a package, whatever its version.</summary>
