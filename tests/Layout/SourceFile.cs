@@ -44,7 +44,8 @@ internal sealed partial record SourceFile(
 
     private static string? LongestOf(string name, IReadOnlySet<string> known)
     {
-        while (!known.Contains(name))
+        // What all names begin with says nothing.
+        while (!known.Contains(name) || name == Root)
         {
             var end = name.LastIndexOf('.');
             if (end < 0)
