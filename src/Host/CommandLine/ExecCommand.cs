@@ -25,10 +25,6 @@ internal static class ExecCommand
     private const int TimedOut = 124, VmFailed = 125, SignalBase = 128;
 
     // What ended the VM says so itself, and what only delayed it changed nothing.
-    // In software a run depends on nothing of this machine.
-    private static ScenarioSpec WithProcessors(ScenarioSpec scenario, int? wanted) => wanted is not null || scenario.Vms is not [{ Backend: Backend.Kvm } vm]
-        ? scenario : scenario with { Vms = [vm with { Processors = Environment.ProcessorCount }] };
-
     private static readonly string[] OwnWords =
     [
         nameof(RunLimits.Exits), nameof(RunLimits.MaxInstructions), nameof(RunLimits.CpuBudget), nameof(RunLimits.MemoryTouchedMiB),
@@ -116,6 +112,10 @@ internal static class ExecCommand
             return e.ExitCode;
         }
     }
+
+    // All of this machine's, unless told; in software a run depends on nothing of this machine.
+    private static ScenarioSpec WithProcessors(ScenarioSpec scenario, int? wanted) => wanted is not null || scenario.Vms is not [{ Backend: Backend.Kvm } vm]
+        ? scenario : scenario with { Vms = [vm with { Processors = Environment.ProcessorCount }] };
 
     private static int ExitCodeOf(VmResult vm)
     {
