@@ -80,7 +80,7 @@ public static class GuestPath
     /// <summary>A path from the configuration, absolute and normalised.</summary>
     public static byte[] Absolute(string path)
     {
-        var bytes = System.Text.Encoding.UTF8.GetBytes(path);
+        var bytes = Interop.Libc.NativeText.GetBytes(path);
         var normalised = new byte[bytes.Length + 1];
         return normalised[..Normalise(bytes, normalised)];
     }

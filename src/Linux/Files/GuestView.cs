@@ -30,6 +30,23 @@ public sealed class GuestView : IDisposable
         }
     }
 
+    /// <summary>Finds a folder, also one that is there only because something is mapped below it.</summary>
+    /// <param name="path">The path; relative to <c>/</c>.</param>
+    /// <returns>The guest's path of it, with no link in it; null when there is none, or no right to enter it.</returns>
+    public string? FindFolder(string path)
+    {
+        if (path.Length == 0 || _names.Find("/"u8, NativeText.GetBytes(path), LookupMode.Follow, out var found) != Errno.None)
+        {
+            return null;
+        }
+
+        using (found)
+        {
+            return found!.Host is { IsDirectory: false } || found.IsOwn || found.Host?.CheckAccess(mode: 1, flags: 0) < 0 ? null
+                : found.Path.Length == 0 ? "/" : NativeText.Decode(found.Path);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _names.Dispose();
 }
