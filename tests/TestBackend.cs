@@ -46,7 +46,7 @@ internal static class TestBackend
             ? words
             : words switch
             {
-                ["exec", .. var rest] => ["exec", "--backend", "software", .. rest],
+                [("exec" or "run") and var command, .. var rest] => [command, "--backend", "software", .. rest],
                 [] or [['-', ..], ..] => ["--backend", "software", .. words],
                 _ => words,
             };

@@ -211,13 +211,13 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("doctor", "--jso")]
-    [InlineData("list", "--json")]
-    public async Task Commands_WithUnknownWords_SayWhich(string command, string word)
+    [InlineData("doctor", "--jso", "did you mean --json? See")]
+    [InlineData("list", "--json", "see")]
+    public async Task Commands_WithUnknownWords_SayWhich(string command, string word, string advice)
     {
         using var host = await HostProcess.RunAsync(command, word);
 
         Assert.Equal(2, host.ExitCode);
-        Assert.Equal($"kvmactors: {command}: {word}: unknown; see --help for commands and options\n", host.Error);
+        Assert.Equal($"kvmactors: {command}: {word}: unknown; {advice} --help for commands and options\n", host.Error);
     }
 }

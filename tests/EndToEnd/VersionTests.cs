@@ -6,12 +6,14 @@ namespace KvmActors.EndToEnd.Tests;
 [Trait("Needs", "Speed")]
 public sealed class VersionTests
 {
-    [Fact]
-    public async Task Run_Version_IsOneLineOnStandardOutput()
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("exec", "-V")]
+    public async Task Run_Version_IsOneLineOnStandardOutput(params string[] words)
     {
         var version = typeof(VersionTests).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-        using var host = await HostProcess.RunAsync("--version");
+        using var host = await HostProcess.RunAsync(words);
 
         Assert.Equal((0, $"kvmactors {version}\n", ""), (host.ExitCode, host.Output, host.Error));
     }

@@ -38,7 +38,7 @@ internal static class CheckedOption
                 return number;
             }
 
-            result.AddError($"{name}: '{word}' is no whole number");
+            result.AddError($"{NameIn(result, name)}: '{word}' is no whole number");
             return null;
         },
     };
@@ -70,6 +70,37 @@ internal static class CheckedOption
         option.CompletionSources.Add(words);
         return option;
     }
+
+    /// <summary>An option that takes memory in MiB, or with a unit.</summary>
+    /// <param name="name">Its name, with the hyphens.</param>
+    /// <param name="value">What it is when it is not given, in MiB.</param>
+    public static Option<int> Memory(string name, int value) => new(name)
+    {
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            var word = result.Tokens[0].Value;
+            if (MemorySizeText.Parse(word) is { } number)
+            {
+                return number;
+            }
+
+            result.AddError($"{NameIn(result, name)}: '{word}' is no whole number of MiB, nor one with a unit, as 512m or 2g");
+            return value;
+        },
+    };
+
+    /// <summary>Has an argument take no word that looks like an option: it is one that nobody knows.</summary>
+    public static void RefuseOptions<T>(Argument<T> argument) => argument.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token, ..] && token.Value.StartsWith('-') && result.Parent is CommandResult { Command: var command })
+        {
+            result.AddError(SettingWords.Unknown(command, token.Value));
+        }
+    });
+
+    // As it was written: it may have two names.
+    private static string NameIn(ArgumentResult result, string name) => (result.Parent as OptionResult)?.IdentifierToken?.Value ?? name;
 
     private static void Check(OptionResult result, string name, string[] words)
     {

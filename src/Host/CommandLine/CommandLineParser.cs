@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using KvmActors.Host.GuestOutput;
 using KvmActors.Host.Templates;
 using KvmActors.Library.Checking;
 
@@ -10,14 +9,13 @@ namespace KvmActors.Host.CommandLine;
 /// <summary>The command line: which words exist and what they lead to.</summary>
 internal static class CommandLineParser
 {
-    /// <summary>The scenario that runs when none is named.</summary>
-    private const string DefaultScenario = "orw";
-
     /// <summary>Reads a command line. A word that begins with @ is a word, not a file with more of them.</summary>
     /// <exception cref="ConfigurationException">An option of <c>exec</c> is unknown, or one of a run stands before another command.</exception>
     public static ParseResult Parse(string[] arguments)
     {
-        var parsed = Create().Parse(ExecCommandLine.SeparateProgram(JoinFolder(arguments)), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // What is to be completed is other people's words.
+        var words = arguments is [CompletionCommand.HiddenName, ..] ? arguments : ExecCommandLine.SeparateProgram(JoinFolder(arguments));
+        var parsed = Create().Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         RefuseOptionsBefore(parsed);
         return parsed;
     }
@@ -25,82 +23,22 @@ internal static class CommandLineParser
     /// <summary>Makes the program's commands.</summary>
     public static RootCommand Create()
     {
-        var scenario = new Option<string>("--scenario")
-        {
-            Description = "The scenario to run: one of the list's names, or a file.",
-            HelpName = "NAME|FILE",
-            DefaultValueFactory = _ => DefaultScenario,
-        };
-        var (json, report, timeline, trace, strace) = CommonOptions.CreateOutputs();
-        var instructions = InstructionOptions.CreateTrace();
-        var core = CommonOptions.CreateCore();
-        var quiet = new Option<bool>("--quiet") { Description = "Show errors only: no progress, no tables." };
-        var console = CommonOptions.CreateConsole();
-        var output = new Option<string?>("--output")
-        {
-            Description = "Where guests' output goes: plain (to the standard streams, the default), prefix (each line behind its VM's name), none, "
-                + "files=DIR (a file for each VM).",
-            HelpName = OutputChoice.Forms.Replace(", ", "|", StringComparison.Ordinal),
-        };
-        output.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && OutputChoice.Parse(token.Value) is null)
-            {
-                result.AddError($"--output: '{token.Value}' is unknown; use one of {OutputChoice.Forms}");
-            }
-        });
-
-        var dump = new Option<bool>("--dump-registers") { Description = "Print the registers at every exit to standard error." };
-        var step = CheckedOption.Whole("--step", 0, minimum: 0);
-        step.Description = "Step through the first N instructions of each vCPU and print them to standard error; on KVM, where it can.";
-        step.HelpName = "N";
-
-        var until = InstructionOptions.CreateUntil();
-        var gdb = new Option<string?>("--gdb")
-        {
-            Description = "Have a VM wait for gdb before its first instruction, on a port of 127.0.0.1 or on the standard streams.",
-            HelpName = "[VM=]PORT|stdio",
-        };
-        var backend = CommonOptions.CreateBackend();
-        var sandbox = CommonOptions.CreateSandbox();
         var root = new RootCommand("Runs many small KVM virtual machines at once and shows where their time goes. "
-            + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100")
-        {
-            scenario, json, report, timeline, core, quiet, output, console, trace, strace, instructions, dump, step, until, gdb, backend, sandbox,
-        };
-
-        var determinism = new DeterminismOptions();
-        determinism.AddTo(root);
+            + "Settings of the scenario can be overridden: --Scenario:Vms:0:Instances=100");
+        RunOptions.AddToRoot(root);
 
         // The library's own would tell the commit too, and not whose version it is.
         var version = root.Options.OfType<VersionOption>().Single();
+        version.Aliases.Add("-V");
+
+        // Behind a command and beside other options, too: people try it there.
+        version.Recursive = true;
+        version.Validators.Clear();
         version.Description = "Tell the program's version.";
         version.Action = new VersionAction();
 
         // What is not an option of ours may be a setting.
         root.TreatUnmatchedTokensAsErrors = false;
-        root.SetAction((parsed, _) => RunCommand.RunAsync(new RunArguments(
-            parsed.GetValue(scenario)!,
-            [.. SettingWords.Read(parsed, hasScenario: true), .. determinism.ReadSettings(parsed)],
-            parsed.GetValue(json),
-            parsed.GetValue(trace),
-            parsed.GetValue(dump),
-            parsed.GetValue(step))
-        {
-            ReportFile = parsed.GetValue(report),
-            TimelineFile = parsed.GetValue(timeline),
-            CoreFolder = parsed.GetValue(core),
-            Gdb = parsed.GetValue(gdb),
-            Until = InstructionOptions.ReadUntil(parsed.GetValue(until)),
-            InstructionFile = parsed.GetValue(instructions),
-            Strace = parsed.GetResult(strace) is not null,
-            StraceFile = parsed.GetValue(strace),
-            Quiet = parsed.GetValue(quiet),
-            Output = OutputChoice.Parse(parsed.GetValue(output))!,
-            Console = CommonOptions.ReadConsole(parsed.GetValue(console)),
-            Backend = CommonOptions.ReadBackend(parsed.GetValue(backend)),
-            Sandbox = CommonOptions.ReadSandbox(parsed.GetValue(sandbox)),
-        }));
 
         var list = new Command("list", "Lists the scenarios and what each shows.");
         list.SetAction(parsed =>
@@ -108,18 +46,22 @@ internal static class CommandLineParser
             SettingWords.Read(parsed);
             return ListCommand.Run();
         });
+        root.Subcommands.Add(RunOptions.CreateCommand());
         root.Subcommands.Add(list);
         root.Subcommands.Add(CreateCheck());
         root.Subcommands.Add(CreateNew());
         root.Subcommands.Add(CreateDoctor());
         root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(ExecCommandLine.Create());
+        root.Subcommands.Add(CompletionCommand.Create());
+        root.Subcommands.Add(CompletionCommand.CreateHidden());
         foreach (var command in root.Subcommands)
         {
             // What is left over is a setting, or SettingWords refuses it.
             command.TreatUnmatchedTokensAsErrors = false;
         }
 
+        HelpExamples.AddTo(root);
         return root;
     }
 
@@ -147,6 +89,7 @@ internal static class CommandLineParser
         var name = new Argument<string>("NAME") { Description = "A folder that is not there yet; the scenario is called as it is." };
         var guest = CheckedOption.OneOf("--guest", "c", "asm");
         guest.Description = "What its guest is written in: c (the default) or asm.";
+        CheckedOption.RefuseOptions(name);
         var command = new Command("new", "Writes a scenario to begin with: commented, with a guest of its own and a Makefile.") { name, guest };
         command.SetAction(parsed =>
         {
@@ -159,6 +102,7 @@ internal static class CommandLineParser
     private static Command CreateCheck()
     {
         var file = new Argument<string>("NAME|FILE") { Description = "The scenario: one of the list's names, or a file." };
+        CheckedOption.RefuseOptions(file);
         var check = new Command("check", "Checks a scenario, all of it, and starts nothing. Settings can be overridden as in a run.") { file };
         check.SetAction(parsed => CheckCommand.Run(parsed.GetValue(file)!, SettingWords.Read(parsed, hasScenario: true)));
         return check;

@@ -16,23 +16,42 @@ internal static class ExecCommandLine
             HelpName = "HOST:GUEST[:rw|:overlay]",
             DefaultValueFactory = _ => [],
         };
+        var volumes = new Option<string[]>("--volume", "-v")
+        {
+            Description = "The same in docker's word, where the right to write has to be said: docker's default is rw, --map's is to read only.",
+            HelpName = "HOST:GUEST:ro|:rw|:overlay",
+            DefaultValueFactory = _ => [],
+        };
         var root = new Option<string?>("--root")
         {
             Description = "The folder that is the program's /: / for this machine's files. What it changes there is gone at its end. The program is looked for in it.",
             HelpName = "DIR",
         };
-        var environment = new Option<string[]>("--env")
+        var directory = new Option<string?>("--workdir", "-w")
         {
-            Description = "An environment variable of the program; once for each.",
-            HelpName = "NAME=VALUE",
+            Description = "The folder the program begins in, as it sees it. When left out: this one where --root shows it, otherwise /.",
+            HelpName = "GUEST-DIR",
+        };
+        var environment = new Option<string[]>("--env", "-e")
+        {
+            Description = "An environment variable of the program; once for each. NAME alone passes on this process's, if it has one.",
+            HelpName = "NAME[=VALUE]",
+            DefaultValueFactory = _ => [],
+        };
+        var environmentFiles = new Option<string[]>("--env-file")
+        {
+            Description = "A file of such variables, a line each; lines that begin with # are comments. --env goes before it.",
+            HelpName = "FILE",
             DefaultValueFactory = _ => [],
         };
         var defaults = new ExecArguments("", []);
         var vcpus = CheckedOption.MaybeWhole("--vcpus");
+        vcpus.Aliases.Add("--cpus");
         vcpus.Description = "How many processors the program has; all of this machine's when left out, 1 in software.";
         vcpus.HelpName = "N";
-        var memory = CheckedOption.Whole("--memory", defaults.MemoryMiB);
-        memory.Description = "Guest memory in MiB, taken from the host as it is touched.";
+        var memory = CheckedOption.Memory("--memory", defaults.MemoryMiB);
+        memory.Aliases.Add("-m");
+        memory.Description = "Guest memory in MiB, or with a unit (512m, 2g), taken from the host as it is touched.";
         memory.HelpName = "MiB";
         var timeout = new Option<string?>("--timeout") { Description = "How long the program may run: seconds, or 250ms, 2m, 00:01:00.", HelpName = "TIME" };
         var budget = new Option<string?>("--cpu-budget") { Description = "How much processor time it may take, written like --timeout.", HelpName = "TIME" };
@@ -48,11 +67,12 @@ internal static class ExecCommandLine
             Description = "Have the program wait for gdb before its first instruction, on a port of 127.0.0.1 or on the standard streams.",
             HelpName = "PORT|stdio",
         };
+        gdb.CompletionSources.Add("stdio");
         var command = new Argument<string[]>("PROGRAM") { Description = "The program and its arguments.", Arity = ArgumentArity.OneOrMore };
 
         var exec = new Command("exec", "Runs one Linux program in a VM of its own and ends with its exit status.")
         {
-            maps, root, environment, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, gdb, core, console, backend, sandbox, command,
+            maps, volumes, root, directory, environment, environmentFiles, vcpus, memory, timeout, budget, json, report, timeline, trace, strace, instructions, until, gdb, core, console, backend, sandbox, command,
         };
         var determinism = new DeterminismOptions();
         determinism.AddTo(exec);
@@ -71,8 +91,11 @@ internal static class ExecCommandLine
             return ExecCommand.RunAsync(new ExecArguments(words[0], words[1..])
             {
                 Maps = parsed.GetValue(maps)!,
+                Volumes = parsed.GetValue(volumes)!,
                 Root = parsed.GetValue(root),
+                Directory = parsed.GetValue(directory),
                 Environment = parsed.GetValue(environment)!,
+                EnvironmentFiles = parsed.GetValue(environmentFiles)!,
                 Vcpus = parsed.GetValue(vcpus),
                 MemoryMiB = parsed.GetValue(memory),
                 Timeout = parsed.GetValue(timeout),
@@ -113,36 +136,54 @@ internal static class ExecCommandLine
         }
 
         var options = Create().Options;
+        var words = arguments.ToList();
         var settings = new HashSet<int>();
         var index = 1;
-        while (index < arguments.Length && arguments[index].StartsWith('-') && arguments[index] != "--")
+        while (index < words.Count && words[index].StartsWith('-') && words[index] != "--")
         {
-            var name = arguments[index].Split('=', 2)[0];
-            if (name is "--help" or "-h" or "-?")
+            var name = words[index].Split('=', 2)[0];
+            if (name is "--help" or "-h" or "-?" or "--version" or "-V")
             {
                 return arguments;
             }
 
-            if (SettingWords.IsSetting(arguments[index]))
+            if (SettingWords.IsSetting(words[index]))
             {
                 settings.Add(index);
-                index += name.Length == arguments[index].Length ? 2 : 1;
+                index += name.Length == words[index].Length ? 2 : 1;
                 continue;
             }
 
-            var option = options.FirstOrDefault(option => option.Name == name)
-                ?? throw new ConfigurationException($"exec: {name}: unknown; the program's own options come after its name");
-
-            if (option.ValueType == typeof(bool) && name.Length < arguments[index].Length)
+            // A value may follow an option of one letter at once, as in -m512m.
+            if (name.Length > 2 && Find(options, name) is null && Find(options, name[..2]) is not null)
             {
-                throw new ConfigurationException($"exec: {arguments[index]}: {name} takes no value");
+                words.Insert(index + 1, words[index][2..]);
+                words[index] = name = name[..2];
+            }
+
+            var option = Find(options, name) ?? throw new ConfigurationException(Unknown(options, name));
+            if (option.ValueType == typeof(bool) && name.Length < words[index].Length)
+            {
+                throw new ConfigurationException($"exec: {words[index]}: {name} takes no value");
             }
 
             // An option without = has its value in the next word, if it takes one and needs one.
-            index += name.Length == arguments[index].Length && option.ValueType != typeof(bool) && option.Arity.MinimumNumberOfValues > 0 ? 2 : 1;
+            index += name.Length == words[index].Length && option.ValueType != typeof(bool) && option.Arity.MinimumNumberOfValues > 0 ? 2 : 1;
         }
 
-        string[] separated = index >= arguments.Length || arguments[index] == "--" ? arguments : [.. arguments[..index], "--", .. arguments[index..]];
-        return SettingWords.MoveToFront(separated, settings.Contains);
+        if (index < words.Count && words[index] != "--")
+        {
+            words.Insert(index, "--");
+        }
+
+        return SettingWords.MoveToFront([.. words], settings.Contains);
     }
+
+    private static Option? Find(IEnumerable<Option> options, string name) => options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
+
+    private static string Unknown(IEnumerable<Option> options, string name) =>
+        DockerWords.Find(name) is { } reason ? $"exec: {name}: {reason}"
+        : Suggestion.For(name, options.Select(option => option.Name)) is { } meant
+            ? $"exec: {name}: unknown; did you mean {meant}? The program's own options come after its name"
+        : $"exec: {name}: unknown; the program's own options come after its name";
 }

@@ -29,6 +29,9 @@ namespace KvmActors.Host.CommandLine;
 internal sealed record RunArguments(
     string Scenario, IReadOnlyList<string> Overrides, string? JsonFile, bool Trace, bool DumpRegisters, int Steps)
 {
+    /// <summary>The word that named the scenario, for messages.</summary>
+    public string NamedBy { get; init; } = "--scenario";
+
     /// <summary>Where the report goes; null for nowhere.</summary>
     public string? ReportFile { get; init; }
 
@@ -81,7 +84,7 @@ internal static class RunCommand
     /// <exception cref="KvmUnavailableException">KVM cannot be used.</exception>
     public static async Task<int> RunAsync(RunArguments arguments)
     {
-        var scenarioFile = ScenarioFiles.Find(arguments.Scenario);
+        var scenarioFile = ScenarioFiles.Find(arguments.Scenario, arguments.NamedBy);
         using var configuration = ProgramConfiguration.Read(scenarioFile, arguments.Overrides);
         var (kvm, telemetry) = ProgramConfiguration.ReadOptions(configuration);
         var sandbox = arguments.Sandbox ?? ProgramConfiguration.ReadSandbox(configuration);

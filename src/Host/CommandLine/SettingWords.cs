@@ -47,8 +47,7 @@ internal static class SettingWords
         {
             if (!IsSetting(words[index]))
             {
-                var command = parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name}: ";
-                throw new ConfigurationException($"{command}{words[index]}: unknown; see --help for commands and options");
+                throw new ConfigurationException(Unknown(parsed.CommandResult.Command, words[index]));
             }
 
             if (!hasScenario && words[index].StartsWith(Scenario, StringComparison.OrdinalIgnoreCase))
@@ -60,6 +59,19 @@ internal static class SettingWords
         }
 
         return settings;
+    }
+
+    /// <summary>Says that a word is no option, setting or command, and what may have been meant.</summary>
+    public static string Unknown(Command command, string word)
+    {
+        var prefix = command is RootCommand ? "" : $"{command.Name}: ";
+        var known = word.StartsWith('-') ? command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive)))
+                .Where(option => !option.Hidden).Select(option => option.Name)
+            : command.Subcommands.Where(other => !other.Hidden).Select(other => other.Name);
+        var meant = Suggestion.For(word.Split('=', 2)[0], known)
+            ?? (command is RootCommand && ScenarioFiles.All().Any(file => Path.GetFileNameWithoutExtension(file) == word) ? $"run {word}" : null);
+        return meant is null ? $"{prefix}{word}: unknown; see --help for commands and options"
+            : $"{prefix}{word}: unknown; did you mean {meant}? See --help for commands and options";
     }
 
     // Keys are the same in any case, but --scenario:x is the option --scenario with a value.

@@ -13,11 +13,20 @@ internal sealed record ExecArguments(string Program, IReadOnlyList<string> Argum
     /// <summary>What it sees of the host's files, <c>HOST:GUEST[:rw|:overlay]</c> each.</summary>
     public IReadOnlyList<string> Maps { get; init; } = [];
 
+    /// <summary>The same in docker's words, <c>HOST:GUEST:ro|rw|overlay</c> each.</summary>
+    public IReadOnlyList<string> Volumes { get; init; } = [];
+
+    /// <summary>The folder it begins in, as it sees it; null for this process's where it has that, otherwise <c>/</c>.</summary>
+    public string? Directory { get; init; }
+
     /// <summary>The host's folder that is its <c>/</c>; null for none.</summary>
     public string? Root { get; init; }
 
-    /// <summary>Its environment, <c>NAME=VALUE</c> each.</summary>
+    /// <summary>Its environment, <c>NAME=VALUE</c> each, or <c>NAME</c> of one of this process's.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
+
+    /// <summary>Files of more of it; what stands alone goes before what they say.</summary>
+    public IReadOnlyList<string> EnvironmentFiles { get; init; } = [];
 
     /// <summary>Virtual CPUs.</summary>
     public int? Vcpus { get; init; }

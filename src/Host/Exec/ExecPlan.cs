@@ -33,7 +33,8 @@ internal static class ExecPlan
     {
         GuestPrograms.Check();
         var problems = new Problems(NameOf);
-        var maps = arguments.Maps.Select(map => ReadMap(map, problems)).OfType<Configuration.FileOptions>().ToList();
+        var maps = arguments.Maps.Select(map => MappingWords.ReadMap(map, problems))
+            .Concat(arguments.Volumes.Select(volume => MappingWords.ReadVolume(volume, problems))).OfType<Configuration.FileOptions>().ToList();
         var root = ReadRoot(arguments.Root, maps, problems);
         var options = new VmOptions
         {
@@ -48,7 +49,7 @@ internal static class ExecPlan
                 CpuBudget = ReadDuration("Limits:CpuBudget", arguments.CpuBudget, problems),
                 MaxInstructions = arguments.MaxInstructions,
             },
-            Env = ReadEnvironment(arguments.Environment, problems),
+            Env = EnvironmentWords.Read(arguments.EnvironmentFiles, arguments.Environment, problems),
             Files = maps,
         };
         if (arguments.MemoryMiB < MinMemoryMiB)
@@ -74,11 +75,14 @@ internal static class ExecPlan
             throw new ProgramException(NotExecutable, $"{arguments.Program}: {missing}");
         }
 
+        var directory = arguments.Directory is { } asked ? ReadDirectory(asked, maps, problems) : DirectoryIn(root);
+        problems.ThrowIfAny();
+
         options.Args = [program.GuestPath, .. arguments.Arguments];
         var vm = new VmValidator(options.Image, problems, new WholeFiles()).Validate(Root, options);
         problems.ThrowIfAny();
         return WithFileLimits(
-            new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true, Seed = arguments.Seed, Directory = DirectoryIn(root) }])
+            new ScenarioSpec("exec", MaxConcurrency: 1, [vm! with { InheritsInput = true, Seed = arguments.Seed, Directory = directory }])
             {
                 IsDeterministic = arguments.Deterministic,
             },
@@ -108,6 +112,9 @@ internal static class ExecPlan
         [Root, "Limits", "CpuBudget"] => "--cpu-budget",
         [Root, "Limits", "MaxInstructions"] => "--max-instructions",
         [Root, "Env"] => "--env",
+        [Root, "EnvFile"] => "--env-file",
+        [Root, "Volumes"] => "--volume",
+        [Root, "Directory"] => "--workdir",
         [Root, "Files", ..] => "--map",
         [Root, "Root"] => "--root",
         [Root, ..] => "exec",
@@ -136,24 +143,6 @@ internal static class ExecPlan
         return duration;
     }
 
-    private static Dictionary<string, string> ReadEnvironment(IEnumerable<string> variables, Problems problems)
-    {
-        var environment = new Dictionary<string, string>();
-        foreach (var variable in variables)
-        {
-            var end = variable.IndexOf('=', StringComparison.Ordinal);
-            if (end <= 0)
-            {
-                problems.Add($"{Root}:Env", $"'{variable}' is not NAME=VALUE");
-                continue;
-            }
-
-            environment[variable[..end]] = variable[(end + 1)..];
-        }
-
-        return environment;
-    }
-
     // One more mapping, which the program may change as it likes: nothing of that reaches the host.
     private static string? ReadRoot(string? folder, List<Configuration.FileOptions> maps, Problems problems)
     {
@@ -179,6 +168,25 @@ internal static class ExecPlan
         return host;
     }
 
+    // As the program is going to see it, with no link in it, as getcwd has it.
+    private static string ReadDirectory(string path, IReadOnlyList<Configuration.FileOptions> maps, Problems problems)
+    {
+        if (!path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal))
+        {
+            problems.Add($"{Root}:Directory", $"'{path}' is no absolute path; write it as the program sees it, from / on");
+            return path;
+        }
+
+        using var view = GuestFiles.Open(maps);
+        var found = view is null ? path : view.FindFolder(path);
+        if (found is null)
+        {
+            problems.Add($"{Root}:Directory", $"there is no folder {path} among what the program sees; --map HOST:{path} shows it one");
+        }
+
+        return found ?? path;
+    }
+
     // This process's own, where the program has it.
     private static string DirectoryIn(string? root)
     {
@@ -189,35 +197,5 @@ internal static class ExecPlan
 
         var prefix = real.TrimEnd('/');
         return here.StartsWith(prefix + "/", StringComparison.Ordinal) ? here[prefix.Length..] : "/";
-    }
-
-    private static Configuration.FileOptions? ReadMap(string map, Problems problems)
-    {
-        var parts = map.Split(':');
-        if (parts is not ([{ Length: > 0 }, ['/', ..]] or [{ Length: > 0 }, ['/', ..], "rw" or "overlay"]))
-        {
-            problems.Add($"{Root}:Files", $"'{map}' is not HOST:GUEST, HOST:GUEST:rw or HOST:GUEST:overlay with an absolute guest path");
-            return null;
-        }
-
-        if (map.Contains('\0', StringComparison.Ordinal))
-        {
-            problems.Add($"{Root}:Files", $"'{map}' has a NUL in it, which no path can");
-            return null;
-        }
-
-        var host = Path.GetFullPath(parts[0]);
-        if (!Path.Exists(host))
-        {
-            problems.Add($"{Root}:Files", $"there is no file or folder {host}");
-            return null;
-        }
-
-        return new Configuration.FileOptions
-        {
-            Guest = FileValidator.Normalise(parts[1]),
-            Host = host,
-            Access = (parts.Length < 3 ? MappingAccess.Read : parts[2] == "rw" ? MappingAccess.ReadWrite : MappingAccess.Overlay).ToString(),
-        };
     }
 }

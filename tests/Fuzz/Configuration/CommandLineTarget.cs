@@ -14,7 +14,7 @@ internal sealed class CommandLineTarget : IFuzzTarget
     private static readonly string[] Words =
     [
         "--scenario", "none-such", "--json", "/tmp/x", "--report", "--timeline", "--quiet", "--trace", "--dump-registers", "--step", "1", "99999999999", "-1", "0x10",
-        "list", "doctor", "exec", "--map", "/:/x", "--env", "A=b", "--vcpus", "2", "--memory", "64", "--timeout", "1e400", "--", "/bin/none-such", "-h", "--version",
+        "list", "doctor", "exec", "run", "complete", "-w", "-eA=b", "-v", "--map", "/:/x", "--env", "A=b", "--vcpus", "2", "--memory", "64", "--timeout", "1e400", "--", "/bin/none-such", "-h", "--version",
         "--Scenario:Vms:0:Instances=100", "--Scenario:Name", "x", "--Logging:LogLevel:Default=x", "--:", "--::=", "--Kvm:Device=/dev/null", "=", "", " ", "@file",
         "--step=1", "--step=", "--quiet=false", "--quiet=maybe", "[diagram]", "[parse]", "[suggest]", "\0", "a\nb", "-", "---", "/?", "ÿ", "--console", "safe", "--sandbox", "off",
     ];

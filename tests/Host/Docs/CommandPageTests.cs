@@ -37,7 +37,7 @@ public sealed class CommandPageTests
     {
         var names = Pages.NamesOn("README.md");
 
-        Assert.All(CommandLineParser.Create().Subcommands, command => Assert.True(
+        Assert.All(CommandLineParser.Create().Subcommands.Where(command => !command.Hidden), command => Assert.True(
             names.Contains(command.Name), $"README.md does not name the command `{command.Name}`: add a row to its tables of commands"));
     }
 
@@ -60,7 +60,7 @@ public sealed class CommandPageTests
         text.Append("`appsettings.json`: `--Kvm:Device=/dev/kvm`; a run and `check` also the scenario's: `--Scenario:Vms:0:Instances=100`\n");
         text.Append("([scenarios](scenarios.md) has all of them).\n");
         AddCommand(text, "Without a command: run a scenario", root);
-        foreach (var command in root.Subcommands)
+        foreach (var command in root.Subcommands.Where(command => !command.Hidden))
         {
             AddCommand(text, $"`{command.Name}{string.Concat(command.Arguments.Select(argument => $" {argument.Name}"))}`", command);
         }
@@ -86,8 +86,18 @@ public sealed class CommandPageTests
             text.Append("\n| Option | Does |\n| --- | --- |\n");
             foreach (var option in options)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| `{option.Name}{(option.HelpName is null ? "" : $" {option.HelpName.Replace("|", "\\|", StringComparison.Ordinal)}")}` | {Cell(option.Description)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| `{option.Name}{string.Concat(option.Aliases.Where(alias => alias.StartsWith('-')).Select(alias => $", {alias}"))}{(option.HelpName is null ? "" : $" {option.HelpName.Replace("|", "\\|", StringComparison.Ordinal)}")}` | {Cell(option.Description)} |\n");
             }
+        }
+
+        AddExamples(text, command);
+    }
+
+    private static void AddExamples(StringBuilder text, Command command)
+    {
+        foreach (var (does, line) in HelpExamples.Of(command))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{does}:\n\n    {line}\n");
         }
     }
 

@@ -107,6 +107,53 @@ public sealed class ExecPlanTests : IDisposable
     }
 
     [Fact]
+    public void Create_Volumes_AreMapsThatSayWhoWrites()
+    {
+        _folder.AddFolder("data");
+
+        var vm = Plan(arguments => arguments with { Volumes = [$"{_folder["data"]}:/data:ro", $"{_folder["data"]}:/out:rw", $"{_folder["data"]}:/mine:overlay"] });
+
+        Assert.Equal([MappingAccess.Read, MappingAccess.ReadWrite, MappingAccess.Overlay, MappingAccess.Read], vm.Files.Select(file => file.Access));
+    }
+
+    [Fact]
+    public void Create_Directory_IsTheGuestsAndWhereItsLinksLead()
+    {
+        _folder.AddFolder("data/sub");
+        _folder.AddLink("data/link", "sub");
+
+        Assert.Equal("/m/n/sub", Plan(arguments => arguments with { Maps = [$"{_folder["data"]}:/m/n"], Directory = "/m/n/link/" }).Directory);
+        Assert.Equal("/m", Plan(arguments => arguments with { Maps = [$"{_folder["data"]}:/m/n"], Directory = "/m/n/.." }).Directory);
+        Assert.Equal("/", Plan(arguments => arguments with { Directory = "/" }).Directory);
+    }
+
+    [Fact]
+    public void Create_EnvironmentFilesAndNames_AreAsDockerHasThem()
+    {
+        File.WriteAllText(_folder["env"], "\uFEFF# comment\n\n  A=1 # no comment\r\nB=\"q\"\nPATH\nNOBODY_SETS_THIS\nC=file");
+
+        var vm = Plan(arguments => arguments with { EnvironmentFiles = [_folder["env"]], Environment = ["C=word", "HOME", "NOBODY_SETS_THIS"] });
+
+        var home = Environment.GetEnvironmentVariable("HOME");
+        Assert.Equal(
+            ["A=1 # no comment", "B=\"q\"", $"PATH={Environment.GetEnvironmentVariable("PATH")}", "C=word", .. home is null ? Array.Empty<string>() : [$"HOME={home}"]],
+            vm.Machine.Env);
+    }
+
+    [Theory]
+    [InlineData("A B=1")]
+    [InlineData("=1")]
+    [InlineData("A-B")]
+    public void Create_EnvironmentFileWithAWrongLine_IsNamedWithItsNumber(string line)
+    {
+        File.WriteAllText(_folder["env"], $"X=1\n{line}\n");
+
+        Assert.Equal(
+            [$"--env-file: {_folder["env"]}: line 2: '{line}' is not NAME=VALUE, nor the NAME of a variable"],
+            Assert.Throws<ConfigurationException>(() => Plan(arguments => arguments with { EnvironmentFiles = [_folder["env"]] })).Problems);
+    }
+
+    [Fact]
     public void Create_RelativeMap_IsFromTheCurrentFolder()
     {
         var vm = Plan(arguments => arguments with { Maps = [$"{Path.GetRelativePath(Environment.CurrentDirectory, _folder.Root)}:/data"] });
@@ -137,7 +184,7 @@ public sealed class ExecPlanTests : IDisposable
         { "--cpu-budget: '0' is not more than 0 and at most 24 days", "cpu-budget 0" },
         { "--cpu-budget: 'NaN' is no duration", "cpu-budget NaN" },
         { "--cpu-budget: 00:00:00.0001000 is not from 1 ms", "cpu-budget 0.0001" },
-        { "--env: 'A' is not NAME=VALUE", "env A" },
+        { "--env: 'A/B' is not NAME=VALUE, nor the NAME of a variable", "env A/B" },
         { "--env: '=b' is not NAME=VALUE", "env =b" },
         { "--env: '' is not NAME=VALUE", "env " },
         { "--map: '/etc' is not HOST:GUEST, HOST:GUEST:rw or HOST:GUEST:overlay with an absolute guest path", "map /etc" },
@@ -147,6 +194,16 @@ public sealed class ExecPlanTests : IDisposable
         { "--map: '/etc:/etc:ro' is not", "map /etc:/etc:ro" },
         { "--map: '/etc:/etc:rw:rw' is not", "map /etc:/etc:rw:rw" },
         { "--map: there is no file or folder /no/such", "map /no/such:/data" },
+        { "--volume: '/etc:/etc' does not say who may write: docker's means :rw, --map's :ro; put :ro, :rw or :overlay behind it", "volume /etc:/etc" },
+        { "--volume: '/etc' is not HOST:GUEST:ro, HOST:GUEST:rw or HOST:GUEST:overlay with an absolute guest path", "volume /etc" },
+        { "--volume: '/etc:/etc:z' is not", "volume /etc:/etc:z" },
+        { "--volume: there is no file or folder /no/such", "volume /no/such:/data:rw" },
+        { "--workdir: 'bin' is no absolute path; write it as the program sees it, from / on", "workdir bin" },
+        { "--workdir: '' is no absolute path", "workdir " },
+        { "--workdir: there is no folder /no/such among what the program sees; --map HOST:/no/such shows it one", "workdir /no/such" },
+        { "--workdir: there is no folder /dev/null among", "workdir /dev/null" },
+        { "--env-file: /no/such: there is no such file", "env-file /no/such" },
+        { "--env-file: /: is a folder", "env-file /" },
         { "exec: an argument or variable takes 200006 bytes; each may have 131072", "env LONG=" + new string('x', 200_000) },
     };
 
@@ -163,6 +220,9 @@ public sealed class ExecPlanTests : IDisposable
             "timeout" => arguments with { Timeout = value },
             "cpu-budget" => arguments with { CpuBudget = value },
             "env" => arguments with { Environment = [value] },
+            "env-file" => arguments with { EnvironmentFiles = [value] },
+            "volume" => arguments with { Volumes = [value] },
+            "workdir" => arguments with { Directory = value },
             _ => arguments with { Maps = [value] },
         };
 
@@ -174,7 +234,7 @@ public sealed class ExecPlanTests : IDisposable
     [Fact]
     public void Create_SeveralOptionsWrong_AreAllNamed()
     {
-        var arguments = new ExecArguments("no-such-program", []) { MemoryMiB = 1, Timeout = "0", Environment = ["A"], Maps = ["x", "y"] };
+        var arguments = new ExecArguments("no-such-program", []) { MemoryMiB = 1, Timeout = "0", Environment = ["A B"], Maps = ["x", "y"] };
 
         var problems = Assert.Throws<ConfigurationException>(() => ExecPlan.Create(arguments)).Problems;
 
