@@ -1,6 +1,6 @@
 using System.CommandLine;
-using KvmActors.Host.Configuration;
 using KvmActors.Host.GuestOutput;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.CommandLine;
 

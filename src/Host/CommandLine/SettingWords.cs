@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KvmActors.Host.Configuration;
 using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.CommandLine;

@@ -1,5 +1,5 @@
-using KvmActors.Host.Configuration;
 using KvmActors.Interop.Libc;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Exec;
 

@@ -177,7 +177,7 @@ internal static class ExecPlan
             return path;
         }
 
-        using var view = GuestFiles.Open(maps);
+        using var view = GuestFiles.Open(maps.Select(Mapped));
         var found = view is null ? path : view.FindFolder(path);
         if (found is null)
         {

@@ -1,4 +1,5 @@
 using KvmActors.Host.Configuration;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 
 namespace KvmActors.Host.Exec;
