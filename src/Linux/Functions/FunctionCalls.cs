@@ -150,9 +150,15 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
                     return null;
                 }
             }
+            else if (_context.Vcpu.HasNotice && !_isSystemCall)
+            {
+                // There is no kernel to hear of it.
+                _context.Vcpu.TakeNotice();
+            }
             else if (_context.Vcpu.HasNotice)
             {
                 // A signal for this thread; afterwards it waits again.
+                _exchange.Leave(_context.Vcpu.Index);
                 Return(Errno.EINTR.ToResult());
                 return null;
             }

@@ -54,9 +54,11 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
     {
         ArgumentNullException.ThrowIfNull(request);
         int? idle = null;
+        bool isSent;
         lock (_gate)
         {
-            if (!_isClosed)
+            isSent = !_isClosed;
+            if (isSent)
             {
                 _waiting.AddLast(request);
                 foreach (var vcpu in _idle)
@@ -72,7 +74,8 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
             }
         }
 
-        if (IsClosed)
+        // From here on it may have been answered, and be another one.
+        if (!isSent)
         {
             request.Complete(FunctionOutcome.GuestEnded);
         }
@@ -171,6 +174,15 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
             _running.Add(first.Value);
             first.Value.Vcpu = vcpu;
             return first.Value;
+        }
+    }
+
+    /// <summary>A vCPU waits no more, without a request.</summary>
+    internal void Leave(int vcpu)
+    {
+        lock (_gate)
+        {
+            _idle.Remove(vcpu);
         }
     }
 
