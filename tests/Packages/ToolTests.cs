@@ -6,7 +6,7 @@ namespace KvmActors.Packages.Tests;
 /// <summary>The package KvmActors.Tool: what is in it, and whether it runs where it was installed, without any tool of a developer's.</summary>
 [Trait("Needs", "Repository")]
 [Collection("Builds")]
-public sealed class ToolTests(PackageFolder packages) : IClassFixture<PackageFolder>
+public sealed class ToolTests(PackageFolder packages)
 {
     [Fact]
     public async Task Install_FromAFolder_RunsWithoutACompiler()

@@ -78,3 +78,7 @@ public sealed class PackageFolder : IAsyncLifetime
     /// <summary>What is in a package.</summary>
     internal ZipArchive Open(string id, string extension = "nupkg") => ZipFile.OpenRead(PathOf(id, extension));
 }
+
+/// <summary>Tests that pack and publish: one after another, with one folder of packages.</summary>
+[CollectionDefinition("Builds")]
+public sealed class BuildsCollection : ICollectionFixture<PackageFolder>;
