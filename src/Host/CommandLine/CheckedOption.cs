@@ -90,10 +90,10 @@ internal static class CheckedOption
         },
     };
 
-    /// <summary>Has an argument take no word that looks like an option: it is one that nobody knows.</summary>
+    /// <summary>Has an argument take no word that looks like an option, but for a file's name: it is one that nobody knows.</summary>
     public static void RefuseOptions<T>(Argument<T> argument) => argument.Validators.Add(result =>
     {
-        if (result.Tokens is [var token, ..] && token.Value.StartsWith('-') && result.Parent is CommandResult { Command: var command })
+        if (result.Tokens is [var token, ..] && token.Value.StartsWith('-') && !File.Exists(token.Value) && result.Parent is CommandResult { Command: var command })
         {
             result.AddError(SettingWords.Unknown(command, token.Value));
         }
