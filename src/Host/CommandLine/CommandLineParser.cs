@@ -17,6 +17,7 @@ internal static class CommandLineParser
         var words = arguments is [CompletionCommand.HiddenName, ..] ? arguments : ExecCommandLine.SeparateProgram(JoinFolder(arguments));
         var parsed = Create().Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         RefuseOptionsBefore(parsed);
+        RefuseValues(parsed, words);
         return parsed;
     }
 
@@ -116,6 +117,23 @@ internal static class CommandLineParser
         {
             var command = parsed.CommandResult.Command.Name;
             throw new ConfigurationException($"{before.Option.Name}: stands before {command}, which is another command; the options of {command} come after its name");
+        }
+    }
+
+    // The library would take the value of an option that has none for the name of a scenario.
+    private static void RefuseValues(ParseResult parsed, string[] words)
+    {
+        if (parsed.CommandResult.Command is not { Name: RunOptions.CommandName } run)
+        {
+            return;
+        }
+
+        foreach (var word in words.TakeWhile(word => word != "--"))
+        {
+            if (word.Split('=', 2) is [var name, var value] && !bool.TryParse(value, out _) && run.Options.Any(option => option.Name == name && option.ValueType == typeof(bool)))
+            {
+                throw new ConfigurationException($"run: {word}: {name} takes no value");
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ namespace KvmActors.Host.CommandLine;
 /// <summary>The options of a run: of the program without a command, and of <c>run</c>.</summary>
 internal sealed class RunOptions
 {
+    /// <summary>The command's name.</summary>
+    public const string CommandName = "run";
+
     /// <summary>The scenario that runs when none is named.</summary>
     private const string DefaultScenario = "orw";
 
@@ -70,7 +73,7 @@ internal sealed class RunOptions
     {
         var options = new RunOptions();
         CheckedOption.RefuseOptions(options._name);
-        var run = new Command("run", "Runs a scenario, as without a command. Settings can be overridden: --Scenario:Vms:0:Instances=100") { options._name };
+        var run = new Command(CommandName, "Runs a scenario, as without a command. Settings can be overridden: --Scenario:Vms:0:Instances=100") { options._name };
         options.AddTo(run);
         return run;
     }
@@ -101,7 +104,7 @@ internal sealed class RunOptions
         parsed.GetValue(_dump),
         parsed.GetValue(_step))
     {
-        NamedBy = IsNamedByOption(parsed) ? "--scenario" : "run",
+        NamedBy = IsNamedByOption(parsed) ? "--scenario" : CommandName,
         ReportFile = parsed.GetValue(_report),
         TimelineFile = parsed.GetValue(_timeline),
         CoreFolder = parsed.GetValue(_core),

@@ -121,9 +121,10 @@ public sealed class CommandLineParserTests
     [InlineData("--json f exec program", "--json: stands before exec, which is another command; the options of exec come after its name")]
     [InlineData("--quiet list", "--quiet: stands before list, which is another command; the options of list come after its name")]
     [InlineData("--scenario hello doctor --json", "--scenario: stands before doctor, which is another command; the options of doctor come after its name")]
+    [InlineData("run --trace=garbage hello", "run: --trace=garbage: --trace takes no value")]
     [InlineData("--quiet run hello", "--quiet: stands before run, which is another command; the options of run come after its name")]
     [InlineData("--step 1 check hello", "--step: stands before check, which is another command; the options of check come after its name")]
-    public void Parse_OptionOfARunBeforeAnotherCommand_IsRefused(string words, string problem) =>
+    public void Parse_OptionOfARunWhereOrAsItDoesNotBelong_IsRefused(string words, string problem) =>
         Assert.Equal([problem], Assert.Throws<ConfigurationException>(() => CommandLineParser.Parse(Split(words))).Problems);
 
     [Theory]
