@@ -7,7 +7,7 @@ namespace KvmActors.Layout.Tests;
 internal static class Rooms
 {
     /// <summary>From the bottom up; a room uses only rooms of a lower floor.</summary>
-    private static readonly string[][] Floors = [["Interop"], ["Machine"], ["Linux", "Software"], ["Actors"], ["Library"], ["Host"]];
+    private static readonly string[][] Floors = [["Interop"], ["Machine"], ["Linux", "Software"], ["Actors"], ["Library"], ["Host", "Testing"]];
 
     /// <summary>Those that know of actors.</summary>
     private static readonly string[] WithActors = ["Actors", "Library", "Host"];

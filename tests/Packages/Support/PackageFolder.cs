@@ -36,7 +36,7 @@ public sealed class PackageFolder : IAsyncLifetime
               </packageSources>
             </configuration>
             """);
-        foreach (var project in (string[])["Host", "Library"])
+        foreach (var project in (string[])["Host", "Library", "Testing"])
         {
             await Command.MustAsync(
                 new Dictionary<string, string?>(), Repository.Root,
