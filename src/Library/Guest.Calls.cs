@@ -46,12 +46,8 @@ public sealed partial class Guest : IGuestCaller
         SendAsync<TResult>(name, Prepare(arguments), arguments, resets: false, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask CallAsync(string name, ReadOnlySpan<GuestValue> arguments, CancellationToken cancellationToken = default)
-    {
-        return Await(SendAsync<FunctionSignature.NoAnswer>(name, Prepare(arguments), arguments, resets: false, cancellationToken));
-
-        static async ValueTask Await(ValueTask<FunctionSignature.NoAnswer> answer) => await answer;
-    }
+    public ValueTask CallAsync(string name, ReadOnlySpan<GuestValue> arguments, CancellationToken cancellationToken = default) =>
+        WithoutAnswer(SendAsync<FunctionSignature.NoAnswer>(name, Prepare(arguments), arguments, resets: false, cancellationToken));
 
     /// <summary>
     /// Calls a function, and resets the guest to where it first waited for calls as soon as it has answered: the next call finds nothing of this one.
@@ -59,6 +55,11 @@ public sealed partial class Guest : IGuestCaller
     /// <inheritdoc cref="IGuestCaller.CallAsync{TResult}(string, ReadOnlySpan{GuestValue}, CancellationToken)"/>
     public ValueTask<TResult> CallOnceAsync<TResult>(string name, ReadOnlySpan<GuestValue> arguments, CancellationToken cancellationToken = default) =>
         SendAsync<TResult>(name, Prepare(arguments), arguments, resets: true, cancellationToken);
+
+    /// <summary>The same of a function that answers nothing.</summary>
+    /// <inheritdoc cref="IGuestCaller.CallAsync(string, ReadOnlySpan{GuestValue}, CancellationToken)"/>
+    public ValueTask CallOnceAsync(string name, ReadOnlySpan<GuestValue> arguments, CancellationToken cancellationToken = default) =>
+        WithoutAnswer(SendAsync<FunctionSignature.NoAnswer>(name, Prepare(arguments), arguments, resets: true, cancellationToken));
 
     /// <summary>The same with one argument.</summary>
     /// <inheritdoc cref="CallOnceAsync{TResult}(string, ReadOnlySpan{GuestValue}, CancellationToken)"/>
@@ -119,6 +120,8 @@ public sealed partial class Guest : IGuestCaller
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(thrown);
         }
     }
+
+    private static async ValueTask WithoutAnswer(ValueTask<FunctionSignature.NoAnswer> answer) => await answer;
 
     private PendingCall Prepare(ReadOnlySpan<GuestValue> arguments)
     {
