@@ -38,6 +38,11 @@ public sealed partial class LibraryPageTests
 
     private static readonly CSharpParseOptions Options = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview);
 
+    // All that the tests run with, but for the rooms below the library.
+    private static readonly MetadataReference[] References = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(':')
+        .Where(file => Path.GetFileName(file) is var name && (name == "KvmActors.Library.dll" || (!name.StartsWith("KvmActors.", StringComparison.Ordinal) && !name.StartsWith("Akka", StringComparison.Ordinal))))
+        .Select(file => MetadataReference.CreateFromFile(file))];
+
     public static TheoryData<int> StatementBlocks => [.. LibraryPage.Blocks("csharp").Where(block => IsProgram(Parse(block.Code))).Select(block => block.Line)];
 
     [Fact]
@@ -56,7 +61,7 @@ public sealed partial class LibraryPageTests
         var compilation = CSharpCompilation.Create(
             "Page",
             [Parse(Prelude), blocks.Single(block => block.Line == line).Tree, .. blocks.Where(block => !IsProgram(block.Tree)).Select(block => block.Tree)],
-            References(),
+            References,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
 
         CSharpGeneratorDriver.Create([new FunctionsGenerator().AsSourceGenerator()], parseOptions: Options)
@@ -108,11 +113,6 @@ public sealed partial class LibraryPageTests
     private static SyntaxTree Parse(string code) => CSharpSyntaxTree.ParseText(code, Options);
 
     private static bool IsProgram(SyntaxTree tree) => tree.GetCompilationUnitRoot().Members.OfType<GlobalStatementSyntax>().Any();
-
-    // All that the tests run with, but for the rooms below the library.
-    private static IEnumerable<MetadataReference> References() => ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(':')
-        .Where(file => Path.GetFileName(file) is var name && (name == "KvmActors.Library.dll" || (!name.StartsWith("KvmActors.", StringComparison.Ordinal) && !name.StartsWith("Akka", StringComparison.Ordinal))))
-        .Select(file => MetadataReference.CreateFromFile(file));
 
     [GeneratedRegex(@"Describe\((?<number>\d+),", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Numbers();
