@@ -13,6 +13,9 @@ internal sealed class Measure(string name, int count, Func<int, Task> run)
 
     public string Name => name;
 
+    /// <summary>What is done after each measurement, and not measured; null for nothing.</summary>
+    public Func<Task>? After { get; init; }
+
     public double Median => MedianOf(_micros);
 
     public async Task RunAsync()
@@ -20,6 +23,10 @@ internal sealed class Measure(string name, int count, Func<int, Task> run)
         var watch = Stopwatch.StartNew();
         await run(count);
         _micros.Add(watch.Elapsed.TotalMicroseconds / count);
+        if (After is not null)
+        {
+            await After();
+        }
     }
 
     public void Forget() => _micros.Clear();
@@ -30,12 +37,13 @@ internal sealed class Measure(string name, int count, Func<int, Task> run)
     private static double MedianOf(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
 
-/// <summary>Another thread that is woken, and wakes who woke it.</summary>
+/// <summary>Another thread that is woken, and wakes who woke it; both sleep in between.</summary>
 internal sealed class HandOver : IDisposable
 {
-    private readonly SemaphoreSlim _there = new(0), _back = new(0);
+    private readonly object _gate = new();
     private readonly Thread _thread;
-    private volatile bool _isOver;
+    private bool _isThere;
+    private bool _isOver;
 
     public HandOver()
     {
@@ -45,28 +53,41 @@ internal sealed class HandOver : IDisposable
 
     public void Run(int count)
     {
-        for (var i = 0; i < count; i++)
+        lock (_gate)
         {
-            _there.Release();
-            _back.Wait();
+            for (var i = 0; i < count; i++)
+            {
+                _isThere = true;
+                Monitor.Pulse(_gate);
+                while (_isThere)
+                {
+                    Monitor.Wait(_gate);
+                }
+            }
         }
     }
 
     public void Dispose()
     {
-        _isOver = true;
-        _there.Release();
+        lock (_gate)
+        {
+            _isOver = true;
+            Monitor.Pulse(_gate);
+        }
+
         _thread.Join();
-        _there.Dispose();
-        _back.Dispose();
     }
 
     private void Answer()
     {
-        while (!_isOver)
+        lock (_gate)
         {
-            _there.Wait();
-            _back.Release();
+            while (!_isOver)
+            {
+                _isThere = false;
+                Monitor.Pulse(_gate);
+                Monitor.Wait(_gate);
+            }
         }
     }
 }

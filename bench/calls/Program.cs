@@ -6,6 +6,7 @@ using KvmActors.CallBench;
 
 var guests = args.Length > 0 ? args[0] : throw new InvalidOperationException("the folder of the guests is missing: use bench/calls/run");
 var pairs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20;
+const int PoolSize = 8;
 await using var host = KvmHost.Create(new KvmHostOptions { Backend = GuestBackend.Kvm });
 var functions = new Api();
 await using var bareTemplate = await host.LoadAsync(GuestProgram.Bare(Path.Combine(guests, "bare")) with
@@ -14,12 +15,12 @@ await using var bareTemplate = await host.LoadAsync(GuestProgram.Bare(Path.Combi
     Devices = [GuestDevice.OnPorts(0x50, 1, () => new Sink())],
 });
 await using var resetTemplate = await host.LoadAsync(GuestProgram.Bare(Path.Combine(guests, "bare")) with { HostFunctions = functions });
-await using var programTemplate = await host.LoadAsync(new GuestProgram(Path.Combine(guests, "program")) { HostFunctions = functions });
+await using var programTemplate = await host.LoadAsync(new GuestProgram(Path.Combine(guests, "program")) { HostFunctions = functions, PoolSize = PoolSize });
 await using var bare = await bareTemplate.StartAsync();
 await using var resettable = await resetTemplate.StartAsync();
 await using var program = await programTemplate.StartAsync();
 using var handOver = new HandOver();
-var starts = new List<double>();
+var started = new List<Guest>();
 
 // Each is run so often that one measurement takes some milliseconds.
 Measure[] measures =
@@ -37,11 +38,25 @@ Measure[] measures =
     new("ResetAsync, bare guest", 50, count => Repeat(count, () => resettable.ResetAsync())),
     new("ResetAsync, program", 50, count => Repeat(count, () => program.ResetAsync())),
     new("call with reset, program", 50, count => Repeat(count, () => program.CallOnceAsync("empty", []))),
-    new("start of a pooled guest to where it waits for calls, and its end", 10, count => Repeat(count, async () =>
+    new("start of a pooled guest to where it waits for calls", PoolSize, async count =>
     {
-        await using var guest = await programTemplate.StartAsync();
-        await guest.GetFunctionsAsync();
-    })),
+        for (var i = 0; i < count; i++)
+        {
+            var guest = await programTemplate.StartAsync();
+            await guest.GetFunctionsAsync();
+            started.Add(guest);
+        }
+    })
+    {
+        After = async () =>
+        {
+            await Task.WhenAll(started.Select(guest => guest.DisposeAsync().AsTask()));
+            started.Clear();
+
+            // The pool has others made meanwhile.
+            await Task.Delay(50);
+        },
+    },
 ];
 
 foreach (var measure in measures)
@@ -94,8 +109,8 @@ async Task Crowd()
     {
         await Task.WhenAll(Enumerable.Range(0, Side).Select(async _ =>
         {
-            await using var started = await programTemplate.StartAsync();
-            await started.CallAsync("empty", []);
+            await using var crowded = await programTemplate.StartAsync();
+            await crowded.CallAsync("empty", []);
         }));
         if (guest == Before)
         {

@@ -98,12 +98,31 @@ static inline long kvmactors_request(unsigned which, uint64_t first, uint64_t se
     return result;
 }
 
+// Eight bytes wherever they are: every instruction of a bare guest may be emulated, and few of them are what a call costs there.
+typedef uint64_t kvmactors_word __attribute__((may_alias, aligned(1)));
+
+static inline uint64_t kvmactors_load(const void *from)
+{
+    return *(const kvmactors_word *)from;
+}
+
+static inline void kvmactors_store(void *to, uint64_t value)
+{
+    *(kvmactors_word *)to = value;
+}
+
 static inline void kvmactors_copy(void *to, const void *from, uint64_t bytes)
 {
     unsigned char *target = (unsigned char *)to;
     const unsigned char *source = (const unsigned char *)from;
 
-    // Not a loop that a compiler makes a call of memcpy: there may be none.
+    // Not loops that a compiler makes calls of memcpy: there may be none.
+    for (; bytes >= sizeof(uint64_t); bytes -= sizeof(uint64_t)) {
+        kvmactors_store(target, kvmactors_load(source));
+        target += sizeof(uint64_t);
+        source += sizeof(uint64_t);
+        __asm__ volatile("" ::: "memory");
+    }
     while (bytes--) {
         *target++ = *source++;
         __asm__ volatile("" ::: "memory");
@@ -144,11 +163,8 @@ static inline const unsigned char *kvmactors_take(struct kvmactors_call *call, u
 static inline uint64_t kvmactors_get_u64(struct kvmactors_call *call)
 {
     const unsigned char *bytes = kvmactors_take(call, sizeof(uint64_t));
-    uint64_t value = 0;
 
-    if (bytes)
-        kvmactors_copy(&value, bytes, sizeof(value));
-    return value;
+    return bytes ? kvmactors_load(bytes) : 0;
 }
 
 static inline int64_t kvmactors_get_i64(struct kvmactors_call *call) { return (int64_t)kvmactors_get_u64(call); }
@@ -237,7 +253,7 @@ static inline void kvmactors_put_u64(struct kvmactors_call *call, uint64_t value
     unsigned char *made = kvmactors_make(call, sizeof(value));
 
     if (made)
-        kvmactors_copy(made, &value, sizeof(value));
+        kvmactors_store(made, value);
 }
 
 static inline void kvmactors_put_i64(struct kvmactors_call *call, int64_t value) { kvmactors_put_u64(call, (uint64_t)value); }
@@ -306,9 +322,8 @@ static inline void kvmactors_return_struct(struct kvmactors_call *call, const vo
 
 static inline void kvmactors_end(struct kvmactors_call *call, uint32_t status, uint64_t length)
 {
-    struct kvmactors_header header = { status, 0, length };
-
-    kvmactors_copy(call->buffer, &header, sizeof(header));
+    kvmactors_store(call->buffer, status);
+    kvmactors_store(call->buffer + sizeof(uint64_t), length);
 }
 
 // Answers with an error instead; nothing else counts afterwards.
@@ -352,10 +367,9 @@ static inline int kvmactors_serve_with(void *buffer, uint64_t capacity)
             result = phase = 0;
         } else if (result >= 0) {
             struct kvmactors_call call = { (unsigned char *)buffer, capacity, 0, 0, 0, 0 };
-            struct kvmactors_header header;
+            uint64_t length = kvmactors_load((unsigned char *)buffer + sizeof(uint64_t));
 
-            kvmactors_copy(&header, buffer, sizeof(header));
-            call.length = header.length <= capacity - sizeof(header) ? header.length : 0;
+            call.length = length <= capacity - sizeof(struct kvmactors_header) ? length : 0;
             if ((uint64_t)result < count)
                 functions[result].run(&call);
             else
@@ -404,7 +418,7 @@ static inline void kvmactors_begin(struct kvmactors_call *call, void *buffer, ui
 // 0, and the answer can be read; 1 when the function failed (kvmactors_error); or a negative errno.
 static inline int kvmactors_invoke(struct kvmactors_call *call, struct kvmactors_import *function)
 {
-    struct kvmactors_header header;
+    uint64_t length;
     long result;
 
     if (call->failed)
@@ -419,10 +433,10 @@ static inline int kvmactors_invoke(struct kvmactors_call *call, struct kvmactors
     result = kvmactors_request(KVMACTORS_CALL_INVOKE, (uint64_t)function->number, (uint64_t)(uintptr_t)call->buffer, call->capacity);
     if (result < 0)
         return (int)result;
-    kvmactors_copy(&header, call->buffer, sizeof(header));
+    length = kvmactors_load(call->buffer + sizeof(uint64_t));
     call->at = call->written = 0;
-    call->length = header.length <= call->capacity - sizeof(header) ? header.length : 0;
-    return header.status ? 1 : 0;
+    call->length = length <= call->capacity - sizeof(struct kvmactors_header) ? length : 0;
+    return (uint32_t)kvmactors_load(call->buffer) ? 1 : 0;
 }
 
 // What a function that failed has to say; not NUL-terminated.

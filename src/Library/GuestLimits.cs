@@ -6,7 +6,7 @@ public sealed record GuestLimits
     /// <summary>Processor time of all its vCPUs together, at least 1 ms; looked at about so often as it could be used up.</summary>
     public TimeSpan? CpuBudget { get; init; }
 
-    /// <summary>Files that it may have open at once, its standard streams not counted, from 0 to 65,536.</summary>
+    /// <summary>Files that it may have open at once, its standard streams not counted, from 1, which its own program takes while it is loaded, to 65,536.</summary>
     public int OpenFiles { get; init; } = 64;
 
     /// <summary>Bytes that it may write in all, to its streams and files together. Beyond that its writes fail (ENOSPC).</summary>

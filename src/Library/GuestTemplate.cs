@@ -136,7 +136,7 @@ public sealed class GuestTemplate : IAsyncDisposable
         }
 
         var words = ProgramPlanner.WordsOf(_pool, Program, options);
-        var id = string.Create(CultureInfo.InvariantCulture, $"{_pool.Vm.Name}-{Interlocked.Increment(ref _started) - 1}");
+        var id = isBoot ? $"{_pool.Vm.Name}-boot" : string.Create(CultureInfo.InvariantCulture, $"{_pool.Vm.Name}-{Interlocked.Increment(ref _started) - 1}");
         var isLive = options.InputBytes is null && (options.Input is not null || options.OpensInput);
         var input = isLive ? new StreamBuffer(LiveBytes) : null;
         var functions = new FunctionExchange(_pool.Vm.Functions!, OfferedFunctions.From(options.HostFunctions ?? Program.HostFunctions, _runtime.Post, _host.Logger));

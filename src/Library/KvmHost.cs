@@ -91,21 +91,18 @@ public sealed partial class KvmHost : IAsyncDisposable
 
     /// <summary>Runs a program to its end, in a guest of its own, and gives all that it wrote.</summary>
     /// <param name="program">The program.</param>
+    /// <param name="options">What the guest has of its own: input, for one; null for nothing.</param>
     /// <param name="cancellationToken">Ends the guest; the call ends with <see cref="OperationCanceledException"/> then.</param>
     /// <exception cref="GuestStartException">It cannot be run.</exception>
-    public Task<GuestRun> RunAsync(GuestProgram program, CancellationToken cancellationToken = default) =>
-        RunAsync(program, new GuestStartOptions(), cancellationToken);
-
-    /// <summary>The same with input, or whatever else a guest has of its own.</summary>
-    /// <param name="program">The program.</param>
-    /// <param name="options">What the guest has of its own.</param>
-    /// <param name="cancellationToken">Ends the guest; the call ends with <see cref="OperationCanceledException"/> then.</param>
-    /// <exception cref="GuestStartException">It cannot be run.</exception>
-    public async Task<GuestRun> RunAsync(GuestProgram program, GuestStartOptions options, CancellationToken cancellationToken = default)
+    public async Task<GuestRun> RunAsync(GuestProgram program, GuestStartOptions? options = null, CancellationToken cancellationToken = default)
     {
         await using var template = await LoadAsync(program, cancellationToken);
         return await template.RunAsync(options, cancellationToken);
     }
+
+    /// <summary>The same of a guest with nothing of its own.</summary>
+    /// <inheritdoc cref="RunAsync(GuestProgram, GuestStartOptions?, CancellationToken)"/>
+    public Task<GuestRun> RunAsync(GuestProgram program, CancellationToken cancellationToken) => RunAsync(program, options: null, cancellationToken);
 
     /// <summary>Ends all guests, and gives everything back.</summary>
     public async ValueTask DisposeAsync()

@@ -129,7 +129,7 @@ internal static partial class ProgramPlanner
     /// <summary>Checks limits.</summary>
     public static void CheckLimits(string key, GuestLimits limits, Problems problems)
     {
-        problems.CheckRange($"{key}.{nameof(limits.OpenFiles)}", limits.OpenFiles, 0, 65_536);
+        problems.CheckRange($"{key}.{nameof(limits.OpenFiles)}", limits.OpenFiles, 1, 65_536);
         CheckAtLeast(nameof(limits.BytesWritten), limits.BytesWritten, 0);
         CheckAtLeast(nameof(limits.OutputBytes), limits.OutputBytes, 0);
         CheckAtLeast(nameof(limits.FileSize), limits.FileSize, 0);
