@@ -68,7 +68,12 @@ public sealed partial class VmStopSignal : IDisposable
             }
 
             // Before the kicks: a vCPU reads it after it has noticed one.
-            _requested = _needsAttention = true;
+            // Not between the two halves of a pause's end, either, which would take the second one back.
+            lock (_pause)
+            {
+                _requested = _needsAttention = true;
+            }
+
             foreach (var vcpu in _vcpus)
             {
                 vcpu.Kick();
