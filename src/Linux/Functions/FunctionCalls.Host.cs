@@ -87,7 +87,8 @@ public sealed partial class FunctionCalls
     }
 
     // One for all calls, until one is cancelled.
-    private CancellationTokenSource Cancellation() => _cancellation ??= CancellationTokenSource.CreateLinkedTokenSource(_context.Stop.Token);
+    private CancellationTokenSource Cancellation() =>
+        _cancellation is { IsCancellationRequested: false } usable ? usable : _cancellation = CancellationTokenSource.CreateLinkedTokenSource(_context.Stop.Token);
 
     private void Wake() => _context.Vcpus.Wake(_context.Vcpu.Index);
 }
