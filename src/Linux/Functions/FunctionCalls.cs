@@ -71,7 +71,7 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
     public bool TryInterrupt(out VcpuEnd? end)
     {
         end = null;
-        if (_current is not { IsAborted: true } request || _session is not null)
+        if ((_current ?? _delivering) is not { IsAborted: true } request || _session is not null)
         {
             return false;
         }
@@ -106,6 +106,13 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
             {
                 return end;
             }
+        }
+
+        if (_session is { } open && _delivering is null)
+        {
+            // It waits again without having had the call, which was not to be delivered: nothing else is served below the session.
+            open.IsBack = true;
+            return null;
         }
 
         if (!_exchange.IsServing && serving is not null)
@@ -248,7 +255,7 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
 
     private VcpuEnd? Abort(FunctionRequest request)
     {
-        _current = null;
+        (_current, _delivering) = (null, null);
         var end = Reset();
         _exchange.Finish(request, end is null ? FunctionOutcome.Aborted : FunctionOutcome.GuestEnded);
         return end;
