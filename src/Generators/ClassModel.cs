@@ -22,7 +22,7 @@ internal sealed record ClassModel(string Namespace, string Name, bool IsHost)
     public bool IsUsable => Problems.All(problem => problem.Kind is not (ProblemKind.NotPartial or ProblemKind.NoGuest));
 
     /// <summary>What the file is called.</summary>
-    public string HintName => $"{Namespace}.{string.Join(".", Declarations.Select(line => line.Split(' ').Last().Split('<')[0].TrimStart('@')))}.{(IsHost ? "HostFunctions" : "GuestFunctions")}.g.cs";
+    public string HintName => $"{Namespace}.{string.Join(".", Declarations.Select(line => string.Concat(line.Split(' ').SkipWhile(word => word is "partial" or "record" or "class" or "struct")).Replace('<', '{').Replace('>', '}')))}.{(IsHost ? "HostFunctions" : "GuestFunctions")}.g.cs".Replace("@", "");
 
     /// <summary>Looks at a class.</summary>
     public static ClassModel Of(INamedTypeSymbol type, bool isHost)

@@ -36,7 +36,8 @@ public readonly struct GuestValue
 
     /// <summary>How a signature writes its type: <c>guest/include/kvmactors.h</c> has the letters.</summary>
     public string Signature => Code == FunctionSignature.Structure
-        ? string.Create(CultureInfo.InvariantCulture, $"S{_bytes.Length};") : FunctionSignature.TextOf(Code);
+        ? string.Create(CultureInfo.InvariantCulture, $"S{_bytes.Length};")
+        : Code != '\0' ? FunctionSignature.TextOf(Code) : throw new InvalidOperationException("This GuestValue was never given a value.");
 
     internal char Code { get; }
 

@@ -42,6 +42,7 @@ public sealed partial class FunctionCalls
         if (_current is { } asked)
         {
             asked.HostCall = _cancellation;
+            Interlocked.MemoryBarrier();
         }
 
         if (_current is not { IsAborted: true })
@@ -88,7 +89,7 @@ public sealed partial class FunctionCalls
 
     // One for all calls, until one is cancelled.
     private CancellationTokenSource Cancellation() =>
-        _cancellation is { IsCancellationRequested: false } usable ? usable : _cancellation = CancellationTokenSource.CreateLinkedTokenSource(_context.Stop.Token);
+        _cancellation is { IsCancellationRequested: false } usable ? usable : _cancellation = _exchange.CreateCancellation();
 
     private void Wake() => _context.Vcpus.Wake(_context.Vcpu.Index);
 }

@@ -118,13 +118,10 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
         if (!_exchange.IsServing && serving is not null)
         {
             _firstNext = _next;
-            if (serving.IsShared)
-            {
-                // Before others can begin there.
-                _exchange.Kept.Keep(_exchange.Exports, _next);
-            }
 
-            _exchange.CanReset = serving.TryKeep(_context.Vcpu);
+            // Before others can begin there, and by one alone: what it had named goes with its memory.
+            var isFirst = serving.IsShared && _exchange.Kept.TryKeep(_exchange.Exports, _next);
+            _exchange.CanReset = serving.TryKeep(_context.Vcpu, isFirst);
         }
 
         _exchange.Serve();
@@ -218,6 +215,12 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
     private Errno TakeAnswer(in GuestCall call, FunctionRequest request)
     {
         var errno = _buffer.ReadHeader(call.Space, call.First, call.Second, out var hasFailed, out var bytes);
+        if (errno == Errno.None)
+        {
+            // Before anything is taken of the host's memory for it.
+            errno = _buffer.Check(call.Space, call.First, (ulong)bytes + 16);
+        }
+
         if (errno == Errno.None)
         {
             errno = _buffer.ReadData(call.Space, call.First, request.RoomFor(bytes));

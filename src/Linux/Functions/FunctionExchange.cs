@@ -14,6 +14,7 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
     private readonly LinkedList<FunctionRequest> _waiting = new();
     private readonly HashSet<FunctionRequest> _running = [];
     private readonly HashSet<int> _idle = [];
+    private readonly List<CancellationTokenSource> _hostCalls = [];
     private VcpuPool? _vcpus;
     private bool _isClosed;
 
@@ -93,7 +94,6 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
     {
         ArgumentNullException.ThrowIfNull(request);
         IVcpu? vcpu = null;
-        CancellationTokenSource? hostCall = null;
         lock (_gate)
         {
             if (!_waiting.Remove(request))
@@ -108,14 +108,13 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
                     return false;
                 }
 
+                // As long as it is running here, what it waits for is its own. Whoever is told of that is told on the thread pool.
                 request.Abort();
+                Interlocked.MemoryBarrier();
+                _ = request.HostCall?.CancelAsync();
                 vcpu = _vcpus?.Find(request.Vcpu);
-                hostCall = request.HostCall;
             }
         }
-
-        // On this thread, and not on the vCPU's: whoever is told goes on on the thread pool.
-        hostCall?.Cancel();
 
         if (vcpu is null)
         {
@@ -138,6 +137,12 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
         {
             _isClosed = true;
             left = [.. _waiting, .. _running];
+            foreach (var call in _hostCalls)
+            {
+                _ = call.CancelAsync();
+            }
+
+            _hostCalls.Clear();
             _waiting.Clear();
             _running.Clear();
         }
@@ -175,6 +180,19 @@ public sealed class FunctionExchange(KeptFunctions kept, IOfferedFunctions offer
             first.Value.Vcpu = vcpu;
             return first.Value;
         }
+    }
+
+    /// <summary>Cancels calls of the host's functions when the guest has ended, or when who waits for one takes that back.</summary>
+    internal CancellationTokenSource CreateCancellation()
+    {
+        var source = new CancellationTokenSource();
+        lock (_gate)
+        {
+            _hostCalls.RemoveAll(call => call.IsCancellationRequested);
+            _hostCalls.Add(source);
+        }
+
+        return source;
     }
 
     /// <summary>A vCPU waits no more, without a request.</summary>

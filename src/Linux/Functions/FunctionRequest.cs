@@ -31,6 +31,9 @@ public enum FunctionOutcome
 /// </summary>
 public sealed class FunctionRequest
 {
+    // A large answer is a rare one: its memory is not kept for the next.
+    private const int MaxKeptBytes = 256 << 10;
+
     private int _outcome;
     private volatile bool _isAborted;
 
@@ -74,6 +77,7 @@ public sealed class FunctionRequest
     /// <summary>Makes it ready to be used again.</summary>
     public void Renew()
     {
+        AnswerBuffer = AnswerBuffer.Length > MaxKeptBytes ? [] : AnswerBuffer;
         (Function, Arguments, Resets, Session, Vcpu, AnswerBytes, HostCall) = (-1, default, false, null, -1, 0, null);
         _isAborted = false;
         Volatile.Write(ref _outcome, (int)FunctionOutcome.Pending);

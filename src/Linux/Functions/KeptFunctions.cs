@@ -39,14 +39,18 @@ public sealed class KeptFunctions
     }
 
     /// <summary>A program waits for calls for the first time; what the first one of them had named, counts.</summary>
-    internal void Keep(IReadOnlyList<FunctionName> exports, in GuestCall next)
+    /// <returns>Whether it was the first.</returns>
+    internal bool TryKeep(IReadOnlyList<FunctionName> exports, in GuestCall next)
     {
         lock (_gate)
         {
-            if (!_isKept)
+            if (_isKept)
             {
-                (_isKept, _exports, _firstNext) = (true, exports, next);
+                return false;
             }
+
+            (_isKept, _exports, _firstNext) = (true, exports, next);
+            return true;
         }
     }
 

@@ -43,8 +43,13 @@ public sealed partial class VmStopSignal : IDisposable
     {
         lock (_gate)
         {
-            _requested = false;
-            _needsAttention = _isPausing;
+            lock (_pause)
+            {
+                // A pause was the last guest's, too.
+                _requested = _isPausing = _needsAttention = false;
+                _paused = null;
+            }
+
             _closesVm = false;
             _ = _alarm?.Take();
             if (!_cancellation.TryReset())

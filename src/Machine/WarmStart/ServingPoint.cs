@@ -31,13 +31,14 @@ public sealed class ServingPoint(VirtualMachine vm, VmTemplates? templates, bool
     }
 
     /// <summary>Keeps the moment, which is now, after an exit; takes some milliseconds.</summary>
+    /// <param name="vcpu">The vCPU.</param>
+    /// <param name="forOthers">Whether others of its kind begin there from now on.</param>
     /// <returns>Whether it is kept.</returns>
-    public bool TryKeep(IVcpu vcpu)
+    public bool TryKeep(IVcpu vcpu, bool forOthers)
     {
         if (_kept is null && !vm.Vcpus.HasStarted && host.IsAsNew())
         {
-            // Another VM of its kind may be about to keep its own.
-            _kept = IsShared ? templates!.TryCaptureServing(vcpu, vm.Memory) : null;
+            _kept = forOthers && IsShared ? templates!.TryCaptureServing(vcpu, vm.Memory) : null;
             _isOwn = _kept is null;
             _kept ??= VmTemplates.TryCapture(vm.Plan, vcpu, vm.Memory);
         }
