@@ -1,4 +1,5 @@
 using KvmActors.Fuzz.Tests.Configuration;
+using KvmActors.Fuzz.Tests.Functions;
 using KvmActors.Fuzz.Tests.Images;
 using KvmActors.Fuzz.Tests.Kvm;
 using KvmActors.Fuzz.Tests.Running;
@@ -13,6 +14,7 @@ internal static class FuzzTargets
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> WithoutKvm { get; } = new Dictionary<string, Func<IFuzzTarget>>
     {
         ["syscalls"] = () => new SyscallTarget(),
+        ["functions"] = () => new FunctionsTarget(),
         ["elf"] = () => new ElfTarget(),
         ["flat"] = () => new FlatTarget(),
         ["program"] = () => new ProgramTarget(),

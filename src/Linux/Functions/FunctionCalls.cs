@@ -153,6 +153,12 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
                 {
                     return null;
                 }
+                else if (_session is { } session)
+                {
+                    // Its call has failed; who made it says what comes next.
+                    session.IsBack = true;
+                    return null;
+                }
             }
             else if (_context.Vcpu.HasNotice && !_isSystemCall)
             {
@@ -189,7 +195,8 @@ public sealed partial class FunctionCalls(HypercallContext context, FunctionExch
         var room = FunctionBuffer.RoomIn(_next.Second);
         if (request.Arguments.Length > room)
         {
-            request.Room = Math.Max(0, room);
+            // The guest may have come back from bringing a page with another buffer.
+            (request.Room, _delivering) = (Math.Max(0, room), null);
             _exchange.Finish(request, FunctionOutcome.TooLong);
             return false;
         }

@@ -144,7 +144,18 @@ internal sealed class FakeVcpu(int index) : IVcpu
     {
     }
 
-    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait) => !stopSignal.IsRequested;
+    /// <summary>Called when it waits.</summary>
+    public Action Waited { get; init; } = () => { };
+
+    public bool Wait(VmStopSignal stopSignal, in VcpuWait wait)
+    {
+        if (!stopSignal.IsRequested)
+        {
+            Waited();
+        }
+
+        return !stopSignal.IsRequested;
+    }
 
     public kvm_regs GetExitRegisters() => _registers;
 
