@@ -12,7 +12,11 @@ public class KvmHostFixture : IAsyncLifetime
     public virtual Task InitializeAsync() => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public virtual Task DisposeAsync() => Host.DisposeAsync().AsTask();
+    public virtual async Task DisposeAsync()
+    {
+        var host = Host;
+        await host.DisposeAsync();
+    }
 }
 
 /// <summary>A program that is loaded once for all tests of a class or a collection; each has guests of its own.</summary>
@@ -41,6 +45,7 @@ public abstract class GuestFixture : KvmHostFixture
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        _template = await Host.LoadAsync(Program);
+        var host = Host;
+        _template = await host.LoadAsync(Program);
     }
 }

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Help;
-using KvmActors.Host.CommandLine;
+using KvmActors.Host.Completion;
 using KvmActors.Host.Configuration;
 
-namespace KvmActors.Host.Completion;
+namespace KvmActors.Host.CommandLine;
 
 /// <summary>
 /// Completes a word of the command line. It knows no option by name: what a value is, is what <c>--help</c> calls it (<c>FILE</c>,

@@ -94,7 +94,6 @@ public sealed class ExecTests
     [InlineData("--root", "/no/such/folder", "hello")]
     [InlineData("--map", "/etc", "hello")]
     [InlineData("--map", "/etc:etc", "hello")]
-    [InlineData("--env", "NOVALUE", "hello")]
     [InlineData("--vcpus", "0", "hello")]
     [InlineData("--memory", "1", "hello")]
     [InlineData("--timeout", "-1", "hello")]

@@ -1,7 +1,7 @@
 using KvmActors.Host.CommandLine;
 using KvmActors.Host.Completion;
 
-namespace KvmActors.Host.Tests.Completion;
+namespace KvmActors.Host.Tests.CommandLine;
 
 public sealed class CommandCompleterTests
 {
