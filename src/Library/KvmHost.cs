@@ -63,7 +63,7 @@ public sealed partial class KvmHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(program);
         var runtime = await GetRuntimeAsync();
         cancellationToken.ThrowIfCancellationRequested();
-        var plan = await Task.Run(() => ProgramPlanner.Plan(program, BackendFor(runtime)), cancellationToken);
+        var plan = await Task.Run(() => ProgramPlanner.Plan(program, runtime.Backend), cancellationToken);
         plan = plan with { OvercommitsMemory = _options.OvercommitsMemory, Grace = _options.Grace };
         if (runtime.Services.FindHypervisor(plan.Vm.Backend) is null)
         {
@@ -135,8 +135,6 @@ public sealed partial class KvmHost : IAsyncDisposable
             _templates.Remove(template);
         }
     }
-
-    private static Backend BackendFor(GuestRuntime runtime) => runtime.Backend;
 
     private Task<GuestRuntime> GetRuntimeAsync()
     {

@@ -1,4 +1,5 @@
 using KvmActors.Host.Configuration.Reading;
+using KvmActors.Library.Checking;
 
 namespace KvmActors.Host.Configuration;
 
@@ -6,7 +7,7 @@ namespace KvmActors.Host.Configuration;
 internal sealed class LimitOptions
 {
     /// <summary>Files open at once.</summary>
-    [Between(0, LimitValidator.MaxOpenFiles)]
+    [Between(0, Bounds.MaxOpenFiles)]
     public int OpenFiles { get; set; } = 64;
 
     /// <summary>Bytes written in all.</summary>

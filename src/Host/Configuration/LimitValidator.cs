@@ -11,17 +11,14 @@ namespace KvmActors.Host.Configuration;
 internal sealed class LimitValidator(Problems problems)
 {
     /// <summary>The most that may be said of each.</summary>
-    internal const long MaxOpenFiles = 65_536, MaxPerSecond = 1_000_000_000, MaxTouchedMiB = 1L << 40;
-
-    // As long as a VM may run at all.
-    private static readonly TimeSpan MinCpuBudget = TimeSpan.FromMilliseconds(1), MaxCpuBudget = TimeSpan.FromDays(24);
+    internal const long MaxPerSecond = 1_000_000_000, MaxTouchedMiB = 1L << 40;
 
     /// <summary>Reads the limits.</summary>
     /// <param name="path">Their key.</param>
     /// <param name="options">What people wrote.</param>
     public VmLimits Read(string path, LimitOptions options)
     {
-        problems.CheckRange($"{path}:OpenFiles", options.OpenFiles, 0, MaxOpenFiles);
+        problems.CheckRange($"{path}:OpenFiles", options.OpenFiles, 0, Bounds.MaxOpenFiles);
         problems.CheckRange($"{path}:BytesWritten", options.BytesWritten, 0, long.MaxValue);
         problems.CheckRange($"{path}:InodesCreated", options.InodesCreated, 0, long.MaxValue);
         problems.CheckRange($"{path}:PipeBytes", options.PipeBytes, 0, long.MaxValue);
@@ -33,9 +30,9 @@ internal sealed class LimitValidator(Problems problems)
         Check("Exits", options.Exits, 1, long.MaxValue);
         Check("MaxInstructions", options.MaxInstructions, 1, long.MaxValue);
         Check("MemoryTouchedMiB", options.MemoryTouchedMiB, 1, MaxTouchedMiB);
-        if (options.CpuBudget < MinCpuBudget || options.CpuBudget > MaxCpuBudget)
+        if (options.CpuBudget < Bounds.MinCpuBudget || options.CpuBudget > Bounds.MaxTimeout)
         {
-            problems.Add($"{path}:CpuBudget", $"{options.CpuBudget} is not from {MinCpuBudget.TotalMilliseconds} ms to {MaxCpuBudget.TotalDays} days");
+            problems.Add($"{path}:CpuBudget", $"{options.CpuBudget} is not from {Bounds.MinCpuBudget.TotalMilliseconds} ms to {Bounds.MaxTimeout.TotalDays} days");
         }
 
         if (options.MemoryTouchedMiB is not null && !GuestMemory.CanCountTouched)

@@ -1,5 +1,6 @@
 using KvmActors.Actors.Specs;
 using KvmActors.Host.Configuration.Reading;
+using KvmActors.Library.Checking;
 using KvmActors.Linux.Files;
 using KvmActors.Machine.Boot;
 using KvmActors.Machine.Processor;
@@ -20,7 +21,7 @@ internal sealed class ScenarioOptions
     public string? Group { get; set; }
 
     /// <summary>The most VMs alive at once.</summary>
-    [Between(1, ScenarioValidator.MaxConcurrency)]
+    [Between(1, Bounds.MaxConcurrency)]
     public int MaxConcurrency { get; set; } = 16;
 
     /// <summary>How long VMs that were told to end may take over it.</summary>
@@ -53,7 +54,7 @@ internal sealed class VmOptions
     public string? Name { get; set; }
 
     /// <summary>How many of it to run.</summary>
-    [Between(1, VmValidator.MaxInstances)]
+    [Between(1, Bounds.MaxInstances)]
     public int Instances { get; set; } = 1;
 
     /// <summary>Values by name: so many instances for each combination of them; <c>{NAME}</c> stands for one.</summary>
@@ -84,11 +85,11 @@ internal sealed class VmOptions
     public Dictionary<string, string> Env { get; set; } = [];
 
     /// <summary>Virtual CPUs.</summary>
-    [Between(1, VmValidator.MaxVcpus)]
+    [Between(1, Bounds.MaxVcpus)]
     public int Vcpus { get; set; } = 1;
 
     /// <summary>How many threads a program under the guest kernel may have at once.</summary>
-    [Between(1, VmValidator.MaxVcpus)]
+    [Between(1, Bounds.MaxVcpus)]
     public int MaxThreads { get; set; } = MachineSpec.DefaultMaxThreads;
 
     /// <summary>Memory in MiB; 16 when missing, and not together with <see cref="Regions"/>.</summary>

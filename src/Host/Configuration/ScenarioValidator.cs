@@ -8,24 +8,16 @@ namespace KvmActors.Host.Configuration;
 /// <summary>Turns a scenario as people write it into one that may run, or says everything that is wrong with it.</summary>
 internal sealed class ScenarioValidator(string scenarioFile)
 {
-    /// <summary>The most VMs at once.</summary>
-    internal const int MaxConcurrency = 100_000;
-
-    private const int MaxInstances = 1_000_000;
-
-    // The most a timer of the actor runtime takes.
-    private static readonly TimeSpan MaxGrace = TimeSpan.FromDays(24);
-
     private readonly Problems _problems = new();
 
     /// <summary>Checks a scenario and reads its images.</summary>
     /// <exception cref="ConfigurationException">Something is wrong, with a line for each key concerned.</exception>
     public ScenarioSpec Validate(ScenarioOptions options)
     {
-        _problems.CheckRange("Scenario:MaxConcurrency", options.MaxConcurrency, 1, MaxConcurrency);
-        if (options.ShutdownGrace <= TimeSpan.Zero || options.ShutdownGrace > MaxGrace)
+        _problems.CheckRange("Scenario:MaxConcurrency", options.MaxConcurrency, 1, Bounds.MaxConcurrency);
+        if (options.ShutdownGrace <= TimeSpan.Zero || options.ShutdownGrace > Bounds.MaxTimeout)
         {
-            _problems.Add("Scenario:ShutdownGrace", $"{options.ShutdownGrace} is not more than 0 and at most {MaxGrace.TotalDays} days");
+            _problems.Add("Scenario:ShutdownGrace", $"{options.ShutdownGrace} is not more than 0 and at most {Bounds.MaxTimeout.TotalDays} days");
         }
 
         _problems.CheckRange("Scenario:Seed", options.Seed, 0, long.MaxValue);
@@ -54,9 +46,9 @@ internal sealed class ScenarioValidator(string scenarioFile)
         }
 
         // Each has a place in the queue and in the results.
-        if (vms.Sum(vm => (long)vm.Instances) is var instances and > MaxInstances)
+        if (vms.Sum(vm => (long)vm.Instances) is var instances and > Bounds.MaxInstances)
         {
-            _problems.Add("Scenario:Vms", $"{instances} instances in all; {MaxInstances} are the most");
+            _problems.Add("Scenario:Vms", $"{instances} instances in all; {Bounds.MaxInstances} are the most");
         }
 
         if (options.Name?.Any(char.IsControl) == true)

@@ -41,9 +41,9 @@ internal sealed partial class VariantPlanner(Problems problems, long seed)
         }
 
         var space = new InstanceSpace(options, seed);
-        if (space.Count > VmValidator.MaxInstances)
+        if (space.Count > Bounds.MaxInstances)
         {
-            problems.Add($"{path}:Matrix", $"its combinations with {options.Instances} instances each are {space.Count} instances; {VmValidator.MaxInstances} are the most");
+            problems.Add($"{path}:Matrix", $"its combinations with {options.Instances} instances each are {space.Count} instances; {Bounds.MaxInstances} are the most");
             return [];
         }
 

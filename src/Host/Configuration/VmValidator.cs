@@ -14,10 +14,7 @@ namespace KvmActors.Host.Configuration;
 internal sealed partial class VmValidator(string scenarioFile, Problems problems, WholeFiles inputs)
 {
     /// <summary>The most that may be said of each.</summary>
-    internal const long MaxInstances = 1_000_000, MaxVcpus = 4096, MaxReadBack = 1 << 20;
-
-    // The most a timer of the actor runtime takes.
-    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
+    internal const long MaxReadBack = 1 << 20;
 
     private const long DefaultMemoryMiB = 16;
     private const int MaxImageBytes = 1 << 30;
@@ -41,7 +38,7 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
     public IReadOnlyList<VmSpec> ValidateAll(string path, VmOptions options, long seed)
     {
         // What is wrong with the number is said below; nobody counts up to it here.
-        if (options.Instances is < 1 or > (int)MaxInstances)
+        if (options.Instances is < 1 or > Bounds.MaxInstances)
         {
             Validate(path, options);
             return [];
@@ -76,9 +73,9 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
             problems.Add($"{path}:Name", "a VM needs a name of at most 200 letters, digits, '.', '_' and '-' that starts with a letter or digit");
         }
 
-        problems.CheckRange($"{path}:Instances", options.Instances, 1, MaxInstances);
-        problems.CheckRange($"{path}:Vcpus", options.Vcpus, 1, MaxVcpus);
-        problems.CheckRange($"{path}:MaxThreads", options.MaxThreads, 1, MaxVcpus);
+        problems.CheckRange($"{path}:Instances", options.Instances, 1, Bounds.MaxInstances);
+        problems.CheckRange($"{path}:Vcpus", options.Vcpus, 1, Bounds.MaxVcpus);
+        problems.CheckRange($"{path}:MaxThreads", options.MaxThreads, 1, Bounds.MaxVcpus);
         if (options.Regions.Count > 0 && options.MemoryMiB is not null)
         {
             problems.Add($"{path}:MemoryMiB", "the Regions already say how much memory there is; leave one of the two out");
@@ -87,9 +84,9 @@ internal sealed partial class VmValidator(string scenarioFile, Problems problems
         var memoryMiB = options.MemoryMiB ?? DefaultMemoryMiB;
         problems.CheckRange($"{path}:MemoryMiB", memoryMiB, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20);
         var limits = _limits.Read($"{path}:Limits", options.Limits);
-        if (options.Timeout <= TimeSpan.Zero || options.Timeout > MaxTimeout)
+        if (options.Timeout <= TimeSpan.Zero || options.Timeout > Bounds.MaxTimeout)
         {
-            problems.Add($"{path}:Timeout", $"{options.Timeout} is not more than 0 and at most {MaxTimeout.TotalDays} days");
+            problems.Add($"{path}:Timeout", $"{options.Timeout} is not more than 0 and at most {Bounds.MaxTimeout.TotalDays} days");
         }
 
         var restart = RestartValidator.Read($"{path}:Restart", options.Restart, problems);

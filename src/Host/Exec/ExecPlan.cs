@@ -23,9 +23,6 @@ internal static class ExecPlan
     // started.
     private const int OfOwn = 64, FewestFiles = 64;
 
-    // As long as a timer takes; a program that runs longer than that is not run by exec.
-    private static readonly TimeSpan Forever = TimeSpan.FromDays(24);
-
     /// <summary>Plans the run.</summary>
     /// <exception cref="ConfigurationException">An option is wrong.</exception>
     /// <exception cref="ProgramException">The program is not there or cannot be run.</exception>
@@ -43,7 +40,7 @@ internal static class ExecPlan
             Image = Path.Combine(GuestPrograms.Folder, "kernel.elf"),
             Vcpus = arguments.Vcpus ?? 1,
             MemoryMiB = arguments.MemoryMiB,
-            Timeout = ReadDuration("Timeout", arguments.Timeout, problems) ?? Forever,
+            Timeout = ReadDuration("Timeout", arguments.Timeout, problems) ?? Bounds.MaxTimeout,
             Limits =
             {
                 CpuBudget = ReadDuration("Limits:CpuBudget", arguments.CpuBudget, problems),
@@ -134,9 +131,9 @@ internal static class ExecPlan
             return null;
         }
 
-        if (duration <= TimeSpan.Zero || duration > Forever)
+        if (duration <= TimeSpan.Zero || duration > Bounds.MaxTimeout)
         {
-            problems.Add($"{Root}:{key}", $"'{text}' is not more than 0 and at most {Forever.TotalDays} days");
+            problems.Add($"{Root}:{key}", $"'{text}' is not more than 0 and at most {Bounds.MaxTimeout.TotalDays} days");
             return null;
         }
 

@@ -55,14 +55,12 @@ internal sealed partial class OfferedFunctions : IOfferedFunctions
         private readonly OfferedFunctions _functions;
         private readonly HostFunctionCall _pending;
         private readonly FunctionWriter _writer = new();
-        private readonly Action _run;
         private HostFunctionTable.Entry _function = null!;
 
         public Call(OfferedFunctions functions, HostFunctionCall pending)
         {
             (_functions, _pending) = (functions, pending);
-            _run = Run;
-            Queue = () => ThreadPool.UnsafeQueueUserWorkItem(static call => call._run(), this, preferLocal: false);
+            Queue = () => ThreadPool.UnsafeQueueUserWorkItem(static call => call.Run(), this, preferLocal: false);
         }
 
         public Action Queue { get; }

@@ -20,10 +20,7 @@ namespace KvmActors.Library.Planning;
 /// <summary>Turns a program as people describe it into one that may run, or says what is wrong with it.</summary>
 internal static partial class ProgramPlanner
 {
-    // The most a timer of the actor runtime takes; longer is for ever.
-    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
-
-    private const int MinKernelMiB = 4, MaxArgumentBytes = 1 << 20, MaxImageBytes = 1 << 30, MaxVcpus = 4096;
+    private const int MinKernelMiB = 4, MaxArgumentBytes = 1 << 20, MaxImageBytes = 1 << 30;
 
     /// <summary>Plans its guests.</summary>
     /// <param name="program">The description.</param>
@@ -102,8 +99,8 @@ internal static partial class ProgramPlanner
         return problems.Count == 0 ? words : throw new ArgumentException(problems.Text, nameof(options));
     }
 
-    /// <summary>How long a guest may run.</summary>
-    public static TimeSpan TimeoutOf(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan || timeout > MaxTimeout ? MaxTimeout : timeout;
+    /// <summary>How long a guest may run; longer than the bound is for ever.</summary>
+    public static TimeSpan TimeoutOf(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan || timeout > Bounds.MaxTimeout ? Bounds.MaxTimeout : timeout;
 
     /// <summary>How much a guest may use.</summary>
     public static VmLimits LimitsOf(GuestLimits limits) => new()
@@ -129,7 +126,7 @@ internal static partial class ProgramPlanner
     /// <summary>Checks limits.</summary>
     public static void CheckLimits(string key, GuestLimits limits, Problems problems)
     {
-        problems.CheckRange($"{key}.{nameof(limits.OpenFiles)}", limits.OpenFiles, 1, 65_536);
+        problems.CheckRange($"{key}.{nameof(limits.OpenFiles)}", limits.OpenFiles, 1, Bounds.MaxOpenFiles);
         CheckAtLeast(nameof(limits.BytesWritten), limits.BytesWritten, 0);
         CheckAtLeast(nameof(limits.OutputBytes), limits.OutputBytes, 0);
         CheckAtLeast(nameof(limits.FileSize), limits.FileSize, 0);
@@ -138,9 +135,9 @@ internal static partial class ProgramPlanner
         CheckAtLeast(nameof(limits.CallsPerSecond), limits.CallsPerSecond, 1);
         CheckAtLeast(nameof(limits.Exits), limits.Exits, 1);
         CheckAtLeast(nameof(limits.Instructions), limits.Instructions, 1);
-        if (limits.CpuBudget < TimeSpan.FromMilliseconds(1) || limits.CpuBudget > MaxTimeout)
+        if (limits.CpuBudget < Bounds.MinCpuBudget || limits.CpuBudget > Bounds.MaxTimeout)
         {
-            problems.Add($"{key}.{nameof(limits.CpuBudget)}", $"{limits.CpuBudget} is not from 1 ms to {MaxTimeout.TotalDays} days");
+            problems.Add($"{key}.{nameof(limits.CpuBudget)}", $"{limits.CpuBudget} is not from {Bounds.MinCpuBudget.TotalMilliseconds} ms to {Bounds.MaxTimeout.TotalDays} days");
         }
 
         if (limits.MemoryTouchedMiB is not null && !GuestMemory.CanCountTouched)
@@ -186,8 +183,8 @@ internal static partial class ProgramPlanner
     private static void CheckNumbers(GuestProgram program, Problems problems)
     {
         problems.CheckRange(nameof(program.MemoryMiB), program.MemoryMiB, program.Boot is null ? MinKernelMiB : 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20);
-        problems.CheckRange(nameof(program.Processors), program.Processors, 1, MaxVcpus);
-        problems.CheckRange(nameof(program.MaxThreads), program.MaxThreads, 1, MaxVcpus);
+        problems.CheckRange(nameof(program.Processors), program.Processors, 1, Bounds.MaxVcpus);
+        problems.CheckRange(nameof(program.MaxThreads), program.MaxThreads, 1, Bounds.MaxVcpus);
         problems.CheckRange(nameof(program.PoolSize), program.PoolSize, 0, 100_000);
         problems.CheckRange(nameof(program.MaxGuests), program.MaxGuests, 1, 100_000);
         problems.CheckRange(nameof(program.ArgumentBytes), program.ArgumentBytes, 0, MaxArgumentBytes);

@@ -7,18 +7,16 @@ namespace KvmActors.Library.Planning;
 /// <summary>Turns a scenario as people describe it in C# into one that may run.</summary>
 internal static class ScenarioPlanner
 {
-    private const int MaxInstances = 1_000_000, MaxConcurrency = 100_000;
-
     /// <summary>Plans it.</summary>
     /// <exception cref="GuestStartException">One of its programs cannot be run.</exception>
     /// <exception cref="ArgumentException">A number is out of range, or there is nothing to run.</exception>
     public static ScenarioSpec Plan(GuestScenario scenario, KvmHostOptions options, Backend backend)
     {
         var problems = new Problems();
-        problems.CheckRange(nameof(scenario.MaxConcurrency), scenario.MaxConcurrency, 1, MaxConcurrency);
+        problems.CheckRange(nameof(scenario.MaxConcurrency), scenario.MaxConcurrency, 1, Bounds.MaxConcurrency);
         foreach (var (index, guests) in scenario.Guests.Index())
         {
-            problems.CheckRange($"{nameof(scenario.Guests)}[{index}].{nameof(guests.Count)}", guests.Count, 1, MaxInstances);
+            problems.CheckRange($"{nameof(scenario.Guests)}[{index}].{nameof(guests.Count)}", guests.Count, 1, Bounds.MaxInstances);
         }
 
         if (scenario.Guests.Count == 0)
